@@ -1,0 +1,300 @@
+"""Warm sessions: a process that has imported everything once, and forks itself for each session.
+
+`ForkServer` is the controller's end. The server is started by exec, with a clean environment and
+one thread; it moves into namespaces of its own where the machine grants them, imports, and waits.
+Each session is a fork that confines itself (confine.py) before it reads its first frame, and talks
+to the controller over a socket that the server never reads.
+
+Request: a line of JSON with the session's socket as a descriptor. Answer: a line of JSON, with the
+session's pidfd, by which the controller interrupts and kills it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import site
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from typing import Any
+
+from autograder import confine
+from autograder.confine import ConfinementError, Limits
+from autograder.wire import Channel
+
+# What a session's own machinery imports; its folders are readable in every session.
+MACHINERY = ("IPython", "numpy", "msgpack", "matplotlib_inline")
+START_SECONDS = 120
+_SERVE = "from autograder.forkserver import serve; serve()"
+
+
+@dataclass(frozen=True)
+class SessionProcess:
+    """A running session, seen from the controller."""
+
+    channel: Channel
+    pidfd: int
+    folder: str
+
+    def interrupt(self) -> None:
+        self._signal(signal.SIGINT)
+
+    def close(self) -> None:
+        """End the session and everything that it wrote."""
+        self._signal(signal.SIGKILL)
+        os.close(self.pidfd)
+        self.channel.sock.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            signal.pidfd_send_signal(self.pidfd, number)
+
+
+class ForkServer:
+    """A warm process for one role ("student" or "grader") and one list of packages."""
+
+    def __init__(self, role: str, packages: Iterable[str], confined: bool = True):
+        self.role, self.confined = role, confined
+        self.packages = tuple(packages)
+        self.home = tempfile.mkdtemp(prefix=f"autograder-{role}-")
+        self._lock = threading.Lock()
+        self._sock, theirs = socket.socketpair()
+        settings = {"role": role, "packages": self.packages, "confined": confined}
+        with theirs, open(os.path.join(self.home, "log"), "wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    *[
+                        sys.executable,
+                        "-I",
+                        "-c",
+                        "from autograder.forkserver import serve; serve()",
+                    ],
+                    *[str(theirs.fileno()), json.dumps(settings)],
+                ],
+                pass_fds=[theirs.fileno()],
+                env=_environment(self.home),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.home,
+                start_new_session=True,  # Ctrl+C is the controller's to handle
+            )
+        self._sock.settimeout(START_SECONDS)
+        self.tier = self._answer("start")[0]["tier"]
+
+    def spawn(self, limits: Limits) -> SessionProcess:
+        """A new session, confined. ConfinementError if that cannot be had."""
+        folder = tempfile.mkdtemp(prefix="session-", dir=self.home)
+        ours, theirs = socket.socketpair()
+        request = json.dumps({"limits": asdict(limits), "folder": folder}).encode()
+        with theirs, self._lock:
+            socket.send_fds(self._sock, [request], [theirs.fileno()])
+            _, descriptors = self._answer("spawn a session")
+        channel = Channel(ours)
+        process = SessionProcess(channel, descriptors[0], folder)
+        try:
+            kind, message = channel.receive()
+        except EOFError:
+            kind, message = b"X", b"the session ended while it was being confined"
+        if kind != b"D":
+            process.close()
+            raise ConfinementError(message.decode(errors="replace"))
+        return process
+
+    def _answer(self, doing: str) -> tuple[dict[str, Any], list[int]]:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._sock, 65536, 1)
+        except TimeoutError:
+            data, descriptors = b"", []
+        answer = json.loads(data) if data else {"error": self._log()}
+        if "error" in answer:
+            raise ConfinementError(f"the {self.role} server could not {doing}: {answer['error']}")
+        return answer, list(descriptors)
+
+    def _log(self) -> str:
+        return (Path(self.home) / "log").read_text(errors="replace")[-4000:] or "it does not answer"
+
+    def close(self) -> None:
+        self._sock.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def _environment(home: str) -> dict[str, str]:
+    """Nothing of the instructor's: a fixed environment, one thread, and a home to throw away."""
+    threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
+    return {f"{name}_NUM_THREADS": "1" for name in threads} | {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": home,
+        "IPYTHONDIR": os.path.join(home, "ipython"),
+        "MPLCONFIGDIR": os.path.join(home, "matplotlib"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "TMPDIR": home,
+    }
+
+
+def serve() -> None:
+    """The server's main program: `serve()` with a descriptor and settings as arguments."""
+    sock = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(sys.argv[2])
+    namespaces = settings["confined"] and confine.enter_namespaces()
+    from autograder.display import Display, make_shell
+
+    for package in settings["packages"]:
+        importlib.import_module(package)
+    # Imported lazily by the libraries: once here, not in every fork.
+    for module in ("numpy.random", "numpy.testing", "matplotlib.pyplot", "PIL.PngImagePlugin"):
+        if module.partition(".")[0] in sys.modules:
+            importlib.import_module(module)
+    display = Display()
+    shell = make_shell(display)
+    from autograder import session
+
+    read = readable(settings["packages"])
+    if settings["role"] == "grader":
+        read.append(str(Path(__file__).parent))
+    else:
+        sys.meta_path.insert(0, _OnlyListed(settings["packages"]))
+    gc.collect()
+    gc.freeze()
+    tier = "none" if not settings["confined"] else "namespaces" if namespaces else "landlock"
+    sock.sendall(json.dumps({"tier": tier}).encode())
+    server = os.getpid()
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(sock, 65536, 1)
+        if not request:
+            return
+        pid = os.fork()
+        if not pid:
+            sock.close()
+            _session(request, descriptors[0], settings, namespaces, read, server)
+            session.main(socket.socket(fileno=descriptors[0]), settings["role"], shell, display)
+            os._exit(0)
+        os.close(descriptors[0])
+        pidfd = os.pidfd_open(pid)
+        socket.send_fds(sock, [json.dumps({"pid": pid}).encode()], [pidfd])
+        os.close(pidfd)
+        _reap()
+
+
+def _session(
+    request: bytes,
+    descriptor: int,
+    settings: dict[str, Any],
+    namespaces: bool,
+    read: list[str],
+    server: int,
+) -> None:
+    """Confine this fork, and say on its socket whether that succeeded."""
+    wanted = json.loads(request)
+    os.closerange(3, descriptor)
+    os.closerange(descriptor + 1, 4096)
+    channel = Channel(socket.socket(fileno=os.dup(descriptor)))
+    devnull = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(devnull, standard)
+    try:
+        os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = wanted["folder"]
+        if settings["confined"]:
+            limits = Limits(**wanted["limits"])
+            confine.confine(limits, read, wanted["folder"], namespaces, server)
+        else:
+            os.chdir(wanted["folder"])
+        sys.path.insert(0, "")
+    except Exception as error:
+        channel.send(b"X", f"{type(error).__name__}: {error}".encode())
+        os._exit(1)
+    channel.send(b"D")
+    channel.sock.close()
+
+
+def _reap() -> None:
+    while True:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                return
+        except ChildProcessError:
+            return
+
+
+class _OnlyListed(MetaPathFinder):
+    """Says in words what Landlock enforces: other packages than the assignment's are not there."""
+
+    def __init__(self, packages: Iterable[str]):
+        self.listed = set(packages)
+        self.readable = _closure([*packages, *MACHINERY])
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if "." in name or name in self.readable or name in sys.stdlib_module_names:
+            return
+        if os.path.exists(f"{name}.py") or os.path.isdir(name):
+            return  # a module of the submission's own folder
+        raise ModuleNotFoundError(
+            f"No module named {name!r}: this assignment may use {', '.join(sorted(self.listed))}",
+            name=name,
+        )
+
+
+def readable(packages: Iterable[str]) -> list[str]:
+    """What a session may read: the interpreter, its libraries, the packages and their needs."""
+    standard = Path(sysconfig.get_path("stdlib"))
+    paths = [str(p) for p in standard.iterdir() if p.name != "site-packages"]
+    paths += ["/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/etc/ld.so.cache"]
+    libraries = sysconfig.get_config_var("LIBDIR")
+    paths += [str(p) for p in Path(libraries or "/nonexistent").glob("libpython*")]
+    for name in _closure([*packages, *MACHINERY]):
+        spec = importlib.util.find_spec(name)
+        if spec and spec.submodule_search_locations:
+            paths += spec.submodule_search_locations
+        elif spec and spec.origin:
+            paths.append(spec.origin)
+    for folder in site.getsitepackages():  # shared libraries that wheels keep beside the package
+        paths += map(str, Path(folder).glob("*.libs"))
+    return [path for path in dict.fromkeys(paths) if os.path.exists(path)]
+
+
+def _closure(packages: Iterable[str]) -> set[str]:
+    """Import names of the packages and of all that their distributions require."""
+    from packaging.requirements import Requirement
+
+    distributions = importlib.metadata.packages_distributions()
+    imports: dict[str, set[str]] = {}
+    for name, owners in distributions.items():
+        for owner in owners:
+            imports.setdefault(owner.lower().replace("_", "-"), set()).add(name)
+    names, todo, seen = set(packages), [], set()
+    for package in packages:
+        todo += [d for d in distributions.get(package, []) if package != "cnnkit"]
+    while todo:
+        distribution = todo.pop().lower().replace("_", "-")
+        if distribution in seen:
+            continue
+        seen.add(distribution)
+        names |= imports.get(distribution, set())
+        for text in importlib.metadata.requires(distribution) or []:
+            need = Requirement(text)
+            installed = need.name.lower().replace("_", "-") in imports
+            if installed and (need.marker is None or need.marker.evaluate({"extra": ""})):
+                todo.append(need.name)
+    return names

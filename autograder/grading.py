@@ -1,0 +1,190 @@
+"""`grade_submission(assignment, submission)`: a pure function of bytes, run in two sessions."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import v4
+
+from autograder.assignment import Assignment, Cell, Notebook
+from autograder.forkserver import ForkServer
+from autograder.result import GradeResult, QuestionResult
+from autograder.run import CellRun, NotebookRun, run_notebook
+from autograder.submission import (
+    Code,
+    Rebuilt,
+    Submission,
+    Unreadable,
+    looks_like,
+    parse,
+    rebuild,
+)
+from autograder.verdict import judge, shown_traceback
+
+_servers: dict[tuple[str, tuple[str, ...], bool], ForkServer] = {}
+_lock = threading.Lock()
+
+
+def warm_server(role: str, packages: tuple[str, ...], confined: bool = True) -> ForkServer:
+    """The fork server for a role and its packages, started when it is first asked for."""
+    key = (role, packages, confined)
+    with _lock:
+        if key not in _servers:
+            _servers[key] = ForkServer(role, packages, confined)
+        return _servers[key]
+
+
+@atexit.register
+def close_servers() -> None:
+    """End all fork servers, and with them their sessions."""
+    with _lock:
+        while _servers:
+            _servers.popitem()[1].close()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A notebook of the submission: its cells, or why there are none."""
+
+    cells: list | None
+    message: str = ""
+    attention: bool = False
+
+
+def grade_submission(
+    assignment: Assignment, submission: Submission, confined: bool = True
+) -> GradeResult:
+    """Run and judge a submission. What it does wrong costs points; it never raises for that.
+
+    ConfinementError where this machine cannot confine it and `confined` is true.
+    """
+    start = time.monotonic()
+    if not submission.files:
+        return absent(assignment, submission.student)
+    questions: list[QuestionResult] = []
+    notes: list[str] = []
+    notebooks: dict[str, bytes] = {}
+    tier, attention = "", False
+    for notebook in assignment.notebooks:
+        found = _find(notebook, assignment, submission)
+        attention |= found.attention
+        notes += [found.message] if found.message else []
+        if found.cells is None:
+            questions += [_missing(question, found.message) for question in notebook.questions]
+            continue
+        rebuilt = rebuild(notebook, found.cells)
+        notes += rebuilt.tampered
+        attention |= bool(rebuilt.tampered)
+        student = warm_server("student", assignment.packages, confined)
+        grader = warm_server("grader", assignment.grader_packages, confined)
+        tier = student.tier
+        run = run_notebook(assignment, rebuilt, student, grader)
+        results = judge(rebuilt, run)
+        questions += results
+        notebooks[notebook.name] = _graded_notebook(notebook, rebuilt, run, results)
+    return GradeResult(
+        student=submission.student,
+        assignment=assignment.name,
+        state=_state(questions, attention),
+        max_score=assignment.max_score,
+        questions=tuple(questions),
+        tier=tier,
+        seconds=round(time.monotonic() - start, 3),
+        message="; ".join(notes),
+        notebooks=notebooks,
+    )
+
+
+def absent(assignment: Assignment, student: str) -> GradeResult:
+    """The result of a student who handed nothing in."""
+    message = "nothing was submitted"
+    cells = [question for notebook in assignment.notebooks for question in notebook.questions]
+    questions = tuple(_missing(cell, message) for cell in cells)
+    max_score = assignment.max_score
+    return GradeResult(
+        student, assignment.name, "absent", max_score, questions=questions, message=message
+    )
+
+
+def _find(notebook: Notebook, assignment: Assignment, submission: Submission) -> _Found:
+    """The submitted notebook: under its name, or renamed."""
+    name = f"{notebook.name}.ipynb"
+    if name in submission.files:
+        try:
+            return _Found(parse(submission.files[name]))
+        except Unreadable as error:
+            return _Found(None, f"{name} cannot be read: {error}", attention=True)
+    names = {f"{other.name}.ipynb" for other in assignment.notebooks}
+    for other, content in sorted(submission.notebooks.items()):
+        if other not in names:
+            try:
+                cells = parse(content)
+            except Unreadable:
+                continue
+            if looks_like(notebook, cells):
+                return _Found(cells, f"{other} was renamed: graded as {name}", attention=True)
+    return _Found(None, f"{name} is not among the submitted files", attention=True)
+
+
+def _missing(question: Cell, message: str) -> QuestionResult:
+    return QuestionResult(question.grade_id, 0.0, question.points, "missing", message)
+
+
+def _state(questions: list[QuestionResult], attention: bool) -> str:
+    states = {question.state for question in questions}
+    if "fault" in states:
+        return "fault"
+    if attention:
+        return "attention"
+    return "needs_manual" if "manual" in states else "graded"
+
+
+def _graded_notebook(
+    notebook: Notebook, rebuilt: Rebuilt, run: NotebookRun, results: list[QuestionResult]
+) -> bytes:
+    """The rebuilt notebook with outputs by which nbgrader, too, reads our verdict."""
+    verdicts = {result.id: result for result in results}
+    cells = []
+    for index, code in enumerate(rebuilt.code):
+        metadata = code.cell.metadata if code.cell else {}
+        source = code.cell.redacted if code.cell and code.cell.kind == "test" else code.source
+        if code.cell_type != "code":
+            make = v4.new_markdown_cell if code.cell_type == "markdown" else v4.new_raw_cell
+            cells.append(make(source, metadata=metadata))
+            continue
+        outputs = _outputs(code, run.cells.get(index), verdicts)
+        cells.append(v4.new_code_cell(source, metadata=metadata, outputs=outputs))
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    graded = v4.new_notebook(cells=cells, metadata=notebook.metadata)
+    return nbformat.writes(graded).encode("utf-8", errors="replace")
+
+
+def _outputs(code: Code, ran: CellRun | None, verdicts: dict[str, QuestionResult]) -> list[dict]:
+    if code.cell is not None and code.cell.kind == "test":
+        traceback = shown_traceback(code.cell, ran) if ran else ""
+        return _verdict_outputs(verdicts[code.cell.grade_id], traceback)
+    if ran is None:
+        return []
+    outputs = [nbformat.from_dict(output) for output in ran.outputs]
+    if ran.error:
+        outputs.append(_error(ran.error["kind"], ran.error["message"], ran.error["traceback"]))
+    return outputs
+
+
+def _verdict_outputs(result: QuestionResult, traceback: str) -> list[dict]:
+    """Nothing for full marks, the number for some, an error for none: as nbgrader reads grades."""
+    if result.state == "passed":
+        return []
+    if result.state == "partial":
+        data = {"text/plain": repr(result.score)}
+        return [v4.new_output("execute_result", data=data, execution_count=None)]
+    return [_error(result.state, result.message, traceback or result.message)]
+
+
+def _error(kind: str, message: str, traceback: str) -> dict:
+    return v4.new_output("error", ename=kind, evalue=message, traceback=traceback.splitlines())

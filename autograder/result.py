@@ -1,0 +1,68 @@
+"""What a grading says: the score and state of every question, as other people's scripts read it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+QUESTION_STATES = [
+    "passed",
+    "partial",
+    "failed",
+    "error",
+    "timeout",
+    "memory",
+    "output",
+    "crashed",
+    "missing",
+    "manual",
+    "fault",
+]
+STATES = ["graded", "needs_manual", "attention", "absent", "fault"]
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    id: str
+    score: float
+    max_score: float
+    state: str
+    message: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class GradeResult:
+    """A graded submission; `notebooks` are the graded notebooks' bytes, by name."""
+
+    student: str
+    assignment: str
+    state: str
+    max_score: float
+    questions: tuple[QuestionResult, ...] = ()
+    tier: str = ""
+    seconds: float = 0.0
+    message: str = ""
+    late_penalty: float = 0.0
+    notebooks: dict[str, bytes] = field(default_factory=dict, hash=False, repr=False)
+
+    @property
+    def raw_score(self) -> float:
+        return sum(question.score for question in self.questions)
+
+    @property
+    def score(self) -> float:
+        """The points, less the penalty for being late, never below 0 (as nbgrader counts)."""
+        return max(0.0, self.raw_score - self.late_penalty)
+
+    def as_json(self) -> dict[str, Any]:
+        keys = (
+            "student assignment score raw_score late_penalty max_score state tier seconds message"
+        )
+        plain = {key: getattr(self, key) for key in keys.split()}
+        return plain | {"questions": [asdict(question) for question in self.questions]}
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> GradeResult:
+        known = {k: v for k, v in data.items() if k not in ("score", "raw_score", "questions")}
+        return GradeResult(**known, questions=tuple(QuestionResult(**q) for q in data["questions"]))

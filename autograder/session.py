@@ -1,0 +1,207 @@
+"""One end of a grading: runs cells in IPython and answers the controller, inside a fork.
+
+The student session runs the student's cells and carries out requests on what they defined. The
+grader session runs the instructor's cells and the tests, with the student's names bound to values
+and handles; while a test runs, its requests go through the controller to the student session.
+
+Frames, controller to session: R run a cell, F files for the folder, A a request of a test,
+V the answer to one, M match known mistakes. Session to controller: D done, A a request,
+V an answer, O out of memory.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import traceback
+from typing import Any
+
+from autograder import mistakes
+from autograder.display import Display
+from autograder.handles import (
+    Handle,
+    HandleError,
+    ObjectTable,
+    StudentError,
+    pack_for_student,
+    read_answer,
+)
+from autograder.wire import Channel, pack, unpack
+
+RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY = b"R", b"F", b"A", b"V", b"M", b"D", b"O"
+MAX_TRACEBACK = 20_000
+
+
+class Interruptible:
+    """Lets SIGINT, by which the controller ends a cell, reach user code only, never this loop."""
+
+    def __enter__(self) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class Session:
+    """What both sessions have in common: a shell, its display, and a channel to the controller."""
+
+    def __init__(self, channel: Channel, shell: Any, display: Display):
+        self.channel, self.shell, self.display = channel, shell, display
+
+    def serve(self) -> None:
+        """Answer frames until the controller closes the connection."""
+        pid = os.getpid()
+        while True:
+            try:
+                kind, payload = self.channel.receive()
+            except EOFError:
+                return
+            try:
+                answer_kind, answer = self.handle(kind, payload)
+            except MemoryError:  # not even room to answer
+                answer_kind, answer = MEMORY, b""
+            if os.getpid() != pid:  # user code forked, and the copy came back here
+                os._exit(1)
+            self.channel.send(answer_kind, answer)
+
+    def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
+        if kind == FILES:
+            for name, content in unpack(payload).items():
+                os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+                with open(name, "wb") as file:
+                    file.write(content)
+            return DONE, b""
+        raise ValueError(f"a session does not understand {kind!r}")
+
+    def run(self, source: str, name: str) -> tuple[Any, BaseException | None]:
+        """Run a cell as Jupyter does; its last expression's value, and its error."""
+        self.display.begin()
+        self.shell.compile.cell_name = name
+        error: BaseException | None = None
+        try:
+            with Interruptible():
+                result = self.shell.run_cell(source, store_history=False)
+            return result.result, result.error_before_exec or result.error_in_exec
+        except BaseException as stopped:  # user code that got past IPython (SystemExit, an event)
+            error = stopped
+        return None, error
+
+
+class StudentSession(Session):
+    def __init__(self, channel: Channel, shell: Any, display: Display):
+        super().__init__(channel, shell, display)
+        self.objects = ObjectTable(shell.user_ns)
+
+    def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
+        if kind == RUN:
+            cell = unpack(payload)
+            _, error = self.run(cell["source"], cell["name"])
+            done = {"error": error and _describe(error), "outputs": self.display.end()}
+            return DONE, pack(done)
+        if kind == ASK:
+            try:
+                with Interruptible():
+                    return VALUE, self.objects.carry_out(payload)
+            except BaseException as error:  # whatever the student's function raises
+                described = _describe(error)
+                return VALUE, pack(
+                    ["error", described["base"], described["message"], described["traceback"]]
+                )
+            finally:
+                self.display.begin()  # what a function prints under test is shown to nobody
+        return super().handle(kind, payload)
+
+
+class GraderSession(Session):
+    def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
+        if kind == RUN:
+            return DONE, pack(self._run_cell(unpack(payload)))
+        if kind == MATCH:
+            return DONE, pack(self._match(unpack(payload)))
+        return super().handle(kind, payload)
+
+    def _run_cell(self, cell: dict[str, Any]) -> dict[str, Any]:
+        """Run an instructor's cell; `names` are the student's that it uses."""
+        try:
+            missing = self._bind(cell["names"], self.shell.user_ns)
+        except StudentError as raised:
+            return {"missing": [], "value": None, "error": _describe(raised)}
+        if missing:
+            return {"missing": missing, "value": None, "error": None}
+        value, error = self.run(cell["source"], cell["name"])
+        self.display.begin()  # what a test prints may tell what is hidden
+        verdict: dict[str, Any] = {"missing": [], "value": None, "error": None}
+        if error is not None:
+            verdict["error"] = _describe(error, cell["name"], cell["source"])
+        elif type(value) in (int, float):
+            verdict["value"] = value
+        return verdict
+
+    def _bind(self, names: list[str], namespace: dict[str, Any]) -> list[str]:
+        """Bind the student's names; those that the student has not defined are returned."""
+        found = self.ask("names", names) if names else {}
+        if type(found) is not dict:
+            raise HandleError("the student's session did not answer with its names")
+        for name in names:
+            namespace.pop(name, None)
+            if name in found:
+                namespace[name] = found[name]
+        return [name for name in names if name not in found]
+
+    def ask(self, *request: Any) -> Any:
+        """Have the student session carry out a request, by way of the controller."""
+        self.channel.send(ASK, pack_for_student(list(request)))
+        _, answer = self.channel.receive()
+        arguments = [*request[2], *request[3].values()] if request[0] == "call" else []
+        return read_answer(answer, self.ask, arguments)
+
+    def _match(self, request: dict[str, Any]) -> str:
+        """The hint for the known mistake that answers as the student's function does, or ""."""
+        self._bind([request["function"]], self.shell.user_ns)
+        theirs = self.shell.user_ns.get(request["function"])
+        if type(theirs) is not Handle:
+            return ""
+        return mistakes.load(request["source"]).find(request["function"], theirs)
+
+
+def _describe(error: BaseException, cell: str = "", source: str = "") -> dict[str, Any]:
+    """Kind, message and traceback of an error, without the frames of the machinery around it."""
+    kind = error.kind if isinstance(error, StudentError) else type(error).__name__
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith("<") and not frame.filename.startswith("<frozen")
+    ]
+    lines = [frame.lineno for frame in frames if frame.filename == f"<{cell}>"]
+    line = (lines[-1] or 0) if lines else 0
+    text = source.splitlines()[line - 1].strip() if 0 < line <= len(source.splitlines()) else ""
+    shown = "".join(traceback.format_list(frames))
+    if isinstance(error, StudentError):
+        shown = error.traceback
+    else:
+        shown += "".join(traceback.format_exception_only(type(error), error))
+    try:
+        message = str(error)
+    except BaseException:  # a __str__ of the student's own
+        message = ""
+    builtin = next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+    return {
+        "kind": str(kind)[:200],
+        "base": kind if isinstance(error, StudentError) else builtin,
+        "message": message[:MAX_TRACEBACK],
+        "traceback": shown[-MAX_TRACEBACK:],
+        "line": line,
+        "text": text[:500],
+        "student": isinstance(error, StudentError),
+        "handle": isinstance(error, HandleError),
+    }
+
+
+def main(sock: socket.socket, role: str, shell: Any, display: Display) -> None:
+    """Serve one session, in a fork of the warm process, until the controller hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    kind = GraderSession if role == "grader" else StudentSession
+    sys.argv = ["session"]
+    kind(Channel(sock), shell, display).serve()

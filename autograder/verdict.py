@@ -1,0 +1,100 @@
+"""From what the sessions did to a question's state, score, message and hint.
+
+Points come from a test cell that ran to its end in the grader session, or from the number that its
+last expression computed there; never from outputs. What a hidden test saw is not told.
+"""
+
+from __future__ import annotations
+
+from autograder.assignment import Cell, names
+from autograder.result import QuestionResult
+from autograder.run import CellRun, NotebookRun
+from autograder.submission import Rebuilt
+
+MAX_MESSAGE = 600
+
+
+def judge(rebuilt: Rebuilt, run: NotebookRun) -> list[QuestionResult]:
+    """The result of every question of a notebook, in its order."""
+    results = []
+    fault = next((r for r in run.cells.values() if r.state == "fault"), None)
+    for index, code in enumerate(rebuilt.code):
+        cell = code.cell
+        if cell is None or cell.kind not in ("test", "manual"):
+            continue
+        if cell.kind == "manual":
+            state, message = "manual", "waits for a person to grade it"
+            if code.missing:
+                state, message = "missing", "the cell for the answer is not in the notebook"
+            results.append(QuestionResult(cell.grade_id, 0.0, cell.points, state, message))
+            continue
+        score, state, message = _verdict(cell, run.cells[index], rebuilt, run)
+        if fault and fault.error and state != "passed":
+            score, state, message = 0.0, "fault", f"the grader failed: {fault.error['message']}"
+        hint = run.hints.get(index, "")
+        results.append(
+            QuestionResult(cell.grade_id, score, cell.points, state, message[:MAX_MESSAGE], hint)
+        )
+    return results
+
+
+def _verdict(
+    cell: Cell, ran: CellRun, rebuilt: Rebuilt, run: NotebookRun
+) -> tuple[float, str, str]:
+    """Score, state and message of a test cell."""
+    if ran.state:
+        return 0.0, ran.state, (ran.error or {}).get("message", "")
+    if ran.missing:
+        return 0.0, *_why_missing(ran.missing, rebuilt, run)
+    if ran.error:
+        return 0.0, *_why_failed(cell, ran.error)
+    if ran.value is None:
+        return cell.points, "passed", ""
+    if not 0 <= ran.value <= cell.points:
+        return 0.0, "fault", f"the test computed {ran.value} of {cell.points:g} points"
+    state = "passed" if ran.value == cell.points else "partial" if ran.value else "failed"
+    return float(ran.value), state, f"{ran.value:g} of {cell.points:g} points"
+
+
+def _why_missing(missing: list[str], rebuilt: Rebuilt, run: NotebookRun) -> tuple[str, str]:
+    """A name is missing because its cell is gone, stopped, or does not define it."""
+    name = missing[0]
+    for index, code in enumerate(rebuilt.code):
+        if code.cell is None or code.cell.kind != "solution" or code.cell_type != "code":
+            continue
+        if name not in names(code.cell.source)[0]:
+            continue
+        if code.missing:
+            return "missing", f"`{name}` is missing: its cell is not in the notebook"
+        error = run.cells[index].error
+        if error:
+            state = run.cells[index].state or "error"
+            what = error["message"] if run.cells[index].state else _one_line(error)
+            return state, f"`{name}` is missing, because its cell stopped: {what}"
+    return "missing", f"`{name}` is missing: no cell of the notebook defines it"
+
+
+def _why_failed(cell: Cell, error: dict) -> tuple[str, str]:
+    state = "error" if error["student"] or error["handle"] else "failed"
+    if cell.is_hidden(error["line"]):
+        if error["student"]:
+            return state, f"your code raised {error['base']} in a hidden test"
+        return state, "a hidden test did not pass"
+    if error["student"]:
+        return state, f"your code raised {_one_line(error)}"
+    if error["kind"] == "AssertionError":
+        return state, error["message"] or f"this check did not hold: {error['text']}"
+    return state, f"{_one_line(error)} in: {error['text']}" if error["text"] else _one_line(error)
+
+
+def shown_traceback(cell: Cell, ran: CellRun) -> str:
+    """The student's own traceback, where it came from a test that the student can read."""
+    error = ran.error
+    if ran.state or not error or not error["student"] or cell.is_hidden(error["line"]):
+        return ""
+    return error["traceback"]
+
+
+def _one_line(error: dict) -> str:
+    message = error["message"].strip()
+    return f"{error['kind']}: {message}" if message else error["kind"]
