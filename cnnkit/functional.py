@@ -1,0 +1,108 @@
+"""The definitions, written as loops: slow, and plain enough to be believed.
+
+The lectures show them, and the tests hold the fast layers against them.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from cnnkit.layers.windows import Pair, output_size, pair
+
+
+def correlate2d(image: Any, kernel: Any, stride: int = 1, padding: int = 0) -> np.ndarray:
+    """h[m,n] = Σ_{k,l} f[k,l] · I[m·stride + k, n·stride + l]: the kernel slid over the image.
+
+    `image` (H, W), zero-padded by `padding` on each side, and `kernel` (K, L) give
+    (⌊(H + 2·padding − K) / stride⌋ + 1, likewise for W); whole numbers stay whole. ValueError: not
+    two-dimensional, or a kernel larger than the padded image.
+    """
+    image, kernel = np.asarray(image), np.asarray(kernel)
+    if image.ndim != 2 or kernel.ndim != 2:
+        raise ValueError(
+            f"expected an image (H, W) and a kernel (K, L), got {image.shape} and {kernel.shape}"
+        )
+    y = conv2d_loops(image[None, None], kernel[None, None], stride=stride, padding=padding)
+    return y[0, 0]
+
+
+def convolve2d(image: Any, kernel: Any, stride: int = 1, padding: int = 0) -> np.ndarray:
+    """h[m,n] = Σ_{k,l} f[k,l] · I[m·stride + K−1−k, n·stride + L−1−l].
+
+    The convolution of mathematics: `correlate2d` with the kernel turned by 180°.
+    """
+    return correlate2d(image, np.asarray(kernel)[::-1, ::-1], stride, padding)
+
+
+def conv2d_loops(
+    x: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None = None,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    """`cnnkit.layers.Conv2d` by its definition: x (N, C, H, W), weight (O, C/groups, K, L)."""
+    stride, dilation = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
+    top, left = pair(padding, "padding", 0)
+    x = np.pad(x, ((0, 0), (0, 0), (top, top), (left, left)))
+    size = _sizes(x, weight.shape[2:], stride, dilation)
+    y = np.zeros((len(x), len(weight), *size), np.result_type(x, weight))
+    for n, o, i, j in np.ndindex(*y.shape):
+        first = o // (len(weight) // groups) * weight.shape[1]  # this group's first input channel
+        for c, k, l in np.ndindex(*weight.shape[1:]):
+            row = i * stride[0] + k * dilation[0]
+            column = j * stride[1] + l * dilation[1]
+            y[n, o, i, j] += weight[o, c, k, l] * x[n, first + c, row, column]
+    return y if bias is None else y + bias[:, None, None]
+
+
+def max_pool2d_loops(
+    x: np.ndarray,
+    kernel_size: int | Pair,
+    stride: int | Pair | None = None,
+    padding: int | Pair = 0,
+) -> np.ndarray:
+    """`cnnkit.layers.MaxPool2d` by its definition: the padding is −∞."""
+    lowest = -math.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    return _pool_loops(x, kernel_size, stride, padding, lowest, np.max)
+
+
+def avg_pool2d_loops(
+    x: np.ndarray,
+    kernel_size: int | Pair,
+    stride: int | Pair | None = None,
+    padding: int | Pair = 0,
+) -> np.ndarray:
+    """`cnnkit.layers.AvgPool2d` by its definition: the padding is 0 and counts."""
+    return _pool_loops(x, kernel_size, stride, padding, 0, np.mean)
+
+
+def _pool_loops(
+    x: np.ndarray,
+    kernel_size: int | Pair,
+    stride: int | Pair | None,
+    padding: int | Pair,
+    fill: float,
+    reduce: Any,
+) -> np.ndarray:
+    kernel = pair(kernel_size, "kernel_size", 1)
+    step = pair(kernel_size if stride is None else stride, "stride", 1)
+    top, left = pair(padding, "padding", 0)
+    x = np.pad(x, ((0, 0), (0, 0), (top, top), (left, left)), constant_values=fill)
+    dtype = reduce(np.ones(1, x.dtype)).dtype  # the average of whole numbers is no whole number
+    y = np.zeros((*x.shape[:2], *_sizes(x, kernel, step, (1, 1))), dtype)
+    for n, c, i, j in np.ndindex(*y.shape):
+        row, column = i * step[0], j * step[1]
+        y[n, c, i, j] = reduce(x[n, c, row : row + kernel[0], column : column + kernel[1]])
+    return y
+
+
+def _sizes(padded: np.ndarray, kernel: tuple[int, ...], stride: Pair, dilation: Pair) -> list[int]:
+    options = zip(padded.shape[2:], kernel, stride, dilation, strict=True)
+    sizes = [output_size(n, k, s, 0, d) for n, k, s, d in options]
+    if min(sizes) < 1:
+        raise ValueError(f"the kernel {kernel} is larger than the padded image {padded.shape[2:]}")
+    return sizes

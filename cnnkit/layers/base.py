@@ -1,0 +1,239 @@
+"""What all layers share: the checks around forward and backward, parameters, state, counting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from cnnkit.layers.parameter import Activation, Parameter, Shape
+from cnnkit.summary import Row, Summary, View
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Layer:
+    """A function with parameters that can be run forward and backward, translated and counted.
+
+    `y = layer(x)` computes, `dx = layer.backward(dy)` takes the gradient of the loss with respect
+    to the last `y`, adds to the parameters' `.grad` and gives the gradient with respect to `x`.
+
+    A layer writes `forward` with `self.remember(x)` first, and `backward` with
+    `x = self.recall(dy)` first. Its Parameters and inner Layers are found among its attributes.
+    """
+
+    training = True
+    _x: np.ndarray | None = None
+    _activation: Activation | None = None
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        raise NotImplementedError(f"{type(self).__name__} has no forward pass")
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        raise NotImplementedError(f"{type(self).__name__} has no backward pass")
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        y = self.forward(x)
+        self._activation = Activation(y)
+        return y
+
+    def remember(self, x: np.ndarray) -> None:
+        """Check the input and keep it for `backward`.
+
+        TypeError: not an array of the parameters' dtype (any float, where there are none).
+        ValueError: a shape that this layer can't take.
+        """
+        if not isinstance(x, np.ndarray):
+            raise TypeError(f"{self}: expected a NumPy array, got {type(x).__name__}")
+        dtype = next((p.dtype for p in self.parameters()), None)
+        if dtype is not None and x.dtype != dtype:
+            raise TypeError(
+                f"{self}: expected {dtype}, the parameters' dtype, got {x.dtype}; "
+                f"convert it with x.astype(np.{dtype})"
+            )
+        if x.dtype.kind != "f":
+            raise TypeError(
+                f"{self}: expected floating point, got {x.dtype}; convert it with "
+                "x.astype(np.float32)"
+            )
+        if x.ndim == 0:
+            raise ValueError(f"{self}: expected a batch, (N, …), got a single number")
+        self.output_shape(x.shape[1:])
+        self._x, self._activation = x, None
+
+    def recall(self, dy: np.ndarray) -> np.ndarray:
+        """Check the upstream gradient and give the input that `forward` kept.
+
+        RuntimeError: there was no forward pass. TypeError, ValueError: dtype or shape are not
+        those of the output.
+        """
+        x = self._x
+        if x is None:
+            raise RuntimeError(f"{self}: backward before forward; call y = layer(x) first")
+        if not isinstance(dy, np.ndarray) or dy.dtype != x.dtype:
+            got = dy.dtype if isinstance(dy, np.ndarray) else type(dy).__name__
+            raise TypeError(f"{self}: expected dy to be an array of {x.dtype}, got {got}")
+        expected = (len(x), *self.output_shape(x.shape[1:]))
+        if dy.shape != expected:
+            raise ValueError(
+                f"{self}: expected dy of the output's shape {expected}, got {dy.shape}"
+            )
+        if self._activation is not None:
+            self._activation.grad = dy
+        return x
+
+    # Counting: nothing below allocates.
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The output's shape for this input's, both without the batch; ValueError if impossible."""
+        return input_shape
+
+    def macs(self, input_shape: Shape) -> int:
+        """Multiply-adds for one input, without biases: convolutions and linear layers have them."""
+        return 0
+
+    def window(self, map_size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+        """How far one output sees on the input map, and how far the next one is: (extent, step)."""
+        return (1, 1), (1, 1)
+
+    def trace(self, name: str, view: View) -> tuple[list[Row], View]:
+        """This layer's rows of the summary, and the view that the next layer has."""
+        view, before = view.through(self), view
+        row = Row(
+            name=name or type(self).__name__,
+            layer=type(self).__name__,
+            output_shape=view.shape,
+            parameters=sum(p.size for p in self.parameters()),
+            macs=self.macs(before.shape),
+            activation_bytes=int(np.prod(view.shape)) * view.itemsize,
+            receptive_field=view.receptive_field,
+        )
+        return [row], view
+
+    def summary(self, input_shape: Shape) -> Summary:
+        """The table of layers for an input of this shape (without the batch), nothing allocated."""
+        itemsize = next((p.dtype.itemsize for p in self.parameters()), 4)
+        rows, _ = self.trace("", View.of_input(input_shape, itemsize))
+        return Summary(rows)
+
+    # Parameters, and the layers inside.
+
+    def children(self) -> dict[str, Layer]:
+        """The layers directly inside this one, by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, Layer)}
+
+    def named_layers(self, prefix: str = "") -> Iterator[tuple[str, Layer]]:
+        """Every layer inside, at any depth, by dotted name."""
+        for name, child in self.children().items():
+            yield prefix + name, child
+            yield from child.named_layers(f"{prefix}{name}.")
+
+    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
+        for name, value in vars(self).items():
+            if isinstance(value, Parameter):
+                yield prefix + name, value
+        for name, child in self.children().items():
+            yield from child.named_parameters(f"{prefix}{name}.")
+
+    def parameters(self) -> Iterator[Parameter]:
+        for _, parameter in self.named_parameters():
+            yield parameter
+
+    def zero_grad(self) -> None:
+        """Forget the gradients: `.grad` of every parameter is None again."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    def train(self, mode: bool = True) -> Self:
+        """Behave as in training (`mode=False`: as in use), this layer and those inside."""
+        self.training = mode
+        for child in self.children().values():
+            child.train(mode)
+        return self
+
+    def eval(self) -> Self:
+        return self.train(False)
+
+    def double(self) -> Self:
+        """Make every parameter float64, in place, for gradient checks."""
+        for parameter in self.parameters():
+            parameter.double()
+        return self
+
+    def activations(self, x: np.ndarray) -> dict[str, Activation]:
+        """Run forward and give every inner layer's output by dotted name.
+
+        After `self.backward(dy)` the same objects hold the gradients in `.grad`; a later forward
+        pass leaves them alone.
+        """
+        self(x)
+        kept = {name: layer._activation for name, layer in self.named_layers()}
+        return {name: activation for name, activation in kept.items() if activation is not None}
+
+    # State: to files and to PyTorch.
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """A copy of every parameter's data, by PyTorch's names."""
+        return {name: parameter.data.copy() for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take the parameters from arrays or tensors by name; all of them, or a ValueError."""
+        parameters = dict(self.named_parameters())
+        if missing := sorted(parameters.keys() - state.keys()):
+            raise ValueError(f"state: missing {', '.join(missing)}")
+        if unexpected := sorted(state.keys() - parameters.keys()):
+            raise ValueError(f"state: unexpected {', '.join(unexpected)}")
+        arrays = {name: _as_array(values) for name, values in state.items()}
+        for name, parameter in parameters.items():
+            if arrays[name].shape != parameter.shape:
+                raise ValueError(
+                    f"state: {name}: expected shape {parameter.shape}, got {arrays[name].shape}"
+                )
+        for name, parameter in parameters.items():
+            parameter.data = arrays[name]
+
+    def save(self, path: str | Path) -> None:
+        """Write the parameters to a NumPy `.npz` file (the ending is added where it is missing)."""
+        np.savez(path, allow_pickle=False, **self.state_dict())
+
+    def load(self, path: str | Path) -> None:
+        """Read what `save` wrote. Nothing in the file is executed: pickles are refused."""
+        path = str(path) if str(path).endswith(".npz") else f"{path}.npz"
+        with np.load(path, allow_pickle=False) as state:
+            self.load_state_dict(dict(state))
+
+    def make_torch(self) -> torch.nn.Module:
+        """The same layer in PyTorch, its parameters' names the same, its weights not yet set."""
+        raise NotImplementedError(f"{type(self).__name__} has no PyTorch form")
+
+    def to_torch(self) -> torch.nn.Module:
+        """A `torch.nn.Module` with the same weights (copied), dtype and mode."""
+        import torch
+
+        with torch.device("meta"):  # allocates nothing and leaves PyTorch's random state alone
+            module = self.make_torch()
+        state = {name: torch.from_numpy(values) for name, values in self.state_dict().items()}
+        module.load_state_dict(state, assign=True)
+        return module.train(self.training)
+
+    def __repr__(self) -> str:
+        options = {
+            name: value
+            for name, value in vars(self).items()
+            if not name.startswith("_") and not isinstance(value, Layer | Parameter)
+        }
+        options.pop("training", None)
+        listed = ", ".join(f"{name}={value!r}" for name, value in options.items())
+        return f"{type(self).__name__}({listed})"
+
+
+def batch_of(shape: Shape) -> str:
+    """How error messages write a shape: "(N, 3, 32, 32)"."""
+    return str(("N", *shape)).replace("'", "")
+
+
+def _as_array(values: Any) -> np.ndarray:
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+import torch
+from cases import normal, relative_error
+
+from cnnkit.gradcheck import numerical_gradient
+from cnnkit.losses import CrossEntropyLoss
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-5)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (5, 2), (7, 10)])
+def test_cross_entropy_agrees_with_pytorch(shape, dtype, tolerance):
+    scores = 3 * normal(shape, dtype)
+    labels = np.random.default_rng(0).integers(0, shape[1], shape[0])
+    theirs = torch.from_numpy(scores).requires_grad_()
+    their_loss = torch.nn.CrossEntropyLoss()(theirs, torch.from_numpy(labels))
+    their_loss.backward()
+    loss = CrossEntropyLoss()
+    value = loss(scores, labels)
+    assert type(value) is float
+    assert value == pytest.approx(their_loss.item(), rel=tolerance)
+    dscores = loss.backward()
+    assert dscores.dtype == dtype
+    assert relative_error(dscores, theirs.grad.numpy()) <= tolerance
+
+
+def test_cross_entropy_gradient_agrees_with_a_numerical_one():
+    scores, labels, loss = normal((4, 5)), [0, 4, 2, 2], CrossEntropyLoss()
+    loss(scores, labels)
+    dscores = loss.backward()
+    assert relative_error(dscores, numerical_gradient(lambda s: loss(s, labels), scores)) <= 1e-8
+
+
+def test_cross_entropy_of_equal_scores_is_the_log_of_the_number_of_classes():
+    assert CrossEntropyLoss()(np.zeros((3, 10)), [0, 5, 9]) == pytest.approx(np.log(10))
+
+
+def test_cross_entropy_of_great_scores_does_not_overflow():
+    loss = CrossEntropyLoss()
+    with np.errstate(all="raise", under="ignore"):
+        assert loss(np.array([[1e4, -1e4]], np.float32), [1]) == 2e4
+        assert loss.backward().tolist() == [[1, -1]]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64])
+def test_labels_may_be_whole_numbers_of_any_width(dtype):
+    scores = normal((3, 4))
+    expected = CrossEntropyLoss()(scores, [3, 0, 1])
+    assert CrossEntropyLoss()(scores, np.array([3, 0, 1], dtype)) == expected
+
+
+@pytest.mark.parametrize(
+    ("scores", "labels", "error", "message"),
+    [
+        ([[1.0, 2.0]], [0], TypeError, "expected scores as an array of floating point, got list"),
+        (np.ones((1, 2), int), [0], TypeError, "got int64"),
+        (np.ones(3), [0], ValueError, r"scores of shape \(N, classes\), got \(3,\)"),
+        (np.ones((0, 3)), [], ValueError, r"got \(0, 3\)"),
+        (np.array([[1, np.nan]]), [0], ValueError, "1 of 2 scores are NaN"),
+        (np.ones((2, 3)), [0], ValueError, r"shape \(2,\), got \(1,\)"),
+        (np.ones((2, 3)), np.eye(3)[:2], ValueError, r"one label for each row.*got \(2, 3\)"),
+        (np.ones((2, 3)), [0.0, 1.0], ValueError, "expected whole numbers as labels, got float64$"),
+        (np.ones((2, 3)), [0, np.nan], ValueError, "got float64, 1 of them NaN"),
+        (np.ones((2, 3)), [True, False], ValueError, "expected whole numbers as labels, got bool"),
+        (np.ones((2, 3)), [0, 3], ValueError, r"labels from 0 to 2, got 3 at \[1\]"),
+        (np.ones((2, 3)), [-1, 0], ValueError, r"labels from 0 to 2, got -1 at \[0\]"),
+    ],
+)
+def test_cross_entropy_refuses_in_clear_words(scores, labels, error, message):
+    with pytest.raises(error, match=message):
+        CrossEntropyLoss()(scores, labels)
+
+
+def test_backward_before_forward_is_refused():
+    with pytest.raises(RuntimeError, match="backward before forward"):
+        CrossEntropyLoss().backward()
