@@ -22,7 +22,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
 from autograder.confine import Limits as SessionLimits
 
-OWN_FILES = ("assignment.toml", "mistakes.py")
+OWN_FILES = ("assignment.toml", "mistakes.py", "demo.py")
 HIDDEN_BEGIN, HIDDEN_END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 
 

@@ -183,7 +183,10 @@ def _verdict_outputs(result: QuestionResult, traceback: str) -> list[dict]:
     if result.state == "partial":
         data = {"text/plain": repr(result.score)}
         return [v4.new_output("execute_result", data=data, execution_count=None)]
-    return [_error(result.state, result.message, traceback or result.message)]
+    shown = traceback or result.message
+    if result.hint:
+        shown += f"\nHint: {result.hint}"
+    return [_error(result.state, result.message, shown)]
 
 
 def _error(kind: str, message: str, traceback: str) -> dict:

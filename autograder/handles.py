@@ -32,6 +32,12 @@ class StudentError(Exception):
     kind = "Exception"
     traceback = ""
 
+    def __init__(self, message: str):
+        self.args = (message,)
+
+    def __str__(self) -> str:
+        return self.args[0]
+
 
 class HandleError(TypeError):
     """A test did something with a student's object that cannot be trusted."""
@@ -51,10 +57,11 @@ def student_error(kind: str, message: str, traceback: str) -> StudentError:
         bases = (StudentError,) if base is Exception else (StudentError, base)
         try:
             _EXCEPTIONS[kind] = type(kind, bases, {"kind": kind})
-        except TypeError:  # a layout that cannot be combined (UnicodeError and its kind)
+            _EXCEPTIONS[kind](message)
+        except TypeError:  # a class that needs more than a message, such as ExceptionGroup
             _EXCEPTIONS[kind] = type(kind, (StudentError,), {"kind": kind})
-    error = _EXCEPTIONS[kind].__new__(_EXCEPTIONS[kind], message)
-    error.args, error.traceback = (message,), traceback
+    error = _EXCEPTIONS[kind](message)
+    error.traceback = traceback
     return error
 
 

@@ -64,5 +64,8 @@ class GradeResult:
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> GradeResult:
-        known = {k: v for k, v in data.items() if k not in ("score", "raw_score", "questions")}
+        """The result that `as_json` wrote; what is computed or added there is left out."""
+        known = {
+            k: v for k, v in data.items() if k not in ("score", "raw_score", "questions", "key")
+        }
         return GradeResult(**known, questions=tuple(QuestionResult(**q) for q in data["questions"]))

@@ -81,8 +81,9 @@ def run_notebook(
 
 def _match_mistakes(pair: _Pair, rebuilt: Rebuilt, run: NotebookRun) -> None:
     for index, code in enumerate(rebuilt.code):
-        if code.cell is None or code.cell.kind != "test" or not run.cells[index].error:
-            continue
+        ran = run.cells.get(index)
+        if code.cell is None or code.cell.kind != "test" or not ran or not ran.error or ran.state:
+            continue  # passed; or stopped, and would have to be stopped again
         try:
             for name in code.cell.student_names:
                 if hint := pair.match(name):

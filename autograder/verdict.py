@@ -24,8 +24,8 @@ def judge(rebuilt: Rebuilt, run: NotebookRun) -> list[QuestionResult]:
             continue
         if cell.kind == "manual":
             state, message = "manual", "waits for a person to grade it"
-            if code.missing:
-                state, message = "missing", "the cell for the answer is not in the notebook"
+            if code.missing or code.source.split() == cell.released.split():
+                state, message = "missing", "no answer was given"
             results.append(QuestionResult(cell.grade_id, 0.0, cell.points, state, message))
             continue
         score, state, message = _verdict(cell, run.cells[index], rebuilt, run)

@@ -1,0 +1,153 @@
+"""Many submissions: read, graded side by side, recorded by one writer; can be stopped and resumed.
+
+A result is kept in `autograded/<student>/<assignment>/result.json`, written last. A second run
+grades only what is new or has changed since: the assignment, the submission, or its time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from autograder.assignment import Assignment
+from autograder.course import Course
+from autograder.gradebook import Recorder
+from autograder.grading import grade_submission
+from autograder.result import GradeResult
+from autograder.submission import Submission, read_submission
+
+RESULT = "result.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission, and a key that changes with whatever its result depends on."""
+
+    submission: Submission
+    key: str
+
+
+def grade_course(
+    course: Course,
+    assignment: Assignment,
+    students: Iterable[str] | None = None,
+    *,
+    workers: int | None = None,
+    confined: bool = True,
+    force: bool = False,
+) -> Iterator[GradeResult]:
+    """Grade an assignment's submissions; gives the results as they are recorded.
+
+    `students` are all by default. The sessions are processes of their own, so that a thread for
+    each core keeps the cores busy.
+    """
+    names = course.students(assignment.name) if students is None else list(students)
+    fingerprint = _fingerprint(assignment)
+    with Recorder(course, assignment.name) as recorder:
+        jobs = []
+        for name in names:
+            folder = course.submitted / name / assignment.name
+            job = _job(read_submission(folder, name), fingerprint)
+            kept = None if force else kept_result(course, assignment.name, name, job.key)
+            if kept is None:
+                jobs.append(job)
+            else:
+                yield kept
+        cores = workers or len(os.sched_getaffinity(0))
+        for done in _grade_all(assignment, jobs, cores, confined):
+            pairs = [(result, job.submission.timestamp) for job, result in done]
+            for job, result in done:
+                _write_notebooks(course, result, job.submission)
+            for (job, _), result in zip(done, recorder.record(pairs), strict=True):
+                _keep(course, result, job.key)
+                yield result
+
+
+def _grade_all(
+    assignment: Assignment, jobs: list[Job], workers: int, confined: bool
+) -> Iterator[list[tuple[Job, GradeResult]]]:
+    """Results in the order in which they are ready, those that are ready together at once."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="grading")
+    try:
+        running: dict[Future[GradeResult], Job] = {
+            pool.submit(grade_submission, assignment, job.submission, confined): job for job in jobs
+        }
+        while running:
+            ready, _ = wait(running, return_when=FIRST_COMPLETED)
+            yield [(running.pop(future), future.result()) for future in ready]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _fingerprint(assignment: Assignment) -> str:
+    from autograder import __version__
+
+    return hashlib.sha256((__version__ + repr(asdict(assignment))).encode()).hexdigest()
+
+
+def _job(submission: Submission, fingerprint: str) -> Job:
+    digest = hashlib.sha256(fingerprint.encode())
+    for name, content in sorted(submission.files.items()):
+        digest.update(f"{name!r} {len(content)} ".encode())
+        digest.update(content)
+    digest.update(str(submission.timestamp).encode())
+    return Job(submission, digest.hexdigest())
+
+
+def _folder(course: Course, assignment: str, student: str) -> Path:
+    return course.autograded / student / assignment
+
+
+def kept_result(
+    course: Course, assignment: str, student: str, key: str | None = None
+) -> GradeResult | None:
+    """The result of an earlier run, if there is one (for this very submission, with a key)."""
+    path = _folder(course, assignment, student) / RESULT
+    if not path.exists():
+        return None
+    data = json.loads(path.read_text())
+    if key is not None and data["key"] != key:
+        return None
+    return GradeResult.from_json(data)
+
+
+def kept_results(course: Course, assignment: str) -> list[GradeResult]:
+    """The results of all students, in the order of their names."""
+    results = [kept_result(course, assignment, name) for name in course.students(assignment)]
+    return [result for result in results if result is not None]
+
+
+def graded_notebooks(course: Course, result: GradeResult) -> dict[str, bytes]:
+    """The graded notebooks of a result, by name."""
+    folder = _folder(course, result.assignment, result.student)
+    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.ipynb"))}
+
+
+def _write_notebooks(course: Course, result: GradeResult, submission: Submission) -> None:
+    folder = _folder(course, result.assignment, result.student)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RESULT).unlink(missing_ok=True)
+    for old in folder.glob("*.ipynb"):
+        old.unlink()
+    for name, content in result.notebooks.items():
+        write_whole(folder / f"{name}.ipynb", content)
+    if submission.timestamp:
+        text = submission.timestamp.strftime("%Y-%m-%d %H:%M:%S UTC")
+        write_whole(folder / "timestamp.txt", text.encode())
+
+
+def _keep(course: Course, result: GradeResult, key: str) -> None:
+    content = json.dumps(result.as_json() | {"key": key}, indent=1)
+    write_whole(_folder(course, result.assignment, result.student) / RESULT, content.encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    os.replace(part, path)

@@ -1,0 +1,114 @@
+"""What a student reads: one page with every question's verdict beside the student's own cells.
+
+The page works offline and runs nothing: what the student wrote is shown as text or as pictures
+that were checked to be pictures, and a content security policy forbids scripts and every request.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+import mistune
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from autograder.assignment import Assignment
+from autograder.result import GradeResult, QuestionResult
+
+PNG = b"\x89PNG\r\n\x1a\n"
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_markdown = mistune.create_markdown(escape=True)
+
+
+@lru_cache
+def environment() -> Environment:
+    """The templates of feedback and report, escaping by default."""
+    loader = PackageLoader("autograder", "templates")
+    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    templates.filters["points"] = lambda value: f"{value:.4g}"
+    return templates
+
+
+def render_feedback(
+    assignment: Assignment, result: GradeResult, notebooks: dict[str, bytes]
+) -> str:
+    """The feedback page of a result, with its graded notebooks by name."""
+    questions = {question.id: question for question in result.questions}
+    cells = [
+        shown
+        for notebook in assignment.notebooks
+        if notebook.name in notebooks
+        for cell in json.loads(notebooks[notebook.name])["cells"]
+        if (shown := _cell(cell, questions))
+    ]
+    return (
+        environment()
+        .get_template("feedback.html")
+        .render(
+            assignment=assignment,
+            result=result,
+            cells=cells,
+            code_style=Markup(HtmlFormatter().get_style_defs(".code")),
+        )
+    )
+
+
+def _cell(cell: dict[str, Any], questions: dict[str, QuestionResult]) -> dict[str, Any] | None:
+    """What is shown of a cell: headings, the student's code and answers, verdicts."""
+    settings = cell["metadata"].get("nbgrader", {})
+    source = "".join(cell["source"])
+    question = questions.get(settings.get("grade_id")) if settings.get("grade") else None
+    if cell["cell_type"] != "code":
+        if question:
+            return {"kind": "answer", "html": Markup(_markdown(source)), "question": question}
+        heading = re.search(r"^#{1,6}\s+(.+)$", source, re.MULTILINE)
+        return {"kind": "heading", "text": heading[1]} if heading else None
+    shown: dict[str, Any] = {
+        "kind": "code",
+        "html": _highlight(source),
+        "question": question,
+        "outputs": [],
+    }
+    if question:
+        shown["kind"] = "test"
+        shown["outputs"] = [o for o in map(_output, cell["outputs"]) if o and "\n" in o["text"]]
+    elif settings.get("locked"):
+        return None
+    else:
+        shown["outputs"] = [output for output in map(_output, cell["outputs"]) if output]
+    return shown if source.strip() else None
+
+
+def _highlight(source: str) -> Markup:
+    formatter = HtmlFormatter(cssclass="code", wrapcode=True)
+    return Markup(highlight(source, PythonLexer(), formatter)) if source.strip() else Markup("")
+
+
+def _output(output: dict[str, Any]) -> dict[str, Any] | None:
+    kind = output["output_type"]
+    if kind == "error":
+        return {"kind": "error", "text": ANSI.sub("", "\n".join(output["traceback"]))}
+    if kind == "stream":
+        return {"kind": output["name"], "text": ANSI.sub("", "".join(output["text"]))}
+    picture = "".join(output["data"].get("image/png", ""))
+    if picture and (checked := _png(picture)):
+        return {"kind": "picture", "text": "", "data": checked}
+    text = "".join(output["data"].get("text/plain", ""))
+    return {"kind": "stdout", "text": ANSI.sub("", text)} if text else None
+
+
+def _png(data: str) -> str:
+    """The base64 of a PNG, or nothing."""
+    try:
+        content = base64.b64decode(data)
+    except ValueError:
+        return ""
+    return html.escape(base64.b64encode(content).decode()) if content.startswith(PNG) else ""

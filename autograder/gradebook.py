@@ -1,0 +1,85 @@
+"""Results into nbgrader's gradebook: one writer, and one transaction for many results."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+
+from autograder.course import Course
+from autograder.result import GradeResult
+
+
+class Recorder:
+    """Writes results as nbgrader's autograder would; the form-grader goes on from there."""
+
+    def __init__(self, course: Course, assignment: str):
+        self.course, self.gradebook = course, course.gradebook()
+        try:
+            self.assignment = self.gradebook.find_assignment(assignment)
+        except MissingEntry:
+            self.gradebook.close()
+            raise LookupError(
+                f"the gradebook does not know {assignment}: run `autograder build {assignment}`"
+            ) from None
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.gradebook.close()
+
+    def record(self, results: Iterable[tuple[GradeResult, datetime | None]]) -> list[GradeResult]:
+        """Write results, with their time of submission; gives them with the late penalty."""
+        recorded = []
+        for result, timestamp in results:
+            if result.state == "absent":
+                recorded.append(result)
+                continue
+            submission = self._submission(result.student, timestamp)
+            self._write_grades(submission, result)
+            self.gradebook.db.flush()
+            penalty = self._penalty(submission, result)
+            recorded.append(dataclasses.replace(result, late_penalty=penalty))
+        self.gradebook.db.commit()
+        return recorded
+
+    def _submission(self, student: str, timestamp: datetime | None) -> SubmittedAssignment:
+        gradebook: Gradebook = self.gradebook
+        gradebook.update_or_create_student(student)
+        naive = timestamp.astimezone(UTC).replace(tzinfo=None) if timestamp else None
+        name = self.assignment.name
+        with gradebook.db.no_autoflush:  # nbgrader builds a submission before it adds it
+            return gradebook.update_or_create_submission(name, student, timestamp=naive)
+
+    def _write_grades(self, submission: SubmittedAssignment, result: GradeResult) -> None:
+        questions = {question.id: question for question in result.questions}
+        for notebook in submission.notebooks:
+            notebook.flagged = result.state == "attention"
+            for grade in notebook.grades:
+                question = questions[grade.name]
+                # A person decides where the grader could not: nothing is lost by its faults.
+                by_hand = question.state in ("manual", "fault")
+                grade.auto_score = None if by_hand else question.score
+                grade.needs_manual_grade = by_hand or grade.manual_score is not None
+            for comment in notebook.comments:
+                answer = questions.get(comment.name)
+                unanswered = answer is not None and answer.state == "missing"
+                comment.auto_comment = "No response." if unanswered else None
+
+    def _penalty(self, submission: SubmittedAssignment, result: GradeResult) -> float:
+        """The late penalty of each notebook by nbgrader's plug-in; the sum of them."""
+        seconds, total = submission.total_seconds_late, 0.0
+        for notebook in submission.notebooks:
+            notebook.late_submission_penalty = None
+            if seconds > 0:
+                score = notebook.score
+                asked = self.course.late_plugin.late_submission_penalty(
+                    result.student, score, seconds
+                )
+                if asked is not None:
+                    notebook.late_submission_penalty = min(max(asked, 0.0), score)
+                    total += notebook.late_submission_penalty
+        return round(total, 6)

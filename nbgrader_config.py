@@ -1,0 +1,19 @@
+"""The course as nbgrader sees it; the autograder reads the same file."""
+
+c = get_config()  # noqa: F821  (Jupyter's configuration loader provides it)
+
+c.CourseDirectory.course_id = "cnn"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "assignments"
+c.CourseDirectory.ignore = [
+    *(".ipynb_checkpoints", "*.pyc", "__pycache__"),
+    *("assignment.toml", "mistakes.py", "demo.py"),  # the instructor's: never released
+]
+
+# A submission that is late loses a tenth of its points for each day that has begun.
+c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.LateTenPercentADay"
+
+# How files that students handed in elsewhere are named: <student>_attempt_<time>_<notebook>.ipynb
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*/(?P<student_id>[A-Za-z0-9]+)_attempt_(?P<timestamp>[0-9-]+)_(?P<file_id>[^/]+)\.ipynb"
+)
