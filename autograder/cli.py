@@ -135,15 +135,17 @@ def _plain(text: str) -> str:
 
 
 def write_feedback(course: Course, name: str) -> list[Path]:
-    """`feedback/<student>/<assignment>/feedback.html` for everybody who was graded."""
+    """`feedback/<student>/<assignment>/<notebook>.html`, where nbgrader releases it from."""
     assignment = course.assignment(name)
     pages = []
     for result in kept_results(course, name):
         folder = course.feedback / result.student / name
         folder.mkdir(parents=True, exist_ok=True)
-        page = render_feedback(assignment, result, graded_notebooks(course, result))
-        write_whole(folder / "feedback.html", page.encode())
-        pages.append(folder / "feedback.html")
+        notebooks = graded_notebooks(course, result)
+        for notebook in assignment.notebooks:
+            page = render_feedback(assignment, result, notebooks.get(notebook.name))
+            pages.append(folder / f"{notebook.name}.html")
+            write_whole(pages[-1], page.encode())
     return pages
 
 

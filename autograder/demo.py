@@ -7,6 +7,7 @@ solution, so that nothing is stored that cannot be read.
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import shutil
 import sys
@@ -103,7 +104,7 @@ def perfect_notebook(course: Course, assignment: Assignment) -> dict[str, Any]:
     name = f"{assignment.notebooks[0].name}.ipynb"
     notebook = json.loads((course.assignments / assignment.name / name).read_text())
     solutions = {
-        cell.grade_id: cell.source
+        cell.grade_id: re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", cell.source)
         for cell in assignment.notebooks[0].cells
         if cell.kind in ("solution", "manual")
     }

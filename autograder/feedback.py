@@ -37,18 +37,11 @@ def environment() -> Environment:
     return templates
 
 
-def render_feedback(
-    assignment: Assignment, result: GradeResult, notebooks: dict[str, bytes]
-) -> str:
-    """The feedback page of a result, with its graded notebooks by name."""
+def render_feedback(assignment: Assignment, result: GradeResult, notebook: bytes | None) -> str:
+    """The feedback page for one notebook of a result; None for one that was not graded."""
     questions = {question.id: question for question in result.questions}
-    cells = [
-        shown
-        for notebook in assignment.notebooks
-        if notebook.name in notebooks
-        for cell in json.loads(notebooks[notebook.name])["cells"]
-        if (shown := _cell(cell, questions))
-    ]
+    graded = json.loads(notebook)["cells"] if notebook else []
+    cells = [shown for cell in graded if (shown := _cell(cell, questions))]
     return (
         environment()
         .get_template("feedback.html")
@@ -70,7 +63,7 @@ def _cell(cell: dict[str, Any], questions: dict[str, QuestionResult]) -> dict[st
         if question:
             return {"kind": "answer", "html": Markup(_markdown(source)), "question": question}
         heading = re.search(r"^#{1,6}\s+(.+)$", source, re.MULTILINE)
-        return {"kind": "heading", "text": heading[1]} if heading else None
+        return {"kind": "heading", "text": heading[1], "question": None} if heading else None
     shown: dict[str, Any] = {
         "kind": "code",
         "html": _highlight(source),
@@ -79,12 +72,21 @@ def _cell(cell: dict[str, Any], questions: dict[str, QuestionResult]) -> dict[st
     }
     if question:
         shown["kind"] = "test"
-        shown["outputs"] = [o for o in map(_output, cell["outputs"]) if o and "\n" in o["text"]]
+        shown["readable"] = _has_tests(source)
+        # The message and the hint stand in the verdict; what is left to show is a traceback.
+        outputs = filter(None, map(_output, cell["outputs"]))
+        shown["outputs"] = [o for o in outputs if not o["text"].startswith(question.message)]
     elif settings.get("locked"):
         return None
     else:
         shown["outputs"] = [output for output in map(_output, cell["outputs"]) if output]
     return shown if source.strip() else None
+
+
+def _has_tests(source: str) -> bool:
+    """Whether a student can read more of a test cell than its imports."""
+    lines = [line.strip() for line in source.splitlines()]
+    return any(line and not line.startswith(("#", "import ", "from ")) for line in lines)
 
 
 def _highlight(source: str) -> Markup:

@@ -37,11 +37,12 @@ def render_report(
     assignment: Assignment, results: list[GradeResult], feedback: Path, page: Path
 ) -> str:
     """The report's HTML; links lead from `page` to the students' feedback below `feedback`."""
+    page_name = f"{assignment.notebooks[0].name}.html"
     handed_in = [result for result in results if result.state != "absent"]
     links = {
         result.student: os.path.relpath(path, page.parent)
         for result in results
-        if (path := feedback / result.student / assignment.name / "feedback.html").exists()
+        if (path := feedback / result.student / assignment.name / page_name).exists()
     }
     scores = [result.score for result in handed_in]
     cards = {

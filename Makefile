@@ -1,0 +1,52 @@
+# make demo | test | lab | dist | browser | clean        (bench, hub and site come with their issues)
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: demo test fast lab dist browser environment lint clean
+
+demo: $(READY)  ## grade a class of made-up students in build/demo
+	@$(BIN)/autograder demo
+
+test: $(READY) browser lint  ## everything: lint, types, tests
+	$(BIN)/pytest
+
+fast: $(READY) lint  ## what takes seconds
+	$(BIN)/pytest -m "not slow and not browser"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lab: $(READY)  ## JupyterLab on the start page
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(LAB_OPTIONS) lectures/00-start.ipynb
+
+dist: $(READY)  ## what students get: build/cnn-course.zip
+	@$(BIN)/python -m autograder.dist
+
+environment: $(READY)
+
+# The pinned requirements, then this project; again only when a file that says what is needed changes.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ echo "cannot make a virtual environment (on Debian: apt-get install python3-venv)"; exit 1; }
+	@echo "installing requirements.txt into $(VENV) (some minutes the first time)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+# Chromium, for the tests that open notebooks and reports as their readers do.
+browser:
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing chromium"; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	else echo "Chromium is missing, browser tests are skipped: sudo apt-get install chromium"; fi
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache
