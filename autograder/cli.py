@@ -16,6 +16,7 @@ from autograder.course import Course, CourseError
 from autograder.engine import grade_course, graded_notebooks, kept_results, write_whole
 from autograder.export import render_csv
 from autograder.feedback import render_feedback
+from autograder.gradebook import Recorder
 from autograder.report import render_report
 from autograder.result import GradeResult
 
@@ -138,7 +139,7 @@ def write_feedback(course: Course, name: str) -> list[Path]:
     """`feedback/<student>/<assignment>/<notebook>.html`, where nbgrader releases it from."""
     assignment = course.assignment(name)
     pages = []
-    for result in kept_results(course, name):
+    for result in _results(course, name):
         folder = course.feedback / result.student / name
         folder.mkdir(parents=True, exist_ok=True)
         notebooks = graded_notebooks(course, result)
@@ -152,7 +153,6 @@ def write_feedback(course: Course, name: str) -> list[Path]:
 def write_report(course: Course, name: str) -> list[Path]:
     """`reports/<assignment>.html` and `.csv`."""
     results = _results(course, name)
-    course.reports.mkdir(exist_ok=True)
     page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
     text = render_report(course.assignment(name), results, course.feedback, page)
     write_whole(page, text.encode())
@@ -161,14 +161,15 @@ def write_report(course: Course, name: str) -> list[Path]:
 
 
 def _results(course: Course, name: str) -> list[GradeResult]:
+    """The kept results, with what a person has graded since."""
     if results := kept_results(course, name):
-        return results
+        with Recorder(course, name) as recorder:
+            return recorder.refresh(results)
     raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
 
 
 def _feedback(options: argparse.Namespace) -> int:
     course = Course(options.course)
-    _results(course, options.assignment)
     pages = write_feedback(course, options.assignment)
     print(f"{len(pages)} pages below {course.feedback}")
     return OK

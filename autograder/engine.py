@@ -1,7 +1,7 @@
 """Many submissions: read, graded side by side, recorded by one writer; can be stopped and resumed.
 
-A result is kept in `autograded/<student>/<assignment>/result.json`, written last. A second run
-grades only what is new or has changed since: the assignment, the submission, or its time.
+A result is kept in `reports/<assignment>/<student>.json`, written last. A second run grades only
+what is new or has changed since: the assignment, the submission, or its time.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from autograder.gradebook import Recorder
 from autograder.grading import grade_submission
 from autograder.result import GradeResult
 from autograder.submission import Submission, read_submission
-
-RESULT = "result.json"
 
 
 @dataclass(frozen=True)
@@ -99,15 +97,15 @@ def _job(submission: Submission, fingerprint: str) -> Job:
     return Job(submission, digest.hexdigest())
 
 
-def _folder(course: Course, assignment: str, student: str) -> Path:
-    return course.autograded / student / assignment
+def _kept(course: Course, assignment: str, student: str) -> Path:
+    return course.reports / assignment / f"{student}.json"
 
 
 def kept_result(
     course: Course, assignment: str, student: str, key: str | None = None
 ) -> GradeResult | None:
     """The result of an earlier run, if there is one (for this very submission, with a key)."""
-    path = _folder(course, assignment, student) / RESULT
+    path = _kept(course, assignment, student)
     if not path.exists():
         return None
     data = json.loads(path.read_text())
@@ -124,14 +122,14 @@ def kept_results(course: Course, assignment: str) -> list[GradeResult]:
 
 def graded_notebooks(course: Course, result: GradeResult) -> dict[str, bytes]:
     """The graded notebooks of a result, by name."""
-    folder = _folder(course, result.assignment, result.student)
+    folder = course.autograded / result.student / result.assignment
     return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.ipynb"))}
 
 
 def _write_notebooks(course: Course, result: GradeResult, submission: Submission) -> None:
-    folder = _folder(course, result.assignment, result.student)
+    _kept(course, result.assignment, result.student).unlink(missing_ok=True)
+    folder = course.autograded / result.student / result.assignment
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / RESULT).unlink(missing_ok=True)
     for old in folder.glob("*.ipynb"):
         old.unlink()
     for name, content in result.notebooks.items():
@@ -143,7 +141,9 @@ def _write_notebooks(course: Course, result: GradeResult, submission: Submission
 
 def _keep(course: Course, result: GradeResult, key: str) -> None:
     content = json.dumps(result.as_json() | {"key": key}, indent=1)
-    write_whole(_folder(course, result.assignment, result.student) / RESULT, content.encode())
+    path = _kept(course, result.assignment, result.student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, content.encode())
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -46,6 +46,20 @@ class Recorder:
         self.gradebook.db.commit()
         return recorded
 
+    def refresh(self, results: Iterable[GradeResult]) -> list[GradeResult]:
+        """The results with what a person has graded since, and the penalty that follows from it."""
+        refreshed = []
+        for result in results:
+            try:
+                submission = self.gradebook.find_submission(self.assignment.name, result.student)
+            except MissingEntry:
+                refreshed.append(result)
+                continue
+            penalty = self._penalty(submission, result)
+            refreshed.append(_with_hand_grades(submission, result, penalty))
+        self.gradebook.db.commit()
+        return refreshed
+
     def _submission(self, student: str, timestamp: datetime | None) -> SubmittedAssignment:
         gradebook: Gradebook = self.gradebook
         gradebook.update_or_create_student(student)
@@ -83,3 +97,25 @@ class Recorder:
                     notebook.late_submission_penalty = min(max(asked, 0.0), score)
                     total += notebook.late_submission_penalty
         return round(total, 6)
+
+
+def _with_hand_grades(
+    submission: SubmittedAssignment, result: GradeResult, penalty: float
+) -> GradeResult:
+    grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
+    questions = []
+    for question in result.questions:
+        grade = grades[question.id]
+        if grade.manual_score is not None or grade.extra_credit:
+            score = (grade.score or 0.0) + (grade.extra_credit or 0.0)
+            full, none = score >= question.max_score, score == 0
+            state = "passed" if full else "failed" if none else "partial"
+            message = "graded by a person"
+            question = dataclasses.replace(question, score=score, state=state, message=message)
+        questions.append(question)
+    state = result.state
+    if state == "needs_manual" and all(question.state != "manual" for question in questions):
+        state = "graded"
+    return dataclasses.replace(
+        result, state=state, questions=tuple(questions), late_penalty=penalty
+    )

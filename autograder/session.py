@@ -28,7 +28,7 @@ from autograder.handles import (
     pack_for_student,
     read_answer,
 )
-from autograder.wire import Channel, pack, unpack
+from autograder.wire import Channel, WireError, pack, unpack
 
 RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY = b"R", b"F", b"A", b"V", b"M", b"D", b"O"
 MAX_TRACEBACK = 20_000
@@ -126,7 +126,7 @@ class GraderSession(Session):
         """Run an instructor's cell; `names` are the student's that it uses."""
         try:
             missing = self._bind(cell["names"], self.shell.user_ns)
-        except StudentError as raised:
+        except (StudentError, HandleError) as raised:
             return {"missing": [], "value": None, "error": _describe(raised)}
         if missing:
             return {"missing": missing, "value": None, "error": None}
@@ -155,7 +155,10 @@ class GraderSession(Session):
         self.channel.send(ASK, pack_for_student(list(request)))
         _, answer = self.channel.receive()
         arguments = [*request[2], *request[3].values()] if request[0] == "call" else []
-        return read_answer(answer, self.ask, arguments)
+        try:
+            return read_answer(answer, self.ask, arguments)
+        except WireError as error:
+            raise HandleError(f"the student's session broke the protocol: {error}") from None
 
     def _match(self, request: dict[str, Any]) -> str:
         """The hint for the known mistake that answers as the student's function does, or ""."""

@@ -166,7 +166,7 @@ def unpack(data: bytes, make_handle: Callable[[int, str], Any] | None = None) ->
 
 def _array(content: list) -> np.ndarray:
     dtype, shape, data = content
-    if dtype not in DTYPES or len(shape) > 32 or any(type(n) is not int for n in shape):
+    if dtype not in DTYPES or len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
         raise WireError("not an array of the table")
     return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
 

@@ -1,0 +1,206 @@
+"""Hostile submissions. Each must earn nothing, and an honest one beside it must get its marks."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from autograder.doctor import HOSTILE, attempt
+from autograder.forkserver import ForkServer
+
+CELLS = [
+    ("setup", "locked", "import numpy as np"),
+    ("mean", "solution", "def mean(x):\n    return float(np.mean(x))"),
+    (
+        "test",
+        "test",
+        "assert mean(np.array([1.0, 3.0])) == 2.0\n"
+        "np.testing.assert_allclose(mean(np.arange(5.0)), 2.0)\n"
+        "### BEGIN HIDDEN TESTS\nassert mean(np.array([41.0, 43.0])) == 42.0\n### END HIDDEN TESTS",
+    ),
+]
+WRONG = "\ndef mean(x):\n    return -1.0\n"
+
+# Making a test not count, forging its result: each stands in the solution's cell.
+FORGERIES = {
+    "an always-equal object": (
+        "class Any:\n    def __eq__(self, o): return True\n    def __ne__(self, o): return False\n"
+        "    __hash__ = None\n    def __array__(self, *a, **k): return np.array(2.0)\n"
+        "    def __float__(self): return 2.0\ndef mean(x): return Any()"
+    ),
+    "a float that is always equal": (
+        "class F(float):\n    def __eq__(self, o): return True\n"
+        "    def __sub__(self, o): return 0.0\n    def __rsub__(self, o): return 0.0\ndef mean(x): return F(1)"
+    ),
+    "an array that is always equal": (
+        "class A(np.ndarray):\n    def __eq__(self, o): return np.True_\n"
+        "    def __array_ufunc__(self, *a, **k): return np.True_\n"
+        "    def __array_function__(self, *a, **k): return None\n"
+        "def mean(x): return np.zeros(()).view(A)"
+    ),
+    "NumPy's assertions taken out": (
+        "np.testing.assert_allclose = lambda *a, **k: None\nnp.allclose = lambda *a, **k: True"
+        + WRONG
+    ),
+    "assert taken out by a transformer": (
+        "import ast\nclass T(ast.NodeTransformer):\n"
+        "    def visit_Assert(self, n): return ast.Pass()\n"
+        "get_ipython().ast_transformers.append(T())" + WRONG
+    ),
+    "the shell's run_cell replaced": (
+        "s = get_ipython()\ntype(s).run_cell = lambda *a, **k: s.run_cell" + WRONG
+    ),
+    "an event before every cell": (
+        "get_ipython().events.register('pre_run_cell', lambda *a: exec('raise SystemExit'))" + WRONG
+    ),
+    "AssertionError replaced": "import builtins\nbuiltins.AssertionError = Warning" + WRONG,
+    "a trace function": "import sys\nsys.settrace(lambda *a: None)" + WRONG,
+    "StopIteration": "def mean(x): raise StopIteration",
+    "SystemExit": "import sys\ndef mean(x): sys.exit(0)",
+    "the process ended in the test": "import os\ndef mean(x): os._exit(0)",
+    "a thread that ends the process": (
+        "import threading, os, time\n"
+        "threading.Thread(target=lambda: (time.sleep(.05), os._exit(0))).start()" + WRONG
+    ),
+    "the harness found by the garbage collector": (
+        "import gc\nfor o in gc.get_objects():\n"
+        "    if type(o).__name__ == 'StudentSession': o.handle = lambda k, p: (b'D', b'')" + WRONG
+    ),
+    "frames of the harness": (
+        "import sys\nf = sys._getframe()\nwhile f:\n"
+        "    f.f_locals.update(error=None, passed=True)\n    f = f.f_back" + WRONG
+    ),
+    "answers forged on the socket": (
+        "import os, struct\nfor fd in range(3, 64):\n    try:\n"
+        "        os.write(fd, struct.pack('<IB', 1, ord('D')) + b'\\x80')\n"
+        "        os.write(fd, struct.pack('<IB', 1, ord('V')) + b'\\x01')\n"
+        "    except OSError: pass" + WRONG
+    ),
+    "an endless frame on the socket": (
+        "import os, struct\nfor fd in range(3, 64):\n    try: os.write(fd, b'\\xff' * 4096)\n"
+        "    except OSError: pass" + WRONG
+    ),
+    "the answer's packer replaced": (
+        "import sys\nw = sys.modules['autograder.handles']\n"
+        "w.pack = lambda *a: b'\\xc3'\nw.ObjectTable.pack = lambda *a: b'\\xc3'" + WRONG
+    ),
+    "the hidden test read from the caller": (
+        "import sys\ndef mean(x):\n    f = sys._getframe()\n    while f:\n"
+        "        for v in list(f.f_locals.values()):\n"
+        "            if isinstance(v, str) and 'assert' in v: return 2.0\n        f = f.f_back\n    return -1.0"
+    ),
+    "shadowing NumPy by a file": "open('numpy.py', 'w').write('raise SystemExit')" + WRONG,
+    "a huge answer": "def mean(x): return 'x' * (80 * 2**20)",
+    "a deep answer": "def mean(x):\n    y = []\n    for _ in range(10**5): y = [y]\n    return y",
+    "a fork that returns twice": "import os\ntry: os.fork()\nexcept OSError: pass" + WRONG,
+    "signals blocked, for ever": (
+        "import signal\nfor n in (2, 15): signal.signal(n, signal.SIG_IGN)\n"
+        "def mean(x):\n    while True: pass"
+    ),
+    "an endless loop in C": "def mean(x):\n    sum(iter(int, 1))",
+    "endless recursion": "def mean(x): return mean(x)",
+    "a flood of output": "while True: print('x' * 1000)",
+    "a flood of threads": (
+        "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(9,)).start()"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def tiny(make_tiny):
+    return make_tiny(CELLS)
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forgery_earns_nothing_and_harms_nobody(tiny, name):
+    with ThreadPoolExecutor(2) as pool:
+        hostile = pool.submit(tiny.grade, {"mean": FORGERIES[name]})
+        honest = pool.submit(tiny.grade)
+    assert honest.result().score == 2
+    result = hostile.result()
+    assert result.score == 0
+    assert result.questions[0].state not in ("passed", "partial", "fault")
+    assert tiny.grade().score == 2
+
+
+FORGED_NOTEBOOKS = {
+    "an edited test": {"test": "assert True"},
+    "an emptied test": {"test": ""},
+    "a test that gives points": {"test": "2.0"},
+}
+
+
+@pytest.mark.parametrize("name", FORGED_NOTEBOOKS)
+def test_a_forged_notebook_is_rebuilt_and_mentioned(tiny, name):
+    result = tiny.grade({"mean": WRONG.strip(), **FORGED_NOTEBOOKS[name]})
+    assert (result.score, result.state) == (0, "attention")
+    assert "test cell test was changed" in result.message
+
+
+@pytest.fixture(scope="module")
+def server():
+    os.environ["AUTOGRADER_TEST_SECRET"] = "of-the-instructor"
+    server = ForkServer("student", ("numpy",))
+    (secret := os.path.join(server.home, "secret"))
+    with open(secret, "w") as file:
+        file.write("42")
+    yield server
+    server.close()
+
+
+def test_a_session_runs_what_is_harmless(server):
+    harmless = "import numpy, tempfile, threading\nt = threading.Thread(target=int)\nt.start()\n"
+    harmless += "t.join()\nopen('mine', 'w').write('x')\nassert open('mine').read() == 'x'\n"
+    assert attempt(server, harmless + "tempfile.TemporaryFile().write(b'x')") == ""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_session_is_confined(server, name):
+    secret = os.path.join(server.home, "secret")
+    assert attempt(server, HOSTILE[name].format(secret=secret, home=os.path.expanduser("~")))
+
+
+SECRETS = {
+    "the instructor's environment": (
+        "import os\nassert 'AUTOGRADER_TEST_SECRET' in os.environ, 'not there'"
+    ),
+    "the course": "open({root!r} + '/nbgrader_config.py').read()",
+    "the reference implementation": "import cnnkit",
+    "another session's folder": "import os; os.listdir({server!r})",
+    "the command line": "open('/proc/self/cmdline').read()",
+    "raw memory": "open('/dev/mem', 'rb')",
+    "a symbolic link out": "import os; os.symlink('/etc/passwd', 'x'); open('x').read()",
+    "an account": "open('/etc/passwd').read()",
+    "a Unix socket": "import socket; socket.socket(socket.AF_UNIX)",
+    "a UDP socket": "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "a namespace of its own": (
+        "import ctypes\nassert ctypes.CDLL(None).unshare(0x10000000) == 0, 'refused'"
+    ),
+    "a mount": (
+        "import ctypes\nassert ctypes.CDLL(None).mount(b'x', b'/', b'tmpfs', 0, 0) == 0, 'refused'"
+    ),
+    "the kernel's keys": "import ctypes\nassert ctypes.CDLL(None).syscall(250, 0) >= 0, 'refused'",
+    "io_uring": "import ctypes\nassert ctypes.CDLL(None).syscall(425, 1, 0) >= 0, 'refused'",
+    "ten thousand files": "for i in range(10**4): open(f'f{{i}}', 'w').close()",
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_session_reaches_nothing_else(server, name):
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    if name == "ten thousand files" and server.tier != "namespaces":
+        pytest.skip("the number of files is bounded only where namespaces are granted")
+    assert attempt(server, SECRETS[name].format(root=root, server=server.home))
+
+
+def test_every_session_leaves_nothing_behind(server, tiny):
+    before = set(os.listdir(server.home))
+    attempt(server, "open('left', 'w').write('x')")
+    assert set(os.listdir(server.home)) == before
+
+
+def test_nothing_of_a_session_is_seen_by_the_next(server):
+    attempt(server, "import builtins, numpy\nbuiltins.len = None; numpy.sum = None")
+    assert attempt(server, "import numpy\nassert len([1]) == 1 and numpy.sum([1]) == 1") == ""

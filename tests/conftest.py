@@ -1,0 +1,75 @@
+"""What several groups of tests share: small assignments, and one graded class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import v4
+
+from autograder import cli, demo
+from autograder.assignment import Assignment, read_assignment
+from autograder.course import Course
+from autograder.grading import grade_submission
+from autograder.result import GradeResult
+from autograder.submission import Submission
+
+ROOT = Path(__file__).parent.parent
+KINDS = {
+    "solution": {"grade": False, "solution": True, "locked": False},
+    "locked": {"grade": False, "solution": False, "locked": True},
+    "test": {"grade": True, "solution": False, "locked": True, "points": 2},
+    "manual": {"grade": True, "solution": True, "locked": False, "points": 1},
+}
+
+
+def notebook(cells: list[tuple[str, str, str]]) -> bytes:
+    """A notebook of (grade id, kind, source); a kind of "" is an additional cell."""
+    made = []
+    for grade_id, kind, source in cells:
+        cell = v4.new_markdown_cell(source) if kind == "manual" else v4.new_code_cell(source)
+        if kind:
+            settings = {"grade_id": grade_id, "schema_version": 3, "task": False, **KINDS[kind]}
+            cell.metadata["nbgrader"] = settings
+        made.append(cell)
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return nbformat.writes(v4.new_notebook(cells=made, metadata={"kernelspec": kernel})).encode()
+
+
+class Tiny:
+    """An assignment of a few cells, and the grading of answers to it."""
+
+    def __init__(self, folder: Path, cells: list[tuple[str, str, str]], settings: str = ""):
+        self.cells = cells
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tiny.ipynb").write_bytes(notebook(cells))
+        limits = "[limits]\ncell_seconds = 2\ntotal_seconds = 20\nmemory_mb = 512\n"
+        (folder / "assignment.toml").write_text(settings + '\npackages = ["numpy"]\n' + limits)
+        self.assignment: Assignment = read_assignment(folder)
+
+    def submit(self, answers: dict[str, str], extra: str = "") -> bytes:
+        """The notebook with other texts in some cells, and perhaps a cell of the student's."""
+        cells = [(name, kind, answers.get(name, source)) for name, kind, source in self.cells]
+        return notebook([("extra", "", extra), *cells] if extra else cells)
+
+    def grade(self, answers: dict[str, str] | None = None, extra: str = "") -> GradeResult:
+        return self.grade_bytes(self.submit(answers or {}, extra))
+
+    def grade_bytes(self, content: bytes) -> GradeResult:
+        return grade_submission(self.assignment, Submission("someone", {"tiny.ipynb": content}))
+
+
+@pytest.fixture(scope="session")
+def make_tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Tiny]:
+    return lambda cells, settings="": Tiny(tmp_path_factory.mktemp("tiny") / "t", cells, settings)
+
+
+@pytest.fixture(scope="session")
+def graded_class(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, list[GradeResult]]:
+    """The demonstration's class: built, handed in, collected, graded, with feedback and report."""
+    course, results = demo.run(Course(ROOT), tmp_path_factory.mktemp("class") / "course")
+    cli.write_feedback(course, demo.ASSIGNMENT)
+    cli.write_report(course, demo.ASSIGNMENT)
+    return course, results
