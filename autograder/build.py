@@ -77,7 +77,8 @@ def prove_sound(
     untouched = grade_submission(assignment, _submission(released, assignment), confined)
     gained = [q for q in untouched.questions if q.score]
     if gained or not _is_clean(untouched):
-        raise BuildError(f"the untouched version gets points: {_tell(untouched)}")
+        names = ", ".join(question.id for question in gained)
+        raise BuildError(f"the untouched version gets points: {names}; {_tell(untouched)}")
     yield "the untouched version gets none"
 
     if assignment.mistakes:

@@ -25,7 +25,16 @@ from autograder.result import GradeResult, QuestionResult
 
 PNG = b"\x89PNG\r\n\x1a\n"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_markdown = mistune.create_markdown(escape=True)
+
+
+class _Words(mistune.HTMLRenderer):
+    """Markdown without markup of the student's own, and without pictures from elsewhere."""
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return html.escape(text)
+
+
+_markdown = mistune.create_markdown(renderer=_Words(escape=True))
 
 
 @lru_cache

@@ -32,7 +32,8 @@ FORGERIES = {
     ),
     "a float that is always equal": (
         "class F(float):\n    def __eq__(self, o): return True\n"
-        "    def __sub__(self, o): return 0.0\n    def __rsub__(self, o): return 0.0\ndef mean(x): return F(1)"
+        "    def __sub__(self, o): return 0.0\n"
+        "    __rsub__ = __sub__\ndef mean(x): return F(1)"
     ),
     "an array that is always equal": (
         "class A(np.ndarray):\n    def __eq__(self, o): return np.True_\n"
@@ -89,7 +90,8 @@ FORGERIES = {
     "the hidden test read from the caller": (
         "import sys\ndef mean(x):\n    f = sys._getframe()\n    while f:\n"
         "        for v in list(f.f_locals.values()):\n"
-        "            if isinstance(v, str) and 'assert' in v: return 2.0\n        f = f.f_back\n    return -1.0"
+        "            if isinstance(v, str) and 'assert' in v: return 2.0\n"
+        "        f = f.f_back\n    return -1.0"
     ),
     "shadowing NumPy by a file": "open('numpy.py', 'w').write('raise SystemExit')" + WRONG,
     "a huge answer": "def mean(x): return 'x' * (80 * 2**20)",

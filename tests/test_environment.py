@@ -1,0 +1,68 @@
+"""pyproject.toml, requirements.txt and environment.yml are in step; the packages stay apart."""
+
+import ast
+import re
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from tests.conftest import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LINES = (ROOT / "requirements.txt").read_text().splitlines()
+DIRECT = LINES[: LINES.index("# What these bring along")]
+
+
+def key(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pins(lines):
+    texts = [line.partition("#")[0].strip() for line in lines]
+    return {key(name): pin for name, _, pin in (text.partition("==") for text in texts if text)}
+
+
+def test_every_requirement_is_pinned_and_every_direct_one_has_its_reason():
+    assert all(pins(LINES).values())
+    for line in DIRECT:
+        if line and not line.startswith("#"):
+            assert re.search(r"# \w+", line), line
+
+
+def test_pyproject_and_the_pins_name_the_same_packages_and_agree():
+    extras = PROJECT["optional-dependencies"].values()
+    wanted = [*PROJECT["dependencies"], *(text for extra in extras for text in extra)]
+    requirements = {key(Requirement(text).name): Requirement(text) for text in wanted}
+    direct = pins(DIRECT)
+    assert set(requirements) == set(direct)
+    for name, requirement in requirements.items():
+        assert requirement.specifier.contains(direct[name]), name
+
+
+def test_the_conda_environment_is_made_of_the_same_pins():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    python, _, pip = environment["dependencies"]
+    assert pip["pip"] == ["--requirement requirements.txt", "--editable ."]
+    assert python.partition("=")[2] == PROJECT["requires-python"].removeprefix(">=")
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize(("package", "other"), [("cnnkit", "autograder"), ("autograder", "cnnkit")])
+def test_the_two_packages_never_import_each_other(package, other):
+    for path in (ROOT / package).rglob("*.py"):
+        assert other not in set(imports(path)), path
+
+
+def test_no_file_is_too_long_to_fit_in_a_head():
+    for package in ("cnnkit", "autograder", "tests"):
+        for path in (ROOT / package).rglob("*.py"):
+            assert len(path.read_text().splitlines()) <= 350, path
