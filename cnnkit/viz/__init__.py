@@ -1,0 +1,35 @@
+"""Pictures (matplotlib) and explorers (ipywidgets).
+
+    from cnnkit import viz
+
+    viz.filtering(image, viz.KERNELS["box blur"])  # a Figure
+    viz.convolution_explorer()                     # a widget
+
+`import cnnkit` does not import this package, which brings matplotlib and ipywidgets.
+"""
+
+from cnnkit.viz.explorers import ConvolutionExplorer, convolution_explorer
+from cnnkit.viz.kernels import KERNELS
+from cnnkit.viz.pictures import (
+    convolution_step_picture,
+    filter_gallery,
+    filtering,
+    matrices,
+    matrix,
+)
+from cnnkit.viz.steps import ConvolutionStep, convolution_step
+from cnnkit.viz.style import Picture
+
+__all__ = [
+    "KERNELS",
+    "ConvolutionExplorer",
+    "ConvolutionStep",
+    "Picture",
+    "convolution_explorer",
+    "convolution_step",
+    "convolution_step_picture",
+    "filter_gallery",
+    "filtering",
+    "matrices",
+    "matrix",
+]

@@ -1,0 +1,83 @@
+"""How every picture of the course looks; change it here and it changes everywhere.
+
+The colours are those of Okabe and Ito (Color Universal Design, 2008), which people with any of the
+common forms of colour blindness can tell apart. Blue is positive, orange negative, white zero; what
+is being looked at has a vermilion frame.
+"""
+
+from fractions import Fraction
+from io import BytesIO
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+
+BLACK = "#000000"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+VERMILION = "#D55E00"
+GREY = "#767676"
+LINE = "#B8B8B8"
+HIGHLIGHT = VERMILION
+
+TINTS = LinearSegmentedColormap.from_list("tints", [ORANGE, "#FFFFFF", SKY])
+PAGE = 9.4  # inches: the width of a notebook's column
+CELL = 0.46  # inches: the side of a matrix's cell, where the page has room
+NORMAL, LARGE = 11.0, 15.0  # points
+
+
+class Picture(Figure):
+    """A figure that shows itself in a notebook, without pyplot and its list of open figures."""
+
+    def __init__(self, width: float, height: float) -> None:
+        super().__init__(figsize=(width, height), facecolor="white")
+
+    def png(self, dots_per_inch: float = 200) -> bytes:
+        """The picture as a PNG file, all of it and always of the same size."""
+        buffer = BytesIO()
+        self.savefig(buffer, format="png", dpi=dots_per_inch)
+        return buffer.getvalue()
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        # Two dots to a pixel of the page: sharp on fine screens.
+        width, height = self.get_size_inches()
+        return self.png(200), {"width": round(100 * width), "height": round(100 * height)}
+
+
+def bare_axes(picture: Picture, rectangle: tuple[float, float, float, float]) -> Axes:
+    """Axes without ticks or frame; `rectangle` is left, bottom, width, height, in 0 … 1."""
+    axes = picture.add_axes(rectangle)
+    axes.set_axis_off()
+    return axes
+
+
+def tint(values: np.ndarray) -> np.ndarray:
+    """A colour (…, 4) for each value: the stronger, the farther from 0; NaN is transparent."""
+    finite = np.abs(values[np.isfinite(values)])
+    largest = finite.max(initial=0) or 1.0
+    # 1.4: never so strong that black numbers can't be read.
+    colours = TINTS(Normalize(-1.4 * largest, 1.4 * largest)(np.nan_to_num(values)))
+    colours[~np.isfinite(values)] = 0
+    return colours
+
+
+def number(value: float) -> str:
+    """`value` as it stands in a cell or a sentence: whole, 0.5, 1/9, or rounded to 3 digits."""
+    if not np.isfinite(value):
+        return ""
+    ratio = Fraction(float(value)).limit_denominator(16)
+    simple = abs(float(ratio) - value) < 1e-9
+    if simple and abs(value) < 1 and ratio.denominator not in (1, 2, 5, 10):
+        return str(ratio).replace("-", "−")
+    return _rounded(value)
+
+
+def _rounded(value: float) -> str:
+    if abs(value) >= 100_000:
+        return f"{value:.1e}".replace("-", "−")
+    digits = 3 if abs(value) < 1 else 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    text = f"{value:.{digits}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text.replace("-", "−")
