@@ -1,0 +1,81 @@
+"""The notebooks as a student sees them, in JupyterLab in a real browser."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SCREENSHOTS
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def run_all(page: Page, address: str, path: str) -> None:
+    """Open a notebook, run all its cells and wait for the last."""
+    page.goto(f"{address}/doc/tree/{path}?reset")
+    page.locator(".jp-Notebook").wait_for()
+    page.locator(".jp-Notebook .jp-Cell").first.click()
+    expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Python 3")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(DONE, timeout=90_000)
+
+
+# Every code cell has a number: none waits ("*"), none has not begun.
+DONE = """() => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  const cells = [...panel.content.model.cells].filter(cell => cell.type === 'code');
+  return cells.length > 0 && cells.every(cell => cell.executionCount !== null)
+    && panel.sessionContext.session.kernel.status === 'idle';
+}"""
+ERRORS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+  .filter(cell => cell.type === 'code')
+  .flatMap(cell => cell.outputs.toJSON()).filter(output => output.output_type === 'error')
+  .map(output => output.ename + ': ' + output.evalue)"""
+
+
+def scroll_to(page: Page, selector: str) -> None:
+    """JupyterLab renders a cell when it comes into view."""
+    for _ in range(60):
+        if page.locator(selector).count():
+            page.locator(selector).first.scroll_into_view_if_needed()
+            return
+        page.mouse.move(640, 500)
+        page.mouse.wheel(0, 500)
+        page.wait_for_timeout(150)
+    raise AssertionError(f"{selector} never comes into view")
+
+
+def test_the_start_page_shows_what_is_there(page: Page, lab: str):
+    run_all(page, lab, "lectures/00-start.ipynb")
+    assert page.evaluate(ERRORS) == []
+    scroll_to(page, ".environment-check")
+    expect(page.locator(".environment-check")).to_contain_text("PyTorch")
+    assert "✗" not in page.locator(".environment-check").inner_text()
+    scroll_to(page, ".start-slider")
+    handle = page.locator(".start-slider .noUi-handle")
+    before = page.locator(".start-agreement").inner_text()
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".start-agreement")).not_to_have_text(before)
+    page.screenshot(path=SCREENSHOTS / "00-start.png")
+
+
+def test_the_explorer_of_lecture_6_moves(page: Page, lab: str):
+    run_all(page, lab, "lectures/06-convolution.ipynb")
+    assert page.evaluate(ERRORS) == []
+    page.screenshot(path=SCREENSHOTS / "06-top.png")
+    scroll_to(page, ".convolution-explorer")
+    scroll_to(page, ".explorer-sum")
+    expect(page.locator(".convolution-explorer img")).to_be_visible()
+    before = page.locator(".explorer-sum").inner_text()
+    page.locator(".explorer-position .noUi-handle").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".explorer-sum")).not_to_have_text(before)
+    page.wait_for_timeout(500)
+    page.locator(".convolution-explorer").screenshot(path=SCREENSHOTS / "06-explorer.png")
+
+
+def test_no_output_is_wider_than_the_page(page: Page, lab: str):
+    run_all(page, lab, "lectures/06-convolution.ipynb")
+    wide = "() => [...document.querySelectorAll('.jp-OutputArea-output img')]"
+    wide += ".filter(e => e.getBoundingClientRect().right > window.innerWidth).length"
+    assert page.evaluate(wide) == 0

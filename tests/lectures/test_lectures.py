@@ -1,0 +1,84 @@
+"""Every lecture runs from top to bottom, offline and in time, and is stored without outputs."""
+
+import ast
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+
+from tests.conftest import ROOT
+
+LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
+SECONDS = 60
+DECLARED = {"cnnkit", "numpy", "torch", "matplotlib", "skimage", "ipywidgets", "IPython"}
+
+
+@pytest.fixture(params=LECTURES, ids=lambda path: path.stem)
+def lecture(request) -> tuple[Path, nbformat.NotebookNode]:
+    return request.param, nbformat.read(request.param, as_version=4)
+
+
+@pytest.mark.slow
+def test_a_lecture_runs_from_top_to_bottom_in_time(lecture, monkeypatch):
+    path, notebook = lecture
+    # The kernel of this environment, whatever others the user has installed.
+    kernels = Path(sys.prefix) / "share" / "jupyter" / "kernels"
+    monkeypatch.setattr(KernelSpecManager, "kernel_dirs", [str(kernels)])
+    start = time.monotonic()
+    client = NotebookClient(
+        notebook, timeout=SECONDS, resources={"metadata": {"path": path.parent}}
+    )
+    client.execute()
+    assert time.monotonic() - start < SECONDS
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr", output.text
+
+
+def test_a_lecture_is_stored_without_outputs(lecture):
+    _, notebook = lecture
+    for cell in notebook.cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert not [name for name in ids if re.fullmatch(r"[0-9a-f]{8,}", name)], "ids are readable"
+
+
+def test_a_lecture_imports_only_cnnkit_and_what_is_declared(lecture):
+    _, notebook = lecture
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            for node in ast.walk(ast.parse(cell.source)):
+                names = [alias.name for alias in getattr(node, "names", [])]
+                if isinstance(node, ast.ImportFrom):
+                    names = [node.module or ""]
+                elif not isinstance(node, ast.Import):
+                    continue
+                for name in names:
+                    top = name.partition(".")[0]
+                    assert top in DECLARED or top in sys.stdlib_module_names, name
+
+
+def test_the_links_of_a_lecture_lead_somewhere(lecture):
+    path, notebook = lecture
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", cell.source):
+                if target.startswith("../assignments/"):  # generated: its source must be there
+                    assert (ROOT / "solutions" / Path(target).parent.name).is_dir()
+                elif not target.startswith("https://"):
+                    assert (path.parent / target).exists(), target
+
+
+def test_the_start_page_leads_to_every_lecture_and_assignment():
+    text = (ROOT / "lectures" / "00-start.ipynb").read_text()
+    for path in LECTURES[1:]:
+        assert f"({path.name})" in text
+    for folder in (ROOT / "solutions").iterdir():
+        assert f"../assignments/{folder.name}/" in text
