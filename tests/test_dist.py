@@ -19,7 +19,8 @@ pytestmark = pytest.mark.slow
 def archive(tmp_path_factory):
     made = subprocess.run(["make", "dist"], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert made.returncode == 0, made.stderr
-    path = ROOT / made.stdout.strip().splitlines()[-1]
+    path = ROOT / "build" / "cnn-course.zip"
+    assert str(path.relative_to(ROOT)) in made.stdout
     folder = tmp_path_factory.mktemp("dist")
     with zipfile.ZipFile(path) as packed:
         packed.extractall(folder)
