@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+# What pip is busy with, on one line.
+PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
 .PHONY: demo test fast lab dist browser environment lint clean
 
@@ -36,7 +39,7 @@ $(READY): requirements.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ echo "cannot make a virtual environment (on Debian: apt-get install python3-venv)"; exit 1; }
 	@echo "installing requirements.txt into $(VENV) (some minutes the first time)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/pip install --disable-pip-version-check --requirement requirements.txt | $(PROGRESS)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 

@@ -76,6 +76,7 @@ class ForkServer:
         self._lock = threading.Lock()
         self._sock, theirs = socket.socketpair()
         settings = {"role": role, "packages": self.packages, "confined": confined}
+        settings["home"] = self.home
         with theirs, open(os.path.join(self.home, "log"), "wb") as log:
             self._process = subprocess.Popen(
                 [
@@ -183,7 +184,8 @@ def serve() -> None:
     server = os.getpid()
     while True:
         request, descriptors, _, _ = socket.recv_fds(sock, 65536, 1)
-        if not request:
+        if not request:  # the controller has closed, or has died
+            shutil.rmtree(settings["home"], ignore_errors=True)
             return
         pid = os.fork()
         if not pid:

@@ -2,10 +2,14 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbgrader.utils import determine_grade
 
 from autograder import cli, demo
 from autograder.course import Course, CourseError
@@ -185,10 +189,15 @@ def test_nbgraders_own_feedback_works_on_the_result_and_tells_no_hidden_test(gra
     assert "default_rng(33)" not in page
 
 
-def test_nbgrader_reads_our_verdict_from_the_outputs(graded_class):
-    import nbformat
-    from nbgrader.utils import determine_grade
+def test_the_perfect_notebook_passes_what_students_can_run_themselves(graded_class, tmp_path):
+    course, _ = graded_class
+    shutil.copytree(course.submitted / "ada" / demo.ASSIGNMENT, tmp_path, dirs_exist_ok=True)
+    shutil.copy(course.assignments / demo.ASSIGNMENT / "camera.png", tmp_path)
+    notebook = nbformat.read(tmp_path / f"{demo.ASSIGNMENT}.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": tmp_path}}).execute()
 
+
+def test_nbgrader_reads_our_verdict_from_the_outputs(graded_class):
     course, results = graded_class
     for result in results:
         path = course.autograded / result.student / demo.ASSIGNMENT / f"{demo.ASSIGNMENT}.ipynb"

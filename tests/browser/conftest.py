@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,25 +46,38 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a JupyterLab on a copy of the lectures and the student's assignments."""
-    home = tmp_path_factory.mktemp("lab")
-    course = home / "course"
+def lab(tmp_path_factory: pytest.TempPathFactory, graded_class) -> Iterator[str]:
+    """A student's JupyterLab: the lectures, and the assignment as it is released."""
+    course = tmp_path_factory.mktemp("student") / "course"
     shutil.copytree(ROOT / "lectures", course / "lectures")
+    shutil.copytree(graded_class[0].assignments, course / "assignments")
+    with serve(course, tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def instructors_lab(tmp_path_factory: pytest.TempPathFactory, graded_class) -> Iterator[str]:
+    """An instructor's JupyterLab, on the graded class."""
+    with serve(graded_class[0].root, tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@contextmanager
+def serve(folder: Path, home: Path) -> Iterator[str]:
+    """JupyterLab on a folder, on a free port; it and its kernels end with the context."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folders = {f"JUPYTER_{kind}_DIR": str(home / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
     options = ["--no-browser", "--allow-root", "--expose-app-in-browser"]
     options += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
-    options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={course}"]
+    options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
+    folders = {f"JUPYTER_{kind}_DIR": str(home / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    folders |= {"IPYTHONDIR": str(home / "ipython"), "HOME": str(home)}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyter", "lab", *options],
-        env=os.environ
-        | folders
-        | {"IPYTHONDIR": str(home / "ipython"), "HOME": str(home)}
-        | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        cwd=course,
+        env=os.environ | folders | {"PATH": path},
+        cwd=folder,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -73,7 +87,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _wait_for(f"{address}/api", server)
         yield address
     finally:
-        os.killpg(server.pid, signal.SIGINT)
         os.killpg(server.pid, signal.SIGTERM)
         try:
             server.wait(20)

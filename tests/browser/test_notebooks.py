@@ -16,14 +16,15 @@ def run_all(page: Page, address: str, path: str) -> None:
     expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Python 3")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.wait_for_function(DONE, timeout=90_000)
+    page.wait_for_function(RUN_THROUGH, timeout=90_000)
 
 
-# Every code cell has a number: none waits ("*"), none has not begun.
-DONE = """() => {
+# Every code cell has a number, or one has stopped the rest by an error.
+RUN_THROUGH = """() => {
   const panel = window.jupyterapp.shell.currentWidget;
   const cells = [...panel.content.model.cells].filter(cell => cell.type === 'code');
-  return cells.length > 0 && cells.every(cell => cell.executionCount !== null)
+  const failed = cells.some(cell => cell.outputs.toJSON().some(o => o.output_type === 'error'));
+  return cells.length > 0 && (failed || cells.every(cell => cell.executionCount !== null))
     && panel.sessionContext.session.kernel.status === 'idle';
 }"""
 ERRORS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
@@ -79,3 +80,22 @@ def test_no_output_is_wider_than_the_page(page: Page, lab: str):
     wide = "() => [...document.querySelectorAll('.jp-OutputArea-output img')]"
     wide += ".filter(e => e.getBoundingClientRect().right > window.innerWidth).length"
     assert page.evaluate(wide) == 0
+
+
+def test_the_students_assignment_opens_and_says_what_is_to_do(page: Page, lab: str):
+    run_all(page, lab, "assignments/a3-convolution/a3-convolution.ipynb")
+    [error] = page.evaluate(ERRORS)
+    assert error.startswith("NotImplementedError")
+    page.screenshot(path=SCREENSHOTS / "a3-student.png")
+
+
+def test_the_form_grader_shows_our_verdicts(page: Page, instructors_lab: str):
+    page.goto(f"{instructors_lab}/formgrader/manage_submissions/a3-convolution")
+    row = page.locator("tr", has_text="carl")
+    expect(row).to_contain_text("70 / 100")
+    expect(row).to_contain_text("needs manual grading")
+    page.screenshot(path=SCREENSHOTS / "formgrader.png")
+    page.goto(f"{instructors_lab}/formgrader/gradebook/a3-convolution/a3-convolution")
+    page.get_by_role("link", name="Submission #1", exact=True).click()
+    expect(page.locator("body")).to_contain_text("Student's answer")
+    page.screenshot(path=SCREENSHOTS / "formgrader-submission.png")
