@@ -15,9 +15,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.assignment import Assignment
+from autograder.confine import ConfinementError
 from autograder.course import Course
 from autograder.gradebook import Recorder
-from autograder.grading import grade_submission
+from autograder.grading import faulty, grade_submission
 from autograder.result import GradeResult
 from autograder.submission import Submission, read_submission
 
@@ -73,13 +74,23 @@ def _grade_all(
     pool = ThreadPoolExecutor(workers, thread_name_prefix="grading")
     try:
         running: dict[Future[GradeResult], Job] = {
-            pool.submit(grade_submission, assignment, job.submission, confined): job for job in jobs
+            pool.submit(_grade, assignment, job.submission, confined): job for job in jobs
         }
         while running:
             ready, _ = wait(running, return_when=FIRST_COMPLETED)
             yield [(running.pop(future), future.result()) for future in ready]
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _grade(assignment: Assignment, submission: Submission, confined: bool) -> GradeResult:
+    """The submission's result; where the grader itself fails, a fault that costs nothing."""
+    try:
+        return grade_submission(assignment, submission, confined)
+    except ConfinementError:
+        raise  # would be the same for every submission: the run stops
+    except Exception as error:
+        return faulty(assignment, submission.student, f"{type(error).__name__}: {error}")
 
 
 def _fingerprint(assignment: Assignment) -> str:

@@ -131,6 +131,9 @@ class ForkServer:
     def _log(self) -> str:
         return (Path(self.home) / "log").read_text(errors="replace")[-4000:] or "it does not answer"
 
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
     def close(self) -> None:
         self._sock.close()
         try:

@@ -33,6 +33,8 @@ def warm_server(role: str, packages: tuple[str, ...], confined: bool = True) -> 
     """The fork server for a role and its packages, started when it is first asked for."""
     key = (role, packages, confined)
     with _lock:
+        if key in _servers and not _servers[key].is_alive():
+            _servers.pop(key).close()
         if key not in _servers:
             _servers[key] = ForkServer(role, packages, confined)
         return _servers[key]
@@ -101,12 +103,25 @@ def grade_submission(
 
 def absent(assignment: Assignment, student: str) -> GradeResult:
     """The result of a student who handed nothing in."""
-    message = "nothing was submitted"
-    cells = [question for notebook in assignment.notebooks for question in notebook.questions]
-    questions = tuple(_missing(cell, message) for cell in cells)
-    max_score = assignment.max_score
+    return _without_run(assignment, student, "absent", "missing", "nothing was submitted")
+
+
+def faulty(assignment: Assignment, student: str, message: str) -> GradeResult:
+    """The result where the grader failed: every question waits for a person."""
+    return _without_run(assignment, student, "fault", "fault", f"the grader failed: {message}")
+
+
+def _without_run(
+    assignment: Assignment, student: str, state: str, question_state: str, message: str
+) -> GradeResult:
+    cells = [cell for notebook in assignment.notebooks for cell in notebook.questions]
     return GradeResult(
-        student, assignment.name, "absent", max_score, questions=questions, message=message
+        student,
+        assignment.name,
+        state,
+        assignment.max_score,
+        tuple(QuestionResult(c.grade_id, 0.0, c.points, question_state, message) for c in cells),
+        message=message,
     )
 
 

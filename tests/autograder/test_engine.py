@@ -14,6 +14,7 @@ import pytest
 from autograder import cli
 from autograder.course import Course
 from autograder.engine import grade_course, kept_results
+from autograder.grading import grade_submission, warm_server
 from tests.conftest import ROOT, notebook
 
 CELLS = [
@@ -122,3 +123,30 @@ def test_a_student_who_is_not_on_the_roll_is_graded_and_one_who_did_nothing_is_a
     results = {r.student: r.state for r in grade_course(course, course.assignment("tiny"))}
     assert results.pop("absentee") == "absent"
     assert set(results.values()) == {"graded"}
+
+
+def test_a_failure_of_the_grader_costs_nothing_and_stops_nobody_else(course, monkeypatch):
+    def fail(assignment, submission, confined):
+        if submission.student == STUDENTS[0]:
+            raise RuntimeError("a bug")
+        return grade_submission(assignment, submission, confined)
+
+    monkeypatch.setattr("autograder.engine.grade_submission", fail)
+    results = {r.student: r for r in grade_course(course, course.assignment("tiny"))}
+    assert results[STUDENTS[0]].state == "fault"
+    assert "RuntimeError: a bug" in results[STUDENTS[0]].message
+    assert results[STUDENTS[2]].score == 2
+    assert cli.exit_status(list(results.values())) == 3
+    with course.gradebook() as gradebook:
+        [grade] = gradebook.find_submission_notebook("tiny", "tiny", STUDENTS[0]).grades
+        assert (grade.auto_score, grade.needs_manual_grade) == (None, True)
+
+
+def test_a_fork_server_that_has_died_is_replaced(course):
+    assignment = course.assignment("tiny")
+    list(grade_course(course, assignment, STUDENTS[:1]))
+    server = warm_server("student", assignment.packages)
+    server._process.kill()
+    server._process.wait()
+    [result] = grade_course(course, assignment, STUDENTS[2:3])
+    assert result.score == 2
