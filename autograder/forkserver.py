@@ -14,31 +14,25 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import importlib.metadata
-import importlib.util
 import json
 import os
 import shutil
 import signal
-import site
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
 from autograder import confine
 from autograder.confine import ConfinementError, Limits
+from autograder.packages import OnlyListed, readable
 from autograder.wire import Channel
 
-# What a session's own machinery imports; its folders are readable in every session.
-MACHINERY = ("IPython", "numpy", "msgpack", "matplotlib_inline")
 START_SECONDS = 120
 _SERVE = "from autograder.forkserver import serve; serve()"
 
@@ -179,7 +173,7 @@ def serve() -> None:
     if settings["role"] == "grader":
         read.append(str(Path(__file__).parent))
     else:
-        sys.meta_path.insert(0, _OnlyListed(settings["packages"]))
+        sys.meta_path.insert(0, OnlyListed(settings["packages"]))
     gc.collect()
     gc.freeze()
     tier = "none" if not settings["confined"] else "namespaces" if namespaces else "landlock"
@@ -241,65 +235,3 @@ def _reap() -> None:
                 return
         except ChildProcessError:
             return
-
-
-class _OnlyListed(MetaPathFinder):
-    """Says in words what Landlock enforces: other packages than the assignment's are not there."""
-
-    def __init__(self, packages: Iterable[str]):
-        self.listed = set(packages)
-        self.readable = _closure([*packages, *MACHINERY])
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if "." in name or name in self.readable or name in sys.stdlib_module_names:
-            return
-        if os.path.exists(f"{name}.py") or os.path.isdir(name):
-            return  # a module of the submission's own folder
-        raise ModuleNotFoundError(
-            f"No module named {name!r}: this assignment may use {', '.join(sorted(self.listed))}",
-            name=name,
-        )
-
-
-def readable(packages: Iterable[str]) -> list[str]:
-    """What a session may read: the interpreter, its libraries, the packages and their needs."""
-    standard = Path(sysconfig.get_path("stdlib"))
-    paths = [str(p) for p in standard.iterdir() if p.name != "site-packages"]
-    paths += ["/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/etc/ld.so.cache"]
-    libraries = sysconfig.get_config_var("LIBDIR")
-    paths += [str(p) for p in Path(libraries or "/nonexistent").glob("libpython*")]
-    for name in _closure([*packages, *MACHINERY]):
-        spec = importlib.util.find_spec(name)
-        if spec and spec.submodule_search_locations:
-            paths += spec.submodule_search_locations
-        elif spec and spec.origin:
-            paths.append(spec.origin)
-    for folder in site.getsitepackages():  # shared libraries that wheels keep beside the package
-        paths += map(str, Path(folder).glob("*.libs"))
-    return [path for path in dict.fromkeys(paths) if os.path.exists(path)]
-
-
-def _closure(packages: Iterable[str]) -> set[str]:
-    """Import names of the packages and of all that their distributions require."""
-    from packaging.requirements import Requirement
-
-    distributions = importlib.metadata.packages_distributions()
-    imports: dict[str, set[str]] = {}
-    for name, owners in distributions.items():
-        for owner in owners:
-            imports.setdefault(owner.lower().replace("_", "-"), set()).add(name)
-    names, todo, seen = set(packages), [], set()
-    for package in packages:
-        todo += [d for d in distributions.get(package, []) if package != "cnnkit"]
-    while todo:
-        distribution = todo.pop().lower().replace("_", "-")
-        if distribution in seen:
-            continue
-        seen.add(distribution)
-        names |= imports.get(distribution, set())
-        for text in importlib.metadata.requires(distribution) or []:
-            need = Requirement(text)
-            installed = need.name.lower().replace("_", "-") in imports
-            if installed and (need.marker is None or need.marker.evaluate({"extra": ""})):
-                todo.append(need.name)
-    return names
