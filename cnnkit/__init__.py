@@ -13,17 +13,32 @@
 Neither torch nor matplotlib is imported before it is needed.
 """
 
-from cnnkit import compare, functional, gradcheck, initializers, layers, losses, models, summary
+from cnnkit import (
+    compare,
+    functional,
+    gradcheck,
+    graph,
+    initializers,
+    layers,
+    losses,
+    models,
+    optim,
+    regularizers,
+    summary,
+)
 from cnnkit.initializers import manual_seed
 
 __all__ = [
     "compare",
     "functional",
     "gradcheck",
+    "graph",
     "initializers",
     "layers",
     "losses",
     "manual_seed",
     "models",
+    "optim",
+    "regularizers",
     "summary",
 ]

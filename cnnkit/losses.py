@@ -1,55 +1,143 @@
-"""Losses: `loss(scores, labels)` is a number, `loss.backward()` its gradient on the scores."""
+"""Losses: `loss(scores, targets)` is a number, `loss.backward()` its gradient on the scores.
+
+All are means over the batch. What is no array of floating point is a TypeError; other shapes, an
+empty batch, NaN and labels out of range are ValueErrors that say what was expected and what came.
+"""
 
 from typing import Any
 
 import numpy as np
 
 
-class CrossEntropyLoss:
-    """L = −(1/N) Σ_n log p[n, label_n] with p = softmax(scores): the softmax is inside.
+class Loss:
+    """What all have in common: `dscores` is worked out with the loss and kept for `backward`."""
 
-    scores (N, classes), floating point; labels (N,), whole numbers in 0 … classes − 1. The
-    greatest score is subtracted first, so that no exponential overflows (Goodfellow, Bengio,
-    Courville, Deep Learning, 2016, section 4.1). Its gradient is (p − one-hot(labels)) / N.
-
-    ValueError: other shapes, an empty batch, NaN, labels out of range. TypeError: scores that
-    are no array of floating point.
-    """
-
-    _scores: np.ndarray | None = None
-
-    def __call__(self, scores: np.ndarray, labels: Any) -> float:
-        self._labels = _check(scores, labels)
-        self._scores = scores
-        shifted = scores - scores.max(axis=1, keepdims=True)
-        log_sum = np.log(np.exp(shifted).sum(axis=1))
-        return float(np.mean(log_sum - shifted[np.arange(len(scores)), self._labels]))
+    _dscores: np.ndarray | None = None
 
     def backward(self) -> np.ndarray:
-        scores = self._scores
-        if scores is None:
-            raise RuntimeError(
-                "CrossEntropyLoss: backward before forward; call loss(scores, labels)"
+        """The gradient of the last loss with respect to its scores, in their shape and dtype."""
+        if self._dscores is None:
+            name = type(self).__name__
+            raise RuntimeError(f"{name}: backward before forward; call loss(scores, targets)")
+        return self._dscores
+
+
+class CrossEntropyLoss(Loss):
+    """L = −Σ_n Σ_c q[n,c] log p[n,c] / Σ_n w[label_n] with p = softmax(scores): it is inside.
+
+    q[n,c] = w[c]·((1 − s)·[c = label_n] + s / classes), with the classes' weights w (1 where none
+    are given) and the label smoothing s (Szegedy et al., Rethinking the Inception Architecture,
+    2016, section 7); without both, L is the mean of −log p[n, label_n]. scores (N, classes),
+    labels (N,), whole numbers in 0 … classes − 1. The greatest score is subtracted first, so that
+    no exponential overflows (Goodfellow, Bengio, Courville, Deep Learning, 2016, section 4.1). The
+    gradient is (p · Σ_c q − q) / Σ_n w[label_n], without weights (p − q) / N.
+    """
+
+    def __init__(self, weight: Any = None, label_smoothing: float = 0.0) -> None:
+        if not 0 <= label_smoothing <= 1:
+            raise ValueError(f"CrossEntropyLoss: label_smoothing {label_smoothing} is not in 0 … 1")
+        self.weight = None if weight is None else np.asarray(weight, float)
+        self.label_smoothing = label_smoothing
+
+    def __call__(self, scores: np.ndarray, labels: Any) -> float:
+        labels = _check_labels(type(self).__name__, scores, labels)
+        classes = scores.shape[1]
+        weight = np.ones(classes) if self.weight is None else self.weight
+        if weight.shape != (classes,):
+            raise ValueError(
+                f"CrossEntropyLoss: expected a weight for each of {classes} classes, got shape "
+                f"{weight.shape}"
             )
-        exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-        dscores = exps / exps.sum(axis=1, keepdims=True)
-        dscores[np.arange(len(scores)), self._labels] -= 1
-        return dscores / len(scores)
+        q = np.full(scores.shape, self.label_smoothing / classes)
+        q[np.arange(len(scores)), labels] += 1 - self.label_smoothing
+        q = (q * weight).astype(scores.dtype)
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        total = weight[labels].sum()
+        self._dscores = (np.exp(log_p) * q.sum(axis=1, keepdims=True) - q) / scores.dtype.type(
+            total
+        )
+        return float(-(q * log_p).sum() / total)
 
 
-def _check(scores: np.ndarray, labels: Any) -> np.ndarray:
-    """The labels as an array, if scores and labels are what the loss can take."""
-    name = "CrossEntropyLoss"
+class MultiClassHingeLoss(Loss):
+    """L = (1/N) Σ_n Σ_{c ≠ label_n} max(0, scores[n,c] − scores[n,label_n] + margin).
+
+    Weston and Watkins, Support vector machines for multi-class pattern recognition, 1999. PyTorch's
+    MultiMarginLoss is the same divided by the number of classes. The slope at the kink is 0.
+    """
+
+    def __init__(self, margin: float = 1.0) -> None:
+        self.margin = margin
+
+    def __call__(self, scores: np.ndarray, labels: Any) -> float:
+        labels = _check_labels(type(self).__name__, scores, labels)
+        rows = np.arange(len(scores))
+        margins = np.maximum(scores - scores[rows, labels][:, None] + self.margin, 0)
+        margins[rows, labels] = 0
+        dscores = (margins > 0).astype(scores.dtype)
+        dscores[rows, labels] = -dscores.sum(axis=1)
+        self._dscores = dscores / len(scores)
+        return float(margins.sum() / len(scores))
+
+
+class MSELoss(Loss):
+    """L = mean((scores − targets)²), over the batch and every feature; the gradient is 2(…)/n."""
+
+    def __call__(self, scores: np.ndarray, targets: np.ndarray) -> float:
+        targets = _check_targets(type(self).__name__, scores, targets)
+        difference = scores - targets
+        self._dscores = 2 * difference / scores.size
+        return float(np.mean(difference**2))
+
+
+class BCEWithLogitsLoss(Loss):
+    """L = mean(−t log σ(x) − (1 − t) log(1 − σ(x))), x the scores, t the targets in 0 … 1.
+
+    Written max(x, 0) − x t + log(1 + e^−|x|), in which nothing overflows; the gradient is
+    (σ(x) − t) / n.
+    """
+
+    def __call__(self, scores: np.ndarray, targets: np.ndarray) -> float:
+        targets = _check_targets(type(self).__name__, scores, targets)
+        if targets.min() < 0 or targets.max() > 1:
+            raise ValueError("BCEWithLogitsLoss: expected targets from 0 to 1")
+        small = np.exp(-np.abs(scores))
+        sigmoid = np.where(scores >= 0, 1, small) / (1 + small)
+        self._dscores = ((sigmoid - targets) / scores.size).astype(scores.dtype)
+        return float(np.mean(np.maximum(scores, 0) - scores * targets + np.log1p(small)))
+
+
+def _check_scores(name: str, scores: np.ndarray) -> None:
     if not isinstance(scores, np.ndarray) or scores.dtype.kind != "f":
         got = scores.dtype if isinstance(scores, np.ndarray) else type(scores).__name__
         raise TypeError(f"{name}: expected scores as an array of floating point, got {got}")
-    if scores.ndim != 2 or 0 in scores.shape:
-        raise ValueError(f"{name}: expected scores of shape (N, classes), got {scores.shape}")
     if np.isnan(scores).any():
         raise ValueError(
             f"{name}: {np.isnan(scores).sum()} of {scores.size} scores are NaN; has the training "
             "diverged (learning rate too large)?"
         )
+
+
+def _check_targets(name: str, scores: np.ndarray, targets: Any) -> np.ndarray:
+    """The targets in the scores' dtype, if scores and targets are what the loss can take."""
+    _check_scores(name, scores)
+    targets = np.asarray(targets)
+    if targets.shape != scores.shape or not scores.size:
+        raise ValueError(
+            f"{name}: expected targets of the scores' shape {scores.shape}, not empty, got "
+            f"{targets.shape}"
+        )
+    if np.isnan(targets.astype(float)).any():
+        raise ValueError(f"{name}: some targets are NaN")
+    return targets.astype(scores.dtype)
+
+
+def _check_labels(name: str, scores: np.ndarray, labels: Any) -> np.ndarray:
+    """The labels as an array, if scores and labels are what the loss can take."""
+    _check_scores(name, scores)
+    if scores.ndim != 2 or 0 in scores.shape:
+        raise ValueError(f"{name}: expected scores of shape (N, classes), got {scores.shape}")
     labels = np.asarray(labels)
     if labels.shape != (len(scores),):
         raise ValueError(

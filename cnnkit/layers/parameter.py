@@ -44,6 +44,10 @@ class Parameter:
             raise ValueError(f"parameter: expected shape {self.shape}, got {values.shape}")
         self._data = values
 
+    def initialize(self, initializer: Initializer) -> None:
+        """Draw the values anew by `initializer` when they are next used."""
+        self._initializer, self._data = initializer, None
+
     def accumulate(self, grad: np.ndarray) -> None:
         """Add `grad` to `.grad`, as every backward pass does until `zero_grad()`."""
         self.grad = grad if self.grad is None else self.grad + grad

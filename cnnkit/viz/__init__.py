@@ -9,6 +9,7 @@
 """
 
 from cnnkit.viz.explorers import ConvolutionExplorer, convolution_explorer
+from cnnkit.viz.graphs import graph_picture
 from cnnkit.viz.kernels import KERNELS
 from cnnkit.viz.pictures import (
     convolution_step_picture,
@@ -30,6 +31,7 @@ __all__ = [
     "convolution_step_picture",
     "filter_gallery",
     "filtering",
+    "graph_picture",
     "matrices",
     "matrix",
 ]

@@ -4,7 +4,7 @@ import torch
 from cases import normal, relative_error
 
 from cnnkit.gradcheck import numerical_gradient
-from cnnkit.losses import CrossEntropyLoss
+from cnnkit.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, MultiClassHingeLoss
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-5)])
@@ -74,3 +74,68 @@ def test_cross_entropy_refuses_in_clear_words(scores, labels, error, message):
 def test_backward_before_forward_is_refused():
     with pytest.raises(RuntimeError, match="backward before forward"):
         CrossEntropyLoss().backward()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
+def test_smoothed_and_weighted_cross_entropy_agrees_with_pytorch(weighted, smoothing):
+    scores, labels = normal((6, 4)), np.array([0, 1, 1, 3, 2, 0])
+    weight = [0.5, 2.0, 1.0, 3.0] if weighted else None
+    loss = CrossEntropyLoss(weight, smoothing)
+    tensor = torch.tensor(weight, dtype=torch.float64) if weighted else None
+    reference = torch.nn.CrossEntropyLoss(tensor, label_smoothing=smoothing)
+    agrees(loss, reference, scores, labels)
+
+
+@pytest.mark.parametrize("margin", [1.0, 0.3])
+def test_hinge_is_pytorchs_times_the_number_of_classes(margin):
+    reference = torch.nn.MultiMarginLoss(margin=margin)
+    scores, labels = normal((6, 4)), np.array([0, 1, 1, 3, 2, 0])
+    agrees(MultiClassHingeLoss(margin), lambda s, l: 4 * reference(s, l), scores, labels)
+
+
+@pytest.mark.parametrize("shape", [(1,), (5, 3), (2, 3, 4, 5)])
+def test_squared_error_and_binary_cross_entropy_agree_with_pytorch(shape):
+    scores, targets = 3 * normal(shape), np.random.default_rng(1).random(shape)
+    agrees(MSELoss(), torch.nn.MSELoss(), scores, targets)
+    agrees(BCEWithLogitsLoss(), torch.nn.BCEWithLogitsLoss(), scores, targets)
+
+
+def agrees(loss, reference, scores, targets):
+    theirs = torch.from_numpy(scores.copy()).requires_grad_()
+    their_loss = reference(theirs, torch.from_numpy(targets))
+    their_loss.backward()
+    assert loss(scores, targets) == pytest.approx(their_loss.item(), rel=1e-12)
+    assert relative_error(loss.backward(), theirs.grad.numpy()) <= 1e-10
+
+
+def test_the_lectures_hinge_losses():
+    scores = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])  # a cat, a car, a frog
+    loss = MultiClassHingeLoss()
+    each = [loss(scores[[n]], [n]) for n in range(3)]
+    assert each == pytest.approx([2.9, 0, 12.9])
+    assert round(loss(scores, [0, 1, 2]), 2) == 5.27
+
+
+def test_great_logits_do_not_overflow():
+    loss = BCEWithLogitsLoss()
+    with np.errstate(all="raise", under="ignore"):
+        assert loss(np.array([1e4, -1e4]), np.array([0.0, 1.0])) == 1e4
+        assert loss.backward().tolist() == [0.5, -0.5]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: MSELoss()(np.ones(3), np.ones(4)), r"shape \(3,\), not empty, got \(4,\)"),
+        (lambda: MSELoss()(np.ones((0, 2)), np.ones((0, 2))), "not empty"),
+        (lambda: MSELoss()(np.ones(2), [1, np.nan]), "some targets are NaN"),
+        (lambda: BCEWithLogitsLoss()(np.ones(2), [0, 2]), "targets from 0 to 1"),
+        (lambda: CrossEntropyLoss(label_smoothing=2), "2 is not in 0 … 1"),
+        (lambda: CrossEntropyLoss([1, 2])(np.ones((1, 3)), [0]), "each of 3 classes, got shape"),
+        (lambda: MultiClassHingeLoss()(np.ones((1, 3)), [3]), "labels from 0 to 2, got 3"),
+    ],
+)
+def test_the_other_losses_refuse_in_clear_words(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,56 @@
+"""Penalties on the weights: `penalty(parameters)` is a number, added to the loss.
+
+`penalty.backward()` adds its gradient to the parameters' `.grad`. L2 prefers many small weights to
+few great ones, L1 weights that are 0 (Goodfellow, Bengio, Courville, Deep Learning, 2016,
+section 7.1; elastic net: Zou and Hastie, 2005).
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from cnnkit.layers.parameter import Parameter
+
+
+class ElasticNet:
+    """R = strength · Σ (beta · w² + |w|) over every weight; the slope of |w| at 0 is 0."""
+
+    def __init__(self, strength: float, beta: float) -> None:
+        if strength < 0 or beta < 0:
+            raise ValueError(f"{type(self).__name__}: expected numbers ≥ 0")
+        self.absolute, self.square = strength, strength * beta
+        self._parameters: list[Parameter] = []
+
+    def __call__(self, parameters: Iterable[Parameter]) -> float:
+        self._parameters = list(parameters)
+        return float(
+            sum(
+                self.square * np.sum(p.data**2) + self.absolute * np.sum(np.abs(p.data))
+                for p in self._parameters
+            )
+        )
+
+    def backward(self) -> None:
+        """Add strength · (2 beta w + sign w) to each gradient."""
+        for p in self._parameters:
+            slope = 2 * self.square * p.data + self.absolute * np.sign(p.data)
+            p.accumulate(slope.astype(p.dtype))
+
+
+class L1(ElasticNet):
+    """R = strength · Σ |w|."""
+
+    def __init__(self, strength: float) -> None:
+        super().__init__(strength, 0.0)
+
+
+class L2(ElasticNet):
+    """R = strength · Σ w².
+
+    One step of plain SGD on it multiplies w by 1 − 2 · lr · strength: weight decay, for which
+    PyTorch's `weight_decay` is 2 · strength.
+    """
+
+    def __init__(self, strength: float) -> None:
+        super().__init__(strength, 0.0)
+        self.absolute, self.square = 0.0, strength
