@@ -1,0 +1,84 @@
+"""A submission is untrusted: whatever its bytes are, it is read or refused, never obeyed."""
+
+import copy
+import json
+
+import nbformat
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.submission import Unreadable, parse, rebuild
+from tests.conftest import Tiny, notebook
+
+CELLS = [
+    ("setup", "locked", "import numpy as np"),
+    ("f", "solution", "def f(x): return x"),
+    ("t", "test", "assert f(1) == 1"),
+    ("w", "manual", "Because."),
+]
+JUNK = [
+    *(None, True, -1, 1e308, float("nan"), 10**400, "", "\ud800", "code", 3, 99),
+    *([], {}, [[]], {"nbgrader": 5}, {"nbgrader": {"grade_id": [1]}}),
+]
+
+
+@pytest.fixture(scope="module")
+def tiny(make_tiny) -> Tiny:
+    return make_tiny(CELLS)
+
+
+def places(tree, path=()):
+    """The path of every value in a tree of JSON."""
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for key, value in items:
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, key))
+
+
+@st.composite
+def mangled(draw):
+    """A notebook with some of its values exchanged for junk, or bytes of it flipped."""
+    tree = json.loads(notebook(CELLS))
+    for _ in range(draw(st.integers(1, 3))):
+        path = draw(st.sampled_from(list(places(tree))))
+        parent = tree
+        for key in path[:-1]:
+            parent = parent[key]
+        parent[path[-1]] = copy.deepcopy(draw(st.sampled_from(JUNK)))
+    data = bytearray(json.dumps(tree).encode())
+    for at in draw(st.lists(st.integers(0, len(data) - 1), max_size=3)):
+        data[at] = draw(st.integers(0, 255))
+    return bytes(data[: draw(st.one_of(st.none(), st.integers(0, len(data))))])
+
+
+@settings(max_examples=300, deadline=None)
+@given(mangled())
+def test_a_mangled_notebook_is_read_or_refused(tiny, data):
+    try:
+        cells = parse(data)
+    except Unreadable as refused:
+        assert str(refused)
+    else:
+        rebuilt = rebuild(tiny.assignment.notebooks[0], cells)
+        assert [c.cell for c in rebuilt.code if c.cell] == list(tiny.assignment.notebooks[0].cells)
+
+
+@settings(max_examples=15, deadline=None)
+@given(mangled())
+def test_a_mangled_notebook_is_graded_without_a_fault(tiny, data):
+    result = tiny.grade_bytes(data)
+    assert result.state in ("graded", "needs_manual", "attention")
+
+
+def test_a_notebook_of_an_older_format_is_read(tiny):
+    old = nbformat.convert(nbformat.reads(tiny.submit({}).decode(), as_version=4), 3)
+    cells = parse(json.dumps(old).encode())
+    assert [cell["source"] for cell in cells][1] == CELLS[1][2]
+
+
+def test_additional_cells_run_where_they_stand(tiny):
+    cells = [*CELLS[:2], ("", "", "g = f"), *CELLS[2:]]
+    code = rebuild(tiny.assignment.notebooks[0], parse(notebook(cells))).code
+    assert [c.source for c in code][:3] == [CELLS[0][2], CELLS[1][2], "g = f"]
