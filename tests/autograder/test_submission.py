@@ -1,5 +1,6 @@
 """A submission is untrusted: whatever its bytes are, it is read or refused, never obeyed."""
 
+import contextlib
 import copy
 import json
 
@@ -56,13 +57,9 @@ def mangled(draw):
 @settings(max_examples=300, deadline=None)
 @given(mangled())
 def test_a_mangled_notebook_is_read_or_refused(tiny, data):
-    try:
-        cells = parse(data)
-    except Unreadable as refused:
-        assert str(refused)
-    else:
-        rebuilt = rebuild(tiny.assignment.notebooks[0], cells)
-        assert [c.cell for c in rebuilt.code if c.cell] == list(tiny.assignment.notebooks[0].cells)
+    own = tiny.assignment.notebooks[0]
+    with contextlib.suppress(Unreadable):
+        assert [c.cell for c in rebuild(own, parse(data)).code if c.cell] == list(own.cells)
 
 
 @settings(max_examples=15, deadline=None)
