@@ -23,6 +23,7 @@ def assert_same(
     `expected` is a number, an array, or a tuple or list of such. A message shows one expected
     value at the most, the one where the difference is largest.
     """
+    __tracebackhide__ = True  # IPython and pytest then show the test's own line
     if isinstance(expected, tuple | list):
         if not isinstance(got, tuple | list):
             raise AssertionError(
@@ -49,6 +50,7 @@ def assert_same(
 
 
 def _assert_type(got: Any, expected: Any, name: str) -> None:
+    __tracebackhide__ = True
     if isinstance(expected, np.ndarray) and expected.ndim:
         if not isinstance(got, np.ndarray):
             raise AssertionError(f"{name}: type: expected a NumPy array, got {_describe(got)}")
@@ -59,6 +61,7 @@ def _assert_type(got: Any, expected: Any, name: str) -> None:
 def _assert_values(
     got: np.ndarray, expected: np.ndarray, name: str, rtol: float, atol: float
 ) -> None:
+    __tracebackhide__ = True
     different = ~np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
     if not different.any():
         return
