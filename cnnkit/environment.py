@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 INSTALL = "run `pip install --requirement requirements.txt` in the course's folder"
+BUILD = "pytorch.org/get-started names the build of PyTorch for yours"
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,14 @@ def _gpu() -> Row:
     try:
         torch = importlib.import_module("torch")
         if torch.cuda.is_available():
+            torch.ones(1, device="cuda").sum().item()  # a build may have no code for this GPU
             return Row("GPU", True, torch.cuda.get_device_name())
         if torch.backends.mps.is_available():
             return Row("GPU", True, "Apple")
     except Exception as error:
-        return Row("GPU", False, f"{type(error).__name__}: {error}", optional=True)
-    found = "none found, none needed; pytorch.org/get-started names the build of PyTorch for yours"
-    return Row("GPU", False, found, optional=True)
+        reason = str(error).partition("\n")[0]
+        return Row("GPU", False, f"{type(error).__name__}: {reason}; {BUILD}", optional=True)
+    return Row("GPU", False, f"none found, none needed; {BUILD}", optional=True)
 
 
 def _photograph() -> str:

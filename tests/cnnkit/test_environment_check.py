@@ -2,6 +2,8 @@
 
 import sys
 
+import torch
+
 from cnnkit.environment import Row, check
 
 
@@ -26,6 +28,18 @@ def test_a_missing_package_is_named_with_what_to_do(monkeypatch):
 
 def test_a_gpu_may_be_missing():
     assert Row("GPU", False, "none", optional=True).mark == "–"
+
+
+def test_a_gpu_that_cannot_compute_is_not_reported_as_working(monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("no kernel image is available\nCUDA kernel errors might be …")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "an old one")
+    monkeypatch.setattr(torch, "ones", fail)
+    [gpu] = [row for row in check().rows if row.what == "GPU"]
+    assert gpu.mark == "–"
+    assert "no kernel image is available; pytorch.org/get-started" in gpu.found
 
 
 def test_the_table_is_html_in_a_notebook_and_text_elsewhere():

@@ -23,12 +23,16 @@ def lecture(request) -> tuple[Path, nbformat.NotebookNode]:
     return request.param, nbformat.read(request.param, as_version=4)
 
 
+@pytest.fixture
+def kernels(monkeypatch) -> None:
+    """The kernel of this environment, whatever others the user has installed."""
+    folder = Path(sys.prefix) / "share" / "jupyter" / "kernels"
+    monkeypatch.setattr(KernelSpecManager, "kernel_dirs", [str(folder)])
+
+
 @pytest.mark.slow
-def test_a_lecture_runs_from_top_to_bottom_in_time(lecture, monkeypatch):
+def test_a_lecture_runs_from_top_to_bottom_in_time(lecture, kernels):
     path, notebook = lecture
-    # The kernel of this environment, whatever others the user has installed.
-    kernels = Path(sys.prefix) / "share" / "jupyter" / "kernels"
-    monkeypatch.setattr(KernelSpecManager, "kernel_dirs", [str(kernels)])
     start = time.monotonic()
     client = NotebookClient(
         notebook, timeout=SECONDS, resources={"metadata": {"path": path.parent}}
@@ -80,5 +84,17 @@ def test_the_start_page_leads_to_every_lecture_and_assignment():
     text = (ROOT / "lectures" / "00-start.ipynb").read_text()
     for path in LECTURES[1:]:
         assert f"({path.name})" in text
-    for folder in (ROOT / "solutions").iterdir():
-        assert f"../assignments/{folder.name}/" in text
+    for settings in (ROOT / "solutions").glob("*/assignment.toml"):
+        assert f"../assignments/{settings.parent.name}/" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["torch", "matplotlib", "skimage", "ipywidgets"])
+def test_the_start_page_says_what_to_do_where_a_package_is_missing(package, kernels):
+    notebook = nbformat.read(ROOT / "lectures" / "00-start.ipynb", as_version=4)
+    missing = nbformat.v4.new_code_cell(f"import sys; sys.modules[{package!r}] = None")
+    notebook.cells.insert(0, missing)
+    NotebookClient(notebook, timeout=SECONDS, allow_errors=True).execute()
+    table = notebook.cells[-1].outputs[0].data["text/html"]
+    assert "✗" in table
+    assert "requirements.txt" in table
