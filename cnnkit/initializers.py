@@ -31,6 +31,11 @@ def next_seed() -> tuple[int, int]:
     return _root, _taken
 
 
+def constant(value: float) -> Initializer:
+    """Every value the same."""
+    return lambda _, shape: np.full(shape, value)
+
+
 def small_random(std: float = 0.01) -> Initializer:
     """N(0, std²): what was used before the width of a layer was taken into account."""
     return lambda rng, shape: rng.normal(0.0, std, shape)

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from cnnkit.layers.base import Layer
 
 Pair = tuple[int, int]
+Number = int | Fraction
+Numbers = tuple[Number, Number]  # of the rows and of the columns
+
+
+class Window(NamedTuple):
+    """What one output sees of the input map, in its pixels: how many (`extent`), how far the next
+    output's window is (`step`, below 1 where the map is enlarged), and where the middle of the
+    first window is (`centre`, 0 being the first pixel's)."""
+
+    extent: Pair = (1, 1)
+    step: Numbers = (1, 1)
+    centre: Numbers = (0, 0)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One layer. `receptive_field`: the side of the square of input pixels that one output depends
-    on (borders ignored), (height, width) where it isn't square, None where there is no image."""
+    """One layer, and what its outputs see of the image, borders ignored.
+
+    `receptive_field`: the side of the square of input pixels that one output depends on; `jump`:
+    how many pixels lie between the middles of two neighbours' fields; `first_centre`: where the
+    middle of the first output's field is, 0 being the first pixel's. Each is (rows, columns) where
+    the two differ, None where there is no image.
+    """
 
     name: str
     layer: str
@@ -24,23 +44,27 @@ class Row:
     macs: int
     activation_bytes: int
     receptive_field: int | Pair | None
+    jump: float | tuple[float, float] | None
+    first_centre: float | tuple[float, float] | None
 
 
 @dataclass(frozen=True)
 class View:
     """Where a layer stands: the shape that reaches it and what its inputs see of the image.
 
-    A window of extent e and step s on a map whose neighbours are `jump` pixels apart widens the
-    field by (e − 1)·jump and makes the jump s times as wide (Dumoulin and Visin, A Guide to
-    Convolution Arithmetic for Deep Learning, 2016; Araujo, Norris, Sim, Computing Receptive Fields
-    of Convolutional Neural Networks, 2019). `map_size` outlives Flatten: a Linear sees all of it.
+    A window of extent e, step s and centre c on a map whose neighbours are `jump` pixels apart
+    widens the field by (e − 1)·jump, moves its first centre by c·jump and makes the jump s times as
+    wide (Dumoulin and Visin, A Guide to Convolution Arithmetic for Deep Learning, 2016; Araujo,
+    Norris, Sim, Computing Receptive Fields of Convolutional Neural Networks, 2019). `map_size`
+    outlives Flatten: a Linear sees all of it.
     """
 
     shape: tuple[int, ...]
     itemsize: int
     map_size: Pair | None
-    field: Pair = (1, 1)
-    jump: Pair = (1, 1)
+    field: Numbers = (1, 1)
+    jump: Numbers = (1, 1)
+    centre: Numbers = (0, 0)
 
     @classmethod
     def of_input(cls, shape: tuple[int, ...], itemsize: int) -> View:
@@ -52,29 +76,54 @@ class View:
         shape = layer.output_shape(self.shape)
         if self.map_size is None:
             return replace(self, shape=shape)
-        extent, step = layer.window(self.map_size)
-        height, width = (
-            (f + (e - 1) * j) for f, e, j in zip(self.field, extent, self.jump, strict=True)
-        )
-        jump = (self.jump[0] * step[0], self.jump[1] * step[1])
+        extent, step, centre = layer.window(self.map_size)
         if len(shape) == 3:
             map_size = (shape[1], shape[2])
         else:
             map_size = (1, 1) if extent == self.map_size else self.map_size
-        return replace(self, shape=shape, map_size=map_size, field=(height, width), jump=jump)
+        rows, columns = (
+            (f + (e - 1) * j, j * s, m + c * j)
+            for f, j, m, e, s, c in zip(
+                self.field, self.jump, self.centre, extent, step, centre, strict=True
+            )
+        )
+        field, jump, middle = zip(rows, columns, strict=True)
+        return replace(self, shape=shape, map_size=map_size, field=field, jump=jump, centre=middle)
 
-    @property
-    def receptive_field(self) -> int | Pair | None:
-        if self.map_size is None:
-            return None
-        return self.field[0] if self.field[0] == self.field[1] else self.field
+    def beside(self, other: View, shape: tuple[int, ...]) -> View:
+        """The view behind two branches that meet: a field that holds both."""
+        sides = []
+        for f, c, f2, c2 in zip(self.field, self.centre, other.field, other.centre, strict=True):
+            low = min(c - Fraction(f - 1) / 2, c2 - Fraction(f2 - 1) / 2)
+            high = max(c + Fraction(f - 1) / 2, c2 + Fraction(f2 - 1) / 2)
+            sides.append((high - low + 1, (low + high) / 2))
+        field, centre = zip(*sides, strict=True)
+        return replace(self, shape=shape, field=field, centre=centre)
+
+    def row(self, name: str, layer: Layer, parameters: int = 0, macs: int = 0) -> Row:
+        """The row of the `layer` behind which this view is."""
+        image = self.map_size is not None
+        return Row(
+            name=name or type(layer).__name__,
+            layer=type(layer).__name__,
+            output_shape=self.shape,
+            parameters=parameters,
+            macs=macs,
+            activation_bytes=math.prod(self.shape) * self.itemsize,
+            receptive_field=_one(math.ceil(f) for f in self.field) if image else None,
+            jump=_one(map(_plain, self.jump)) if image else None,
+            first_centre=_one(map(_plain, self.centre)) if image else None,
+        )
 
 
 class Summary:
     """`.rows`, and the totals `.parameters` (trainable), `.macs` (convolutions and linear layers,
     without biases) and `.activation_bytes` (every row's output, for one input)."""
 
-    HEADER = ("name", "layer", "output shape", "parameters", "multiply-adds", "memory", "sees")
+    HEADER = (
+        *("name", "layer", "output shape", "parameters", "multiply-adds", "memory"),
+        *("sees", "jump", "first centre"),
+    )
 
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows
@@ -90,11 +139,13 @@ class Summary:
                 "×".join(map(str, row.output_shape)),
                 *_counts(row.parameters, row.macs, row.activation_bytes),
                 _field(row.receptive_field),
+                _place(row.jump),
+                _place(row.first_centre),
             )
             for row in self.rows
         ]
         totals = _counts(self.parameters, self.macs, self.activation_bytes)
-        return [*cells, ("total", "", "", *totals, "")]
+        return [*cells, ("total", "", "", *totals, "", "", "")]
 
     def __str__(self) -> str:
         cells = [self.HEADER, *self._cells()]
@@ -137,8 +188,24 @@ def _bytes(count: float) -> str:
     return f"{count:.3g} GB"
 
 
+def _plain(value: Number) -> float:
+    return int(value) if value == int(value) else float(value)
+
+
+def _one(values: Iterable[Any]) -> Any:
+    """One number where rows and columns agree."""
+    rows, columns = values
+    return rows if rows == columns else (rows, columns)
+
+
 def _field(field: int | Pair | None) -> str:
     if field is None:
         return ""
     height, width = field if isinstance(field, tuple) else (field, field)
     return f"{height}×{width}"
+
+
+def _place(value: float | tuple[float, float] | None) -> str:
+    if value is None:
+        return ""
+    return ", ".join(f"{v:g}" for v in (value if isinstance(value, tuple) else (value,)))

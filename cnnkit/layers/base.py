@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from cnnkit.layers.parameter import Activation, Parameter, Shape
-from cnnkit.summary import Row, Summary, View
+from cnnkit.layers.parameter import Activation, Buffer, Parameter, Shape, Stored
+from cnnkit.summary import Row, Summary, View, Window
 
 if TYPE_CHECKING:
     import torch
@@ -22,7 +23,8 @@ class Layer:
     to the last `y`, adds to the parameters' `.grad` and gives the gradient with respect to `x`.
 
     A layer writes `forward` with `self.remember(x)` first, and `backward` with
-    `x = self.recall(dy)` first. Its Parameters and inner Layers are found among its attributes.
+    `x = self.recall(dy)` first. Its Parameters, Buffers and inner Layers are found among its public
+    attributes, and so are the options that it was constructed with.
     """
 
     training = True
@@ -41,10 +43,15 @@ class Layer:
         return y
 
     def remember(self, x: np.ndarray) -> None:
-        """Check the input and keep it for `backward`.
+        """Check the input and keep it for `backward`."""
+        self.check(x)
+        self._x, self._activation = x, None
 
-        TypeError: not an array of the parameters' dtype (any float, where there are none).
-        ValueError: a shape that this layer can't take.
+    def check(self, x: np.ndarray) -> None:
+        """Refuse what this layer can't take.
+
+        TypeError: not an array of the parameters' dtype (any float, where there are none; complex
+        numbers pass too, for `cnnkit.gradcheck`). ValueError: a shape that does not fit.
         """
         if not isinstance(x, np.ndarray):
             raise TypeError(f"{self}: expected a NumPy array, got {type(x).__name__}")
@@ -54,7 +61,7 @@ class Layer:
                 f"{self}: expected {dtype}, the parameters' dtype, got {x.dtype}; "
                 f"convert it with x.astype(np.{dtype})"
             )
-        if x.dtype.kind != "f":
+        if x.dtype.kind not in "fc":
             raise TypeError(
                 f"{self}: expected floating point, got {x.dtype}; convert it with "
                 "x.astype(np.float32)"
@@ -62,7 +69,6 @@ class Layer:
         if x.ndim == 0:
             raise ValueError(f"{self}: expected a batch, (N, …), got a single number")
         self.output_shape(x.shape[1:])
-        self._x, self._activation = x, None
 
     def recall(self, dy: np.ndarray) -> np.ndarray:
         """Check the upstream gradient and give the input that `forward` kept.
@@ -95,23 +101,15 @@ class Layer:
         """Multiply-adds for one input, without biases: convolutions and linear layers have them."""
         return 0
 
-    def window(self, map_size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
-        """How far one output sees on the input map, and how far the next one is: (extent, step)."""
-        return (1, 1), (1, 1)
+    def window(self, map_size: tuple[int, int]) -> Window:
+        """Which part of an input map of this size one output sees, and how far the next one is."""
+        return Window()
 
     def trace(self, name: str, view: View) -> tuple[list[Row], View]:
         """This layer's rows of the summary, and the view that the next layer has."""
-        view, before = view.through(self), view
-        row = Row(
-            name=name or type(self).__name__,
-            layer=type(self).__name__,
-            output_shape=view.shape,
-            parameters=sum(p.size for p in self.parameters()),
-            macs=self.macs(before.shape),
-            activation_bytes=int(np.prod(view.shape)) * view.itemsize,
-            receptive_field=view.receptive_field,
-        )
-        return [row], view
+        after = view.through(self)
+        parameters = sum(p.size for p in self.parameters())
+        return [after.row(name, self, parameters, self.macs(view.shape))], after
 
     def summary(self, input_shape: Shape) -> Summary:
         """The table of layers for an input of this shape (without the batch), nothing allocated."""
@@ -123,7 +121,12 @@ class Layer:
 
     def children(self) -> dict[str, Layer]:
         """The layers directly inside this one, by name."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, Layer)}
+        return dict(self._attributes(Layer))
+
+    def _attributes(self, kind: type) -> Iterator[tuple[str, Any]]:
+        for name, value in vars(self).items():
+            if isinstance(value, kind) and not name.startswith("_"):
+                yield name, value
 
     def named_layers(self, prefix: str = "") -> Iterator[tuple[str, Layer]]:
         """Every layer inside, at any depth, by dotted name."""
@@ -132,11 +135,21 @@ class Layer:
             yield from child.named_layers(f"{prefix}{name}.")
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
-        for name, value in vars(self).items():
+        for name, value in self.named_stored(prefix):
             if isinstance(value, Parameter):
-                yield prefix + name, value
+                yield name, value
+
+    def named_buffers(self, prefix: str = "") -> Iterator[tuple[str, Buffer]]:
+        for name, value in self.named_stored(prefix):
+            if isinstance(value, Buffer):
+                yield name, value
+
+    def named_stored(self, prefix: str = "") -> Iterator[tuple[str, Stored]]:
+        """Parameters and buffers, in PyTorch's order."""
+        for name, value in self._attributes(Stored):
+            yield prefix + name, value
         for name, child in self.children().items():
-            yield from child.named_parameters(f"{prefix}{name}.")
+            yield from child.named_stored(f"{prefix}{name}.")
 
     def parameters(self) -> Iterator[Parameter]:
         for _, parameter in self.named_parameters():
@@ -158,9 +171,9 @@ class Layer:
         return self.train(False)
 
     def double(self) -> Self:
-        """Make every parameter float64, in place, for gradient checks."""
-        for parameter in self.parameters():
-            parameter.double()
+        """Make every parameter and buffer float64, in place, for gradient checks."""
+        for _, stored in self.named_stored():
+            stored.to(np.float64)
         return self
 
     def activations(self, x: np.ndarray) -> dict[str, Activation]:
@@ -176,24 +189,24 @@ class Layer:
     # State: to files and to PyTorch.
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """A copy of every parameter's data, by PyTorch's names."""
-        return {name: parameter.data.copy() for name, parameter in self.named_parameters()}
+        """A copy of every parameter's and buffer's data, by PyTorch's names."""
+        return {name: stored.data.copy() for name, stored in self.named_stored()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take the parameters from arrays or tensors by name; all of them, or a ValueError."""
-        parameters = dict(self.named_parameters())
-        if missing := sorted(parameters.keys() - state.keys()):
+        """Take what `state_dict` gives from arrays or tensors by name; all, or a ValueError."""
+        own = dict(self.named_stored())
+        if missing := sorted(own.keys() - state.keys()):
             raise ValueError(f"state: missing {', '.join(missing)}")
-        if unexpected := sorted(state.keys() - parameters.keys()):
+        if unexpected := sorted(state.keys() - own.keys()):
             raise ValueError(f"state: unexpected {', '.join(unexpected)}")
         arrays = {name: _as_array(values) for name, values in state.items()}
-        for name, parameter in parameters.items():
-            if arrays[name].shape != parameter.shape:
+        for name, stored in own.items():
+            if arrays[name].shape != stored.shape:
                 raise ValueError(
-                    f"state: {name}: expected shape {parameter.shape}, got {arrays[name].shape}"
+                    f"state: {name}: expected shape {stored.shape}, got {arrays[name].shape}"
                 )
-        for name, parameter in parameters.items():
-            parameter.data = arrays[name]
+        for name, stored in own.items():
+            stored.data = arrays[name]
 
     def save(self, path: str | Path) -> None:
         """Write the parameters to a NumPy `.npz` file (the ending is added where it is missing)."""
@@ -205,28 +218,40 @@ class Layer:
         with np.load(path, allow_pickle=False) as state:
             self.load_state_dict(dict(state))
 
-    def make_torch(self) -> torch.nn.Module:
-        """The same layer in PyTorch, its parameters' names the same, its weights not yet set."""
-        raise NotImplementedError(f"{type(self).__name__} has no PyTorch form")
+    def options(self) -> dict[str, Any]:
+        """The arguments that construct such a layer, by name."""
+        names = inspect.signature(type(self)).parameters
+        values = {name: getattr(self, name) for name in names}
+        return {n: v is not None if n == "bias" else v for n, v in values.items()}
+
+    def make_torch(self, made: dict[Layer, torch.nn.Module]) -> torch.nn.Module:
+        """The same layer in PyTorch, its parameters' names the same, its weights not yet set.
+
+        The class of this name in `cnnkit.pytorch.twins` or else in `torch.nn`, with the same
+        options. `made` holds the twins of the layers that stand before.
+        """
+        from cnnkit.pytorch import twins
+
+        module: torch.nn.Module = twins.find(type(self).__name__)(**self.options())
+        return module
+
+    def twin(self, made: dict[Layer, torch.nn.Module]) -> torch.nn.Module:
+        """`make_torch`, entered into `made`."""
+        made[self] = self.make_torch(made)
+        return made[self]
 
     def to_torch(self) -> torch.nn.Module:
         """A `torch.nn.Module` with the same weights (copied), dtype and mode."""
         import torch
 
         with torch.device("meta"):  # allocates nothing and leaves PyTorch's random state alone
-            module = self.make_torch()
+            module = self.twin({})
         state = {name: torch.from_numpy(values) for name, values in self.state_dict().items()}
         module.load_state_dict(state, assign=True)
         return module.train(self.training)
 
     def __repr__(self) -> str:
-        options = {
-            name: value
-            for name, value in vars(self).items()
-            if not name.startswith("_") and not isinstance(value, Layer | Parameter)
-        }
-        options.pop("training", None)
-        listed = ", ".join(f"{name}={value!r}" for name, value in options.items())
+        listed = ", ".join(f"{name}={value!r}" for name, value in self.options().items())
         return f"{type(self).__name__}({listed})"
 
 

@@ -1,20 +1,19 @@
-"""Convolution (the cross-correlation that networks call so) as a matrix product."""
+"""Convolution (the cross-correlation that networks call so)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from cnnkit.initializers import fan_in_uniform
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Parameter, Shape
-from cnnkit.layers.windows import Pair, Sides, crop, extent, output_size, pad, pair, taps
-
-if TYPE_CHECKING:
-    import torch
+from cnnkit.layers.products import correlate, image_gradient, weight_gradient
+from cnnkit.layers.windows import Pair, Sides, Windows, extent, middle, output_size, pair
+from cnnkit.summary import Window
 
 COLUMN_BYTES = 2**20  # what stays in a core's cache; 16 MB measured up to 1.6 times slower
 
@@ -26,11 +25,10 @@ class Conv2d(Layer):
     y (N, out_channels, H', W'), H' = ⌊(H + 2·padding − d·(K − 1) − 1) / s⌋ + 1; weight
     (out_channels, in_channels / groups, K, K). With groups, each group of output channels sees
     its own group of input channels. Sizes are ints or (height, width); `padding="same"` keeps H
-    and W (stride 1). TypeError and ValueError as for every layer (`Layer.remember`).
+    and W (stride 1). TypeError and ValueError as for every layer (`Layer.check`).
 
-    Forward and backward are matrix products with the windows laid out as columns (im2col:
-    Chellapilla, Puri, Simard, High Performance Convolutional Neural Networks, 2006), for a few
-    images at a time so that the columns stay small.
+    The work is done in `cnnkit.layers.products`, for a few images at a time so that the columns
+    stay small.
     """
 
     def __init__(
@@ -44,13 +42,7 @@ class Conv2d(Layer):
         groups: int = 1,
         bias: bool = True,
     ) -> None:
-        if min(in_channels, out_channels, groups) < 1:
-            raise ValueError("Conv2d: in_channels, out_channels and groups must be at least 1")
-        if in_channels % groups or out_channels % groups:
-            raise ValueError(
-                f"Conv2d: in_channels ({in_channels}) and out_channels ({out_channels}) must be "
-                f"divisible by groups ({groups})"
-            )
+        check_channels("Conv2d", in_channels, out_channels, groups)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = pair(kernel_size, "kernel_size", 1)
@@ -68,11 +60,9 @@ class Conv2d(Layer):
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
         y = np.empty((len(x), *self.output_shape(x.shape[1:])), x.dtype)
-        weight = self.weight.data.reshape(self.groups, self.out_channels // self.groups, -1)
-        for some in self._parts(x):
-            columns = self._columns(x[some], y.shape[2:])
-            product = (weight @ columns).reshape(self.out_channels, -1, *y.shape[2:])
-            y[some] = product.swapaxes(0, 1)
+        windows = self._windows(y.shape[2:])
+        for some in parts(x, y.shape[2:], self.kernel_size):
+            y[some] = correlate(self.weight.data, x[some], windows, self.groups)
         if self.bias is not None:
             y += self.bias.data[:, None, None]
         return y
@@ -80,42 +70,20 @@ class Conv2d(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
         dx = np.empty(x.shape, x.dtype)
-        weight = self.weight.data.reshape(self.groups, self.out_channels // self.groups, -1)
-        dweight = np.zeros_like(weight)
-        for some in self._parts(x):
-            columns = self._columns(x[some], dy.shape[2:])
-            dproduct = dy[some].swapaxes(0, 1).reshape(*weight.shape[:2], -1)
-            dweight += dproduct @ columns.swapaxes(1, 2)
-            dcolumns = weight.swapaxes(1, 2) @ dproduct
-            dx[some] = self._image(dcolumns, x[some].shape, dy.shape[2:])
-        self.weight.accumulate(dweight.reshape(self.weight.shape))
+        dweight = np.zeros(self.weight.shape, x.dtype)
+        windows = self._windows(dy.shape[2:])
+        for some in parts(x, dy.shape[2:], self.kernel_size):
+            dweight += weight_gradient(x[some], dy[some], windows, self.groups)
+            dx[some] = image_gradient(
+                self.weight.data, dy[some], windows, self.groups, x[some].shape
+            )
+        self.weight.accumulate(dweight)
         if self.bias is not None:
             self.bias.accumulate(dy.sum(axis=(0, 2, 3)))
         return dx
 
-    def _columns(self, x: np.ndarray, size: Pair) -> np.ndarray:
-        """What the windows see: (groups, in_channels/groups·K·K, N·H'·W')."""
-        columns = np.empty((self.in_channels, *self.kernel_size, len(x), *size), x.dtype)
-        padded = pad(x, self._sides())
-        for (k, l), tap in taps(padded, self.kernel_size, self.stride, self.dilation, size):
-            columns[:, k, l] = tap.swapaxes(0, 1)
-        return columns.reshape(self.groups, self.weight.size // self.out_channels, -1)
-
-    def _image(self, dcolumns: np.ndarray, shape: Shape, size: Pair) -> np.ndarray:
-        """`_columns` backward: a pixel adds up what comes from every window that saw it."""
-        dcolumns = dcolumns.reshape(self.in_channels, *self.kernel_size, shape[0], *size)
-        padded = pad(np.zeros(shape, dcolumns.dtype), self._sides())
-        for (k, l), tap in taps(padded, self.kernel_size, self.stride, self.dilation, size):
-            tap += dcolumns[:, k, l].swapaxes(0, 1)
-        return crop(padded, self._sides())
-
-    def _parts(self, x: np.ndarray) -> Iterator[slice]:
-        """The batch in parts whose columns fit COLUMN_BYTES (or are no more than the weights)."""
-        _, *size = self.output_shape(x.shape[1:])
-        image = self.in_channels * math.prod((*self.kernel_size, *size)) * x.itemsize
-        step = max(1, COLUMN_BYTES // image, self.weight.data.nbytes // image)
-        for start in range(0, len(x), step):
-            yield slice(start, start + step)
+    def _windows(self, size: Pair) -> Windows:
+        return Windows(self.kernel_size, self.stride, self.dilation, self._sides(), size)
 
     def _sides(self) -> Sides:
         if self.padding == "same":
@@ -126,11 +94,7 @@ class Conv2d(Layer):
         return (vertical, vertical), (horizontal, horizontal)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        if len(input_shape) != 3 or input_shape[0] != self.in_channels:
-            raise ValueError(
-                f"Conv2d: expected images of {self.in_channels} channels, an input of shape "
-                f"(N, {self.in_channels}, H, W); got {batch_of(input_shape)}"
-            )
+        check_image("Conv2d", self.in_channels, input_shape)
         options = zip(
             input_shape[1:],
             self.kernel_size,
@@ -151,19 +115,33 @@ class Conv2d(Layer):
         _, height, width = self.output_shape(input_shape)
         return height * width * self.weight.size
 
-    def window(self, map_size: Pair) -> tuple[Pair, Pair]:
-        return extent(self.kernel_size, self.dilation), self.stride
+    def window(self, map_size: Pair) -> Window:
+        (top, _), (left, _) = self._sides()
+        size = extent(self.kernel_size, self.dilation)
+        return Window(size, self.stride, middle(size, (top, left)))
 
-    def make_torch(self) -> torch.nn.Module:
-        from torch import nn
 
-        return nn.Conv2d(
-            self.in_channels,
-            self.out_channels,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.groups,
-            bias=self.bias is not None,
+def check_channels(name: str, in_channels: int, out_channels: int, groups: int) -> None:
+    if min(in_channels, out_channels, groups) < 1:
+        raise ValueError(f"{name}: in_channels, out_channels and groups must be at least 1")
+    if in_channels % groups or out_channels % groups:
+        raise ValueError(
+            f"{name}: in_channels ({in_channels}) and out_channels ({out_channels}) must be "
+            f"divisible by groups ({groups})"
         )
+
+
+def check_image(name: str, in_channels: int, input_shape: Shape) -> None:
+    if len(input_shape) != 3 or input_shape[0] != in_channels:
+        raise ValueError(
+            f"{name}: expected images of {in_channels} channels, an input of shape "
+            f"(N, {in_channels}, H, W); got {batch_of(input_shape)}"
+        )
+
+
+def parts(image: np.ndarray, size: Pair, kernel: Pair) -> Iterator[slice]:
+    """The batch in parts whose columns fit COLUMN_BYTES, at least one image each."""
+    one = math.prod((*image.shape[1:2], *kernel, *size)) * image.itemsize
+    step = max(1, COLUMN_BYTES // one)
+    for start in range(0, len(image), step):
+        yield slice(start, start + step)

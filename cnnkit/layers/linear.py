@@ -1,18 +1,16 @@
-"""Fully connected layers, and the flattening before them."""
+"""Fully connected layers."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnkit.initializers import fan_in_uniform
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Parameter, Shape
-
-if TYPE_CHECKING:
-    import torch
+from cnnkit.layers.windows import middle
+from cnnkit.summary import Pair, Window
 
 
 class Linear(Layer):
@@ -58,30 +56,5 @@ class Linear(Layer):
     def macs(self, input_shape: Shape) -> int:
         return self.in_features * self.out_features
 
-    def window(self, map_size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
-        return map_size, (1, 1)
-
-    def make_torch(self) -> torch.nn.Module:
-        from torch import nn
-
-        return nn.Linear(self.in_features, self.out_features, bias=self.bias is not None)
-
-
-class Flatten(Layer):
-    """Each example's values in one row: (N, C, H, W) → (N, C·H·W)."""
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        self.remember(x)
-        return x.reshape(len(x), math.prod(x.shape[1:]))
-
-    def backward(self, dy: np.ndarray) -> np.ndarray:
-        x = self.recall(dy)
-        return dy.reshape(x.shape)
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return (math.prod(input_shape),)
-
-    def make_torch(self) -> torch.nn.Module:
-        from torch import nn
-
-        return nn.Flatten()
+    def window(self, map_size: Pair) -> Window:
+        return Window(map_size, centre=middle(map_size))

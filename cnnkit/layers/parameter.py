@@ -1,4 +1,4 @@
-"""What a layer holds: its parameters, and what went through it."""
+"""What a layer holds: its parameters, its buffers, and what went through it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,19 +10,17 @@ from cnnkit.initializers import Initializer, next_seed
 Shape = tuple[int, ...]
 
 
-class Parameter:
-    """An array that is learned: `.data`, and the gradient of the loss with respect to it, `.grad`.
+class Stored:
+    """An array that is saved with its layer; `.data` is made by `initializer` when first used.
 
-    `.data` is drawn by `initializer` when first used, from a seed taken at construction. Assigning
-    to `.data` copies the values, in the parameter's dtype; another shape is a ValueError.
+    Assigning to `.data` copies the values, in its dtype; another shape is a ValueError.
     """
 
-    def __init__(self, shape: Shape, initializer: Initializer) -> None:
+    def __init__(self, shape: Shape, initializer: Initializer, dtype: type = np.float32) -> None:
         self.shape = shape
-        self.dtype: np.dtype = np.dtype(np.float32)
-        self.grad: np.ndarray | None = None
+        self.dtype: np.dtype = np.dtype(dtype)
         self._initializer = initializer
-        self._seed = next_seed()
+        self._seed = (0, 0)
         self._data: np.ndarray | None = None
 
     @property
@@ -44,6 +42,33 @@ class Parameter:
             raise ValueError(f"parameter: expected shape {self.shape}, got {values.shape}")
         self._data = values
 
+    def to(self, dtype: type) -> None:
+        """Convert the values, unless they are whole numbers."""
+        if self.dtype.kind == "i":
+            return
+        self.dtype = np.dtype(dtype)
+        if self._data is not None:
+            self._data = self._data.astype(self.dtype)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(shape={self.shape}, dtype={self.dtype})"
+
+
+class Buffer(Stored):
+    """What a layer keeps and saves but does not learn by gradients: running statistics."""
+
+
+class Parameter(Stored):
+    """An array that is learned: `.data`, and the gradient of the loss with respect to it, `.grad`.
+
+    Its values are drawn when first used, from a seed taken at construction.
+    """
+
+    def __init__(self, shape: Shape, initializer: Initializer) -> None:
+        super().__init__(shape, initializer)
+        self.grad: np.ndarray | None = None
+        self._seed = next_seed()
+
     def initialize(self, initializer: Initializer) -> None:
         """Draw the values anew by `initializer` when they are next used."""
         self._initializer, self._data = initializer, None
@@ -52,16 +77,10 @@ class Parameter:
         """Add `grad` to `.grad`, as every backward pass does until `zero_grad()`."""
         self.grad = grad if self.grad is None else self.grad + grad
 
-    def double(self) -> None:
-        """Make data and gradient float64."""
-        self.dtype = np.dtype(np.float64)
-        if self._data is not None:
-            self._data = self._data.astype(self.dtype)
+    def to(self, dtype: type) -> None:
+        super().to(dtype)
         if self.grad is not None:
             self.grad = self.grad.astype(self.dtype)
-
-    def __repr__(self) -> str:
-        return f"Parameter(shape={self.shape}, dtype={self.dtype})"
 
 
 @dataclass

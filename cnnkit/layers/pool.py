@@ -1,21 +1,20 @@
-"""Pooling: each channel for itself, one number for each window."""
+"""Pooling by sums: each channel for itself, one number for each window."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
 
 import numpy as np
 
+from cnnkit.layers.activation import grouped, grouped_shape
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Shape
-from cnnkit.layers.windows import Pair, Sides, crop, extent, output_size, pad, pair, taps
-
-if TYPE_CHECKING:
-    import torch
+from cnnkit.layers.windows import Sides, Windows, extent, middle, output_size, pair
+from cnnkit.summary import Pair, Window
 
 
 class Pool2d(Layer):
-    """The windows of max and average pooling: x (N, C, H, W) → y (N, C, H', W').
+    """The windows of pooling: x (N, C, H, W) → y (N, C, H', W').
 
     H' = ⌊(H + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1, or ⌈ ⌉ with `ceil_mode`, where a
     last window may then reach beyond the padding but must begin before it. `stride` is
@@ -27,9 +26,9 @@ class Pool2d(Layer):
     def __init__(
         self,
         kernel_size: int | Pair,
-        stride: int | Pair | None,
-        padding: int | Pair,
-        ceil_mode: bool,
+        stride: int | Pair | None = None,
+        padding: int | Pair = 0,
+        ceil_mode: bool = False,
     ) -> None:
         self.kernel_size = pair(kernel_size, "kernel_size", 1)
         self.stride = pair(kernel_size if stride is None else stride, "stride", 1)
@@ -59,65 +58,57 @@ class Pool2d(Layer):
             )
         return input_shape[0], *size
 
-    def window(self, map_size: Pair) -> tuple[Pair, Pair]:
-        return extent(self.kernel_size, self.dilation), self.stride
+    def window(self, map_size: Pair) -> Window:
+        size = extent(self.kernel_size, self.dilation)
+        return Window(size, self.stride, middle(size, self.padding))
+
+    def _windows(self, input_size: Pair) -> Windows:
+        _, *size = Pool2d.output_shape(self, (1, *input_size))
+        sides = self._sides(input_size, (size[0], size[1]))
+        return Windows(self.kernel_size, self.stride, self.dilation, sides, (size[0], size[1]))
 
     def _sides(self, input_size: Pair, size: Pair) -> Sides:
         """The padding, and with `ceil_mode` what the last windows need beyond it."""
-        (height, width), step = self.window(input_size)
+        height, width = extent(self.kernel_size, self.dilation)
         top, left = self.padding
-        bottom = (size[0] - 1) * step[0] + height - input_size[0] - top
-        right = (size[1] - 1) * step[1] + width - input_size[1] - left
+        bottom = (size[0] - 1) * self.stride[0] + height - input_size[0] - top
+        right = (size[1] - 1) * self.stride[1] + width - input_size[1] - left
         return (top, max(top, bottom)), (left, max(left, right))
 
+    def _sum(self, x: np.ndarray) -> np.ndarray:
+        """Σ of each window, the padding being 0."""
+        y = np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype)
+        for _, tap in self._windows(x.shape[2:]).taps(x):
+            y += tap
+        return y
 
-class MaxPool2d(Pool2d):
-    """y[n,c,i,j] = max over k, l of x[n, c, i·stride + k·dilation, j·stride + l·dilation].
+    def _sum_backward(self, dy: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Each pixel gets the gradient of every window that it is in."""
+        return self._windows(x.shape[2:]).add(lambda k, l: dy, x.shape, dy.dtype)
 
-    Padding is −∞. The gradient goes to the pixel that won; among equal ones, as in PyTorch, to the
-    first, row by row. A pixel that wins in several overlapping windows gets the sum.
-    """
+    def _count(self, x: np.ndarray, include_pad: bool) -> np.ndarray:
+        """How many pixels each window holds, those of the padding too or not: (H', W')."""
+        counts = []
+        _, *size = self.output_shape(x.shape[1:])
+        for axis in (0, 1):
+            first = np.arange(size[axis]) * self.stride[axis] - self.padding[axis]
+            last = first + self.kernel_size[axis]
+            margin = self.padding[axis] if include_pad else 0
+            low, high = -margin, x.shape[2 + axis] + margin
+            counts.append(np.minimum(last, high) - np.maximum(first, low))
+        return np.outer(*counts).astype(x.dtype)
 
-    def __init__(
-        self,
-        kernel_size: int | Pair,
-        stride: int | Pair | None = None,
-        padding: int | Pair = 0,
-        dilation: int | Pair = 1,
-        *,
-        ceil_mode: bool = False,
-    ) -> None:
-        super().__init__(kernel_size, stride, padding, ceil_mode)
-        self.dilation = pair(dilation, "dilation", 1)
+
+class SumPool2d(Pool2d):
+    """y[n,c,i,j] = Σ_{k,l} x[n, c, i·stride + k, j·stride + l]. Padding is 0."""
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        y = np.full((len(x), *self.output_shape(x.shape[1:])), -np.inf, x.dtype)
-        self._padded = pad(x, self._sides(x.shape[2:], y.shape[2:]), -np.inf)
-        for _, tap in taps(self._padded, self.kernel_size, self.stride, self.dilation, y.shape[2:]):
-            np.maximum(y, tap, out=y)
-        self._y = y
-        return y
+        return self._sum(x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        dx = np.zeros(self._padded.shape, dy.dtype)
-        geometry = self.kernel_size, self.stride, self.dilation, dy.shape[2:]
-        undecided = np.ones(dy.shape, bool)
-        for (_, tap), (_, dtap) in zip(
-            taps(self._padded, *geometry), taps(dx, *geometry), strict=True
-        ):
-            wins = undecided & (tap == self._y)
-            undecided ^= wins
-            dtap += dy * wins
-        return crop(dx, self._sides(x.shape[2:], dy.shape[2:]))
-
-    def make_torch(self) -> torch.nn.Module:
-        from torch import nn
-
-        return nn.MaxPool2d(
-            self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode
-        )
+        return self._sum_backward(dy, x)
 
 
 class AvgPool2d(Pool2d):
@@ -140,35 +131,71 @@ class AvgPool2d(Pool2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        y = np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype)
-        padded = pad(x, self._sides(x.shape[2:], y.shape[2:]))
-        for _, tap in taps(padded, self.kernel_size, self.stride, self.dilation, y.shape[2:]):
-            y += tap
-        return y / self._count(x, y.shape[2:])
+        return self._sum(x) / self._count(x, self.count_include_pad)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        sides = self._sides(x.shape[2:], dy.shape[2:])
-        dx = pad(np.zeros(x.shape, x.dtype), sides)
-        share = dy / self._count(x, dy.shape[2:])
-        for _, tap in taps(dx, self.kernel_size, self.stride, self.dilation, dy.shape[2:]):
-            tap += share
-        return crop(dx, sides)
+        return self._sum_backward(dy / self._count(x, self.count_include_pad), x)
 
-    def _count(self, x: np.ndarray, size: Pair) -> np.ndarray:
-        """How many pixels each window averages over: (H', W')."""
-        counts = []
-        for axis in (0, 1):
-            first = np.arange(size[axis]) * self.stride[axis] - self.padding[axis]
-            last = first + self.kernel_size[axis]
-            margin = self.padding[axis] if self.count_include_pad else 0
-            low, high = -margin, x.shape[2 + axis] + margin
-            counts.append(np.minimum(last, high) - np.maximum(first, low))
-        return np.outer(*counts).astype(x.dtype)
 
-    def make_torch(self) -> torch.nn.Module:
-        from torch import nn
+class LPPool2d(Pool2d):
+    """y = (Σ_{k,l} x[n, c, i·stride + k, j·stride + l]^p)^(1/p), p being `norm_type`.
 
-        return nn.AvgPool2d(
-            self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
-        )
+    p = 2 is L2 pooling, p = 1 the sum. dx = dy (x / y)^(p − 1), 0 where y is 0. As in PyTorch a
+    root of what is negative is NaN, and a window that with `ceil_mode` reaches beyond the image is
+    filled up with its average.
+    """
+
+    def __init__(
+        self,
+        norm_type: float,
+        kernel_size: int | Pair,
+        stride: int | Pair | None = None,
+        ceil_mode: bool = False,
+    ) -> None:
+        super().__init__(kernel_size, stride, 0, ceil_mode)
+        if not 0 < norm_type < math.inf:
+            raise ValueError(f"LPPool2d: norm_type must be positive and finite, got {norm_type}")
+        self.norm_type = norm_type
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        with np.errstate(invalid="ignore"):
+            self._y = (self._sum(x**self.norm_type) * self._fill(x)) ** (1 / self.norm_type)
+        return self._y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.recall(dy)
+        root = np.where(self._y == 0, 1, self._y)
+        dsum = np.where(self._y == 0, 0, dy * root ** (1 - self.norm_type)) * self._fill(x)
+        with np.errstate(invalid="ignore"):
+            return self._sum_backward(dsum, x) * x ** (self.norm_type - 1)
+
+    def _fill(self, x: np.ndarray) -> np.ndarray:
+        return math.prod(self.kernel_size) / self._count(x, include_pad=False)
+
+
+class FeatureL2Pool(Layer):
+    """y[n, c, …] = √Σ_g x[n, c·group_size + g, …]²: (N, C, …) → (N, C / group_size, …).
+
+    L2 pooling over features instead of places. dx = dy · x / y, 0 where y is 0.
+    """
+
+    def __init__(self, group_size: int) -> None:
+        if group_size < 1:
+            raise ValueError(f"FeatureL2Pool: group_size must be at least 1, got {group_size}")
+        self.group_size = group_size
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        groups = grouped(x, self.group_size)
+        self._y = np.sqrt((groups * groups).sum(axis=2))
+        return self._y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.recall(dy)
+        share = np.divide(dy, self._y, out=np.zeros_like(dy), where=self._y != 0)
+        return (grouped(x, self.group_size) * np.expand_dims(share, 2)).reshape(x.shape)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return grouped_shape(self, input_shape)

@@ -1,17 +1,68 @@
-"""The geometry that convolution and pooling share: sizes, padding, and one tap of all windows.
+"""The geometry that convolution and pooling share: sizes, padding, and what all windows see.
 
-A window of K×K has K² taps. For one tap (k, l), the pixels that all windows see through it are one
-strided slice of the padded image, so forward and backward passes loop over the taps, never over
+A window of K×L has K·L taps. For one tap (k, l), the pixels that all windows see through it are
+one strided part of the padded image, so forward and backward passes loop over the taps, never over
 the positions.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 
-Pair = tuple[int, int]
+from cnnkit.summary import Pair
+
+Shape = tuple[int, ...]
 Sides = tuple[Pair, Pair]  # padding (top, bottom), (left, right)
+
+
+class Windows(NamedTuple):
+    """`size` (H', W') windows on a map padded by `sides`.
+
+    NumPy is fast where what it loops over is contiguous. Taps of one column l differ by whole rows,
+    so the columns that they see are copied once, and each tap is a contiguous part of that copy
+    (with a vertical stride there is one copy for each phase of the rows).
+    """
+
+    kernel: Pair
+    stride: Pair
+    dilation: Pair
+    sides: Sides
+    size: Pair
+
+    def taps(self, x: np.ndarray, fill: float = 0.0) -> Iterator[tuple[Pair, np.ndarray]]:
+        """For each tap (k, l) what the windows see of `x` (N, C, H, W) there: (N, C, *size)."""
+        padded = pad(x, self.sides, fill)
+        for taps, part in self._phases(padded):
+            rows = np.ascontiguousarray(part)
+            for tap, first in taps:
+                yield tap, rows[:, :, first : first + self.size[0]]
+
+    def add(self, values: Callable[[int, int], np.ndarray], shape: Shape, dtype: Any) -> np.ndarray:
+        """The adjoint of `taps`: an array (N, C, H, W) in which each pixel is the sum of what
+        `values(k, l)` (N, C, *size) gives to the windows that see it through (k, l)."""
+        if self.kernel == self.stride == (1, 1) and not any(self.sides[0] + self.sides[1]):
+            return values(0, 0)
+        padded = pad(np.zeros(shape, dtype), self.sides)
+        for taps, part in self._phases(padded):
+            rows = np.zeros(part.shape, dtype)
+            for (k, l), first in taps:
+                rows[:, :, first : first + self.size[0]] += values(k, l)
+            part += rows
+        return crop(padded, self.sides)
+
+    def _phases(self, padded: np.ndarray) -> Iterator[tuple[list[tuple[Pair, int]], np.ndarray]]:
+        """The parts of `padded` whose rows some taps share, and each such tap's first row there."""
+        (kernel, width), (step, across), (down, right) = self.kernel, self.stride, self.dilation
+        for l in range(width):
+            left = l * right
+            columns = padded[:, :, :, left : left + (self.size[1] - 1) * across + 1 : across]
+            for phase in sorted({k * down % step for k in range(kernel)}):
+                taps = [
+                    ((k, l), k * down // step) for k in range(kernel) if k * down % step == phase
+                ]
+                yield taps, columns[:, :, phase::step]
 
 
 def pair(value: Any, name: str, least: int) -> Pair:
@@ -27,6 +78,12 @@ def pair(value: Any, name: str, least: int) -> Pair:
 def extent(kernel: Pair, dilation: Pair) -> Pair:
     """The height and width that a dilated kernel covers: dilation·(K − 1) + 1."""
     return dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1
+
+
+def middle(extent: Pair, padding: Pair = (0, 0)) -> tuple[Fraction, Fraction]:
+    """Where the first window's middle is on the map, if it begins `padding` before its edge."""
+    rows, columns = (Fraction(e - 1, 2) - p for e, p in zip(extent, padding, strict=True))
+    return rows, columns
 
 
 def output_size(
@@ -60,16 +117,3 @@ def crop(padded: np.ndarray, sides: Sides) -> np.ndarray:
     (top, bottom), (left, right) = sides
     height, width = padded.shape[2:]
     return padded[:, :, top : height - bottom, left : width - right]
-
-
-def taps(
-    x: np.ndarray, kernel: Pair, stride: Pair, dilation: Pair, size: Pair
-) -> Iterator[tuple[Pair, np.ndarray]]:
-    """For each tap (k, l) the view (N, C, *size) of `x` that the windows see through it."""
-    height, width = ((n - 1) * step + 1 for n, step in zip(size, stride, strict=True))
-    for k in range(kernel[0]):
-        for l in range(kernel[1]):
-            top, left = k * dilation[0], l * dilation[1]
-            rows = slice(top, top + height, stride[0])
-            columns = slice(left, left + width, stride[1])
-            yield (k, l), x[:, :, rows, columns]

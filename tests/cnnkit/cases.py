@@ -1,7 +1,7 @@
 """The table of layers: one row, and forward, backward, counting, saving and translating are tested.
 
-`build` is called with `cnnkit.layers` and with `torch.nn`: names, argument names, their order and
-their defaults are the same in both.
+`build` is called with `cnnkit.layers` and with `TORCH`: names, argument names, their order and their
+defaults are the same in both.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnkit import functional
+from cnnkit.pytorch import twins
+
+
+class _Torch:
+    """PyTorch's layers and the twins of those that it lacks, under one name."""
+
+    def __getattr__(self, name: str) -> Any:
+        return twins.find(name)
+
+
+TORCH = _Torch()
 
 
 class Case(NamedTuple):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from cases import CASES, Case, normal, relative_error, tie_free
+from cases import CASES, TORCH, Case, normal, relative_error, tie_free
 
 from cnnkit import layers
 from cnnkit.gradcheck import gradcheck
@@ -15,7 +15,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 def torch_twin(case: Case, layer: Layer) -> torch.nn.Module:
     """The case's layer as PyTorch itself builds it, with `layer`'s weights."""
-    module = case.build(torch.nn)
+    module = case.build(TORCH)
     state = {name: torch.from_numpy(values) for name, values in layer.state_dict().items()}
     module.load_state_dict(state)
     return module.double() if any(p.dtype == np.float64 for p in layer.parameters()) else module
@@ -84,7 +84,7 @@ def test_to_torch_gives_the_same_output_and_leaves_the_random_state_alone(case):
     before = torch.random.get_rng_state()
     module = layer.to_torch()
     assert torch.equal(before, torch.random.get_rng_state())
-    assert type(module) is type(case.build(torch.nn))
+    assert type(module) is type(case.build(TORCH))
     assert not module.training
     assert all(p.requires_grad and p.device.type == "cpu" for p in module.parameters())
     x = tie_free(case.input_shape)

@@ -23,7 +23,7 @@ OPTIMIZERS = [
 def parameter(values, dtype=np.float64):
     made = Parameter(values.shape, lambda rng, shape: np.zeros(shape))
     if dtype == np.float64:
-        made.double()
+        made.to(np.float64)
     made.data = values
     return made
 

@@ -149,7 +149,7 @@ def test_layers_are_found_by_name_and_number_and_can_be_replaced():
     assert len(net) == len(list(net)) == 12
     net.fc3 = Linear(84, 3)
     assert net(tie_free((2, 1, 32, 32), np.float32)).shape == (2, 3)
-    assert "fc3: Linear(in_features=84, out_features=3)" in repr(net)
+    assert "fc3: Linear(in_features=84, out_features=3, bias=True)" in repr(net)
     with pytest.raises(AttributeError):
         _ = net.fc4
 

@@ -1,0 +1,155 @@
+"""Maps made larger or smaller by a linear rule for the rows and one for the columns."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from cnnkit.layers.base import Layer, batch_of
+from cnnkit.layers.parameter import Shape
+from cnnkit.layers.windows import Pair, pair
+from cnnkit.summary import Window
+
+
+class Resize2d(Layer):
+    """y[n,c] = R x[n,c] Cᵀ with a matrix R (H', H) for the rows and C (W', W) for the columns, so
+    dx[n,c] = Rᵀ dy[n,c] C. x (N, C, H, W) → y (N, C, H', W').
+    """
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        rows, columns = self._matrices(x)
+        return rows @ (x @ columns.T)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.recall(dy)
+        rows, columns = self._matrices(x)
+        return rows.T @ (dy @ columns)
+
+    def _matrices(self, x: np.ndarray) -> list[np.ndarray]:
+        sizes = zip(x.shape[2:], self.output_shape(x.shape[1:])[1:], strict=True)
+        return [
+            self._matrix(before, after, axis).astype(x.dtype)
+            for axis, (before, after) in enumerate(sizes)
+        ]
+
+    def _matrix(self, before: int, after: int, axis: int) -> np.ndarray:
+        """What the `after` rows (axis 0) or columns (axis 1) take of the `before` ones."""
+        raise NotImplementedError
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 3 or min(input_shape) < 1:
+            raise ValueError(
+                f"{type(self).__name__}: expected images, an input of shape (N, C, H, W); got "
+                f"{batch_of(input_shape)}"
+            )
+        size = self._size((input_shape[1], input_shape[2]))
+        if min(size) < 1:
+            raise ValueError(f"{self}: no output for an image of {input_shape[1]}×{input_shape[2]}")
+        return input_shape[0], *size
+
+    def _size(self, size: Pair) -> Pair:
+        """The output's height and width for the input's."""
+        raise NotImplementedError
+
+
+class AdaptiveAvgPool2d(Resize2d):
+    """The average of each of `output_size` (height, width) windows that cover the map.
+
+    Window i of h spans the rows ⌊i·H/h⌋ … ⌈(i + 1)·H/h⌉ − 1, likewise for columns, so that any map
+    gives the same size; `AdaptiveAvgPool2d(1)` is global average pooling (Lin, Chen, Yan, Network
+    In Network, 2014, section 3.2). None keeps that side.
+    """
+
+    def __init__(self, output_size: int | tuple[int | None, int | None] | None) -> None:
+        both = output_size if isinstance(output_size, tuple | list) else (output_size,) * 2
+        pair(tuple(1 if side is None else side for side in both), "output_size", 1)
+        self.output_size = tuple(both)
+
+    def _matrix(self, before: int, after: int, axis: int) -> np.ndarray:
+        i, pixel = np.ogrid[:after, :before]
+        inside = (pixel >= i * before // after) & (pixel < -(-(i + 1) * before // after))
+        return inside / inside.sum(axis=1, keepdims=True)
+
+    def _size(self, size: Pair) -> Pair:
+        height, width = (n if o is None else o for n, o in zip(size, self.output_size, strict=True))
+        return height, width
+
+    def window(self, map_size: Pair) -> Window:
+        ratios = [Fraction(n, m) for n, m in zip(map_size, self._size(map_size), strict=True)]
+        # Where the sizes do not divide, windows differ by a pixel; this is the largest.
+        height, width = (math.ceil(r) + (r.denominator > 1) for r in ratios)
+        return Window((height, width), (ratios[0], ratios[1]), _middle(ratios))
+
+
+class Upsample(Resize2d):
+    """A larger map, by `size` (height, width) or by `scale_factor`.
+
+    "nearest" repeats pixels: y[i] = x[⌊i / scale⌋]. "bilinear" mixes the two neighbours on each
+    axis, weighted by their distance from (i + ½) / scale − ½, borders repeated; with
+    `align_corners` from i (H − 1) / (H' − 1), so that the corner pixels' centres meet.
+    """
+
+    def __init__(
+        self,
+        size: int | Pair | None = None,
+        scale_factor: float | tuple[float, float] | None = None,
+        mode: Literal["nearest", "bilinear"] = "nearest",
+        align_corners: bool | None = None,
+    ) -> None:
+        if (size is None) == (scale_factor is None):
+            raise ValueError("Upsample: expected either size or scale_factor")
+        if mode not in ("nearest", "bilinear"):
+            raise ValueError(f"Upsample: mode is 'nearest' or 'bilinear', got {mode!r}")
+        if mode == "nearest" and align_corners is not None:
+            raise ValueError("Upsample: align_corners is an option of mode='bilinear'")
+        self.size = None if size is None else pair(size, "size", 1)
+        self.scale_factor = None if scale_factor is None else _scales(scale_factor)
+        self.mode = mode
+        self.align_corners = align_corners
+
+    def _matrix(self, before: int, after: int, axis: int) -> np.ndarray:
+        i = np.arange(after)
+        scale = before / after if self.scale_factor is None else 1 / self.scale_factor[axis]
+        matrix = np.zeros((after, before))
+        if self.mode == "nearest":
+            matrix[i, np.minimum((i * scale).astype(int), before - 1)] = 1
+            return matrix
+        if self.align_corners:
+            place = i * ((before - 1) / max(1, after - 1))
+        else:
+            place = np.maximum((i + 0.5) * scale - 0.5, 0)
+        low = np.minimum(place.astype(int), before - 1)
+        high = np.minimum(low + 1, before - 1)
+        np.add.at(matrix, (i, low), 1 - (place - low))
+        np.add.at(matrix, (i, high), place - low)
+        return matrix
+
+    def _size(self, size: Pair) -> Pair:
+        if self.scale_factor is None:
+            assert self.size is not None
+            return self.size
+        height, width = (int(n * s) for n, s in zip(size, self.scale_factor, strict=True))
+        return height, width
+
+    def window(self, map_size: Pair) -> Window:
+        ratios = [Fraction(n, m) for n, m in zip(map_size, self._size(map_size), strict=True)]
+        side = 1 if self.mode == "nearest" else 2
+        return Window((side, side), (ratios[0], ratios[1]), _middle(ratios))
+
+
+def _scales(scale_factor: float | tuple[float, float]) -> tuple[float, float]:
+    both = scale_factor if isinstance(scale_factor, tuple | list) else (scale_factor,) * 2
+    if len(both) != 2 or not all(scale > 0 for scale in both):
+        raise ValueError(
+            f"Upsample: scale_factor: expected one or two positive numbers, got {scale_factor}"
+        )
+    return float(both[0]), float(both[1])
+
+
+def _middle(ratios: list[Fraction]) -> tuple[Fraction, Fraction]:
+    """Where the middle of the first output is on an input of `ratio` pixels for each output."""
+    return (ratios[0] - 1) / 2, (ratios[1] - 1) / 2

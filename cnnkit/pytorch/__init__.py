@@ -1,0 +1,1 @@
+"""What needs PyTorch: imported only by those who use it."""
