@@ -80,6 +80,99 @@ def avg_pool2d_loops(
     return _pool_loops(x, kernel_size, stride, padding, 0, np.mean)
 
 
+def sum_pool2d_loops(
+    x: np.ndarray,
+    kernel_size: int | Pair,
+    stride: int | Pair | None = None,
+    padding: int | Pair = 0,
+) -> np.ndarray:
+    """`cnnkit.layers.SumPool2d` by its definition: the padding is 0."""
+    return _pool_loops(x, kernel_size, stride, padding, 0, np.sum)
+
+
+def lp_pool2d_loops(
+    x: np.ndarray, norm_type: float, kernel_size: int | Pair, stride: int | Pair | None = None
+) -> np.ndarray:
+    """`cnnkit.layers.LPPool2d` by its definition; L2 pooling is `norm_type` 2."""
+    return sum_pool2d_loops(x**norm_type, kernel_size, stride) ** (1 / norm_type)
+
+
+def conv_transpose2d_loops(
+    x: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None = None,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    output_padding: int | Pair = 0,
+    groups: int = 1,
+    dilation: int | Pair = 1,
+) -> np.ndarray:
+    """`cnnkit.layers.ConvTranspose2d` by its definition: every input pixel lays its kernel down.
+
+    x (N, C, H, W), weight (C, O/groups, K, L).
+    """
+    stride, dilation = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
+    top, left = pair(padding, "padding", 0)
+    more = pair(output_padding, "output_padding", 0)
+    options = zip(x.shape[2:], weight.shape[2:], stride, dilation, more, strict=True)
+    height, width = ((n - 1) * s + d * (k - 1) + 1 + o for n, k, s, d, o in options)
+    y = np.zeros((len(x), weight.shape[1] * groups, height, width), np.result_type(x, weight))
+    for n, c, i, j in np.ndindex(*x.shape):
+        first = c // (len(weight) // groups) * weight.shape[1]  # this group's first output channel
+        for o, k, l in np.ndindex(*weight.shape[1:]):
+            row = i * stride[0] + k * dilation[0]
+            column = j * stride[1] + l * dilation[1]
+            y[n, first + o, row, column] += x[n, c, i, j] * weight[c, o, k, l]
+    y = y[:, :, top : height - top, left : width - left]
+    return y if bias is None else y + bias[:, None, None]
+
+
+def batch_norm_loops(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray, eps: float = 1e-5
+) -> np.ndarray:
+    """`cnnkit.layers.BatchNorm2d` in training by its definition, channel by channel."""
+    y = np.zeros(x.shape, x.dtype)
+    for c in range(x.shape[1]):
+        values = x[:, c]
+        mean = values.sum() / values.size
+        var = ((values - mean) ** 2).sum() / values.size
+        y[:, c] = weight[c] * (values - mean) / math.sqrt(var + eps) + bias[c]
+    return y
+
+
+def local_response_norm_loops(
+    x: np.ndarray, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> np.ndarray:
+    """`cnnkit.layers.LocalResponseNorm` by its definition, channel by channel."""
+    y = np.zeros(x.shape, x.dtype)
+    for c in range(x.shape[1]):
+        first, last = max(0, c - size // 2), min(x.shape[1] - 1, c + (size - 1) // 2)
+        squares = np.zeros(x[:, c].shape)
+        for j in range(first, last + 1):
+            squares += x[:, j] ** 2
+        y[:, c] = x[:, c] / (k + alpha / size * squares) ** beta
+    return y
+
+
+def softmax_loops(x: np.ndarray) -> np.ndarray:
+    """`cnnkit.layers.Softmax` of scores (N, classes) by its definition."""
+    y = np.zeros(x.shape, x.dtype)
+    for n in range(len(x)):
+        total = sum(math.exp(score) for score in x[n])
+        for c in range(x.shape[1]):
+            y[n, c] = math.exp(x[n, c]) / total
+    return y
+
+
+def upsample_nearest_loops(x: np.ndarray, scale_factor: int) -> np.ndarray:
+    """`cnnkit.layers.Upsample(scale_factor=…)` by its definition: every pixel repeated."""
+    *batch, height, width = x.shape
+    y = np.zeros((*batch, height * scale_factor, width * scale_factor), x.dtype)
+    for n, c, i, j in np.ndindex(*y.shape):
+        y[n, c, i, j] = x[n, c, i // scale_factor, j // scale_factor]
+    return y
+
+
 def _pool_loops(
     x: np.ndarray,
     kernel_size: int | Pair,

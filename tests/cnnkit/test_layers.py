@@ -18,7 +18,9 @@ def torch_twin(case: Case, layer: Layer) -> torch.nn.Module:
     module = case.build(TORCH)
     state = {name: torch.from_numpy(values) for name, values in layer.state_dict().items()}
     module.load_state_dict(state)
-    return module.double() if any(p.dtype == np.float64 for p in layer.parameters()) else module
+    return (
+        module.double() if any(v.dtype == np.float64 for _, v in layer.named_stored()) else module
+    )
 
 
 def errors_against_pytorch(case: Case, layer: Layer, dtype: type) -> tuple[float, dict[str, float]]:
