@@ -69,6 +69,13 @@ def test_gradients_agree_with_numerical_ones(case):
 
 
 @each_case
+def test_gradients_agree_with_the_complex_step_to_the_last_digits(case):
+    x = tie_free((min(3, case.input_shape[0]), *case.input_shape[1:]))
+    errors = gradcheck(case.build(layers), x, method="complex")
+    assert max(errors.values()) <= 1e-13, errors
+
+
+@each_case
 def test_output_shape_and_parameters_are_known_without_running(case):
     layer = case.build(layers)
     assert layer.output_shape(case.input_shape[1:]) == case.output_shape[1:]
@@ -152,6 +159,24 @@ def test_backward_is_of_the_last_call_and_parameter_gradients_add_up(case):
 
 
 @each_case
+def test_a_second_backward_gives_the_same_again(case):
+    layer = case.build(layers).double()
+    layer(tie_free(case.input_shape))
+    dy = normal(case.output_shape)
+    dx = layer.backward(dy)
+    once = {name: p.grad.copy() for name, p in layer.named_parameters()}
+    assert np.array_equal(layer.backward(dy), dx)
+    for name, parameter in layer.named_parameters():
+        assert np.allclose(parameter.grad, 2 * once[name], rtol=1e-12)
+
+
+@each_case
+def test_printed_it_says_how_it_was_made(case):
+    layer = case.build(layers)
+    assert repr(layer).startswith(f"{type(layer).__name__}(")
+
+
+@each_case
 def test_wrong_calls_are_refused_in_clear_words(case):
     layer = case.build(layers)
     x, dy = tie_free(case.input_shape, np.float32), normal(case.output_shape, np.float32)
@@ -186,10 +211,13 @@ def test_another_dtype_than_the_parameters_is_refused(case):
         assert layer(tie_free(case.input_shape)).dtype == np.float64
 
 
-@pytest.mark.parametrize("name", ["MaxPool2d", "ReLU", "Tanh", "Sigmoid", "Flatten", "AvgPool2d"])
+ELEMENTWISE = ["ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SiLU", "Tanh", "Sigmoid", "Flatten"]
+
+
+@pytest.mark.parametrize("name", [*ELEMENTWISE, "MaxPool2d", "AvgPool2d", "SumPool2d"])
 def test_nan_stays_nan(name):
     layer = getattr(layers, name)(*([2, 1] if "Pool" in name else []))
-    x = tie_free((1, 1, 3, 3))
+    x = tie_free((1, 1, 3, 3), np.float32)
     x[0, 0, 1, 1] = np.nan
     assert np.isnan(layer(x)).sum() == (4 if "Pool" in name else 1)
 
@@ -205,10 +233,55 @@ def test_among_equal_values_the_first_takes_the_gradient_as_in_pytorch(options):
     assert np.allclose(layer.backward(dy), their_x.grad.numpy(), rtol=1e-12, atol=1e-15)
 
 
-def test_relu_passes_no_gradient_at_zero_as_in_pytorch():
-    relu = layers.ReLU()
-    relu(np.zeros((1, 3)))
-    assert not relu.backward(np.ones((1, 3))).any()
+KINKS = [
+    ("ReLU", (), [0.0]),
+    ("ReLU6", (), [0.0, 6.0]),
+    ("LeakyReLU", (0.1,), [0.0]),
+    ("ELU", (0.5,), [0.0]),
+    ("Step", (), [0.0]),
+    ("Maxout", (3,), [1.0, 1.0, 0.5]),
+    ("L2Normalize", (), [0.0, 0.0]),
+    ("FeatureL2Pool", (2,), [0.0, 0.0]),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "x"), KINKS, ids=[name for name, *_ in KINKS])
+def test_at_a_kink_the_gradient_is_pytorchs(name, options, x):
+    x = np.array([x])
+    layer = getattr(layers, name)(*options)
+    their_x = torch.from_numpy(x.copy()).requires_grad_()
+    dy = normal(layer(x).shape)
+    getattr(TORCH, name)(*options)(their_x).backward(torch.from_numpy(dy))
+    assert np.array_equal(layer.backward(dy), their_x.grad.numpy())
+
+
+def test_a_prelu_gives_the_slope_no_gradient_at_zero():
+    prelu = layers.PReLU().double()
+    prelu(np.zeros((1, 3)))
+    assert prelu.backward(np.ones((1, 3))).tolist() == [[0.25] * 3]
+    assert prelu.weight.grad.tolist() == [0]
+
+
+@pytest.mark.parametrize("norm_type", [1, 2, 3])
+def test_lp_pooling_of_zeros_has_gradient_zero_and_of_what_is_negative_no_root(norm_type):
+    x = np.zeros((1, 1, 2, 4))
+    x[..., 2:] = -1
+    their_x = torch.from_numpy(x.copy()).requires_grad_()
+    their_y = torch.nn.LPPool2d(norm_type, 2)(their_x)
+    their_y.sum().backward()
+    layer = layers.LPPool2d(norm_type, 2)
+    y = layer(x)
+    assert np.allclose(y, their_y.detach().numpy(), equal_nan=True)
+    assert np.allclose(layer.backward(np.ones_like(y)), their_x.grad.numpy(), equal_nan=True)
+
+
+@pytest.mark.parametrize("name", ["Softmax", "LogSoftmax"])
+def test_softmax_neither_overflows_nor_loses_what_is_small(name):
+    x = np.array([[1000.0, 999.0, -1000.0]])
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        y = getattr(layers, name)()(x)
+    theirs = getattr(torch.nn, name)(1)(torch.from_numpy(x)).numpy()
+    assert np.allclose(y, theirs, rtol=1e-12)
 
 
 def test_sigmoid_neither_overflows_nor_loses_the_small():
