@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from cases import tie_free
 
-from cnnkit.gradcheck import gradcheck, numerical_gradient
+from cnnkit.gradcheck import complex_step_gradient, gradcheck, numerical_gradient
 from cnnkit.layers import Linear, MaxPool2d, ReLU
 
 
@@ -58,3 +58,54 @@ def test_numerical_gradient_of_a_known_function():
     assert np.array_equal(x, before)
     with pytest.raises(TypeError, match="expected float64, got float32"):
         numerical_gradient(np.sum, x.astype(np.float32))
+
+
+def test_the_complex_step_is_exact():
+    x = tie_free((2, 3)).astype(complex)
+    before = x.copy()
+    gradient = complex_step_gradient(lambda v: (np.exp(v) / v).sum(), x)
+    assert np.allclose(gradient, np.real(np.exp(x) * (x - 1) / x**2), rtol=1e-15)
+    assert np.array_equal(x, before)
+    with pytest.raises(TypeError, match="expected complex128, got float64"):
+        complex_step_gradient(np.sum, x.real.copy())
+
+
+def test_the_complex_step_sees_what_central_differences_cannot():
+    class SlightlyWrong(Linear):
+        def backward(self, dy):
+            return super().backward(dy) * (1 + 1e-11)
+
+    errors = gradcheck(SlightlyWrong(3, 4), tie_free((5, 3)), method="complex")
+    assert 5e-12 < errors["input"] < 2e-11
+    assert errors["weight"] < 1e-14
+
+
+def test_the_report_says_which_gradient_is_wrong_where_and_by_how_much():
+    class OneWrong(Linear):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.weight.grad[2, 1] += 3
+            return dx
+
+    report = gradcheck(OneWrong(3, 4), tie_free((5, 3)))
+    wrong = next(row for row in report.rows if row.name == "weight")
+    assert wrong.index == (2, 1)
+    assert wrong.analytic - wrong.numerical == pytest.approx(3)
+    assert wrong.error == report["weight"]
+    lines = str(report).splitlines()
+    assert lines[0].split() == ["gradient", "on", "error", "worst", "at", "analytic", "numerical"]
+    assert "[2, 1]" in lines[2]
+    assert f"{wrong.numerical:.6g}" in lines[2]
+    assert report._repr_html_().count("<tr>") == 4
+
+
+def test_a_gradient_that_is_nan_is_the_worst():
+    class Broken(ReLU):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            dx[0, 2] = np.nan
+            return dx
+
+    [row] = gradcheck(Broken(), tie_free((3, 4))).rows
+    assert row.index == (0, 2)
+    assert np.isnan(row.error)

@@ -1,10 +1,27 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
 from cases import normal
 
 from cnnkit import models
-from cnnkit.layers import AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
+from cnnkit.layers import (
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    Concat,
+    Conv2d,
+    ConvTranspose2d,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    MaxUnpool2d,
+    ReLU,
+    Residual,
+    Sequential,
+    Upsample,
+    ZeroPad2d,
+)
 
 
 def test_lenet5_has_the_published_parameters_and_multiply_adds():
@@ -38,30 +55,102 @@ def test_receptive_fields_of_lenet5():
     assert fields["fc1"] == fields["fc3"] == 32
 
 
-@pytest.mark.parametrize(
-    "net",
-    [
-        Sequential(Conv2d(1, 1, 3), Conv2d(1, 1, 3), Conv2d(1, 1, 3)),
-        Sequential(Conv2d(1, 1, 3, dilation=2), ReLU(), AvgPool2d(2), Conv2d(1, 1, (3, 2))),
-        Sequential(AvgPool2d(3, 2), Sequential(Conv2d(1, 1, 2, stride=2), AvgPool2d((1, 2)))),
-    ],
-    ids=["three 3×3", "dilated", "nested"],
-)
-def test_the_receptive_field_is_where_the_gradient_of_one_output_reaches(net):
-    x = normal((1, 1, 24, 26))
+def reached(net, input_shape, place):
+    """Rows and columns of the input on which the output at `place` depends, by its gradient."""
     net.double()
-    for layer in net:
-        if isinstance(layer, ReLU):
-            x = np.abs(x)
-            net[0].weight.data = np.abs(net[0].weight.data)
-            net[0].bias.data = np.abs(net[0].bias.data)
-    y = net(x)
+    for _, layer in net.named_layers():
+        if isinstance(layer, Conv2d | ConvTranspose2d):  # positive, so that nothing cancels
+            layer.weight.data = np.abs(layer.weight.data) + 0.1
+            layer.bias.data = np.abs(layer.bias.data)
+    y = net(np.abs(normal((1, *input_shape))))
     dy = np.zeros_like(y)
-    dy[0, 0, 1, 1] = 1
-    rows, columns = np.nonzero(net.backward(dy)[0, 0])
-    seen = (int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1)
-    field = net.summary((1, 24, 26)).rows[-1].receptive_field
-    assert (field if isinstance(field, tuple) else (field, field)) == seen
+    dy[0, :, place[0], place[1]] = 1
+    rows, columns = np.nonzero(net.backward(dy)[0].sum(axis=0))
+    return (rows.min(), rows.max()), (columns.min(), columns.max())
+
+
+BODY = (Conv2d(1, 1, 3, padding=1), ReLU(), AvgPool2d(3, 1, 1))
+NETS = {
+    "three 3×3": Sequential(Conv2d(1, 1, 3), Conv2d(1, 1, 3), Conv2d(1, 1, 3)),
+    "dilated": Sequential(Conv2d(1, 1, 3, dilation=2), ReLU(), AvgPool2d(2), Conv2d(1, 1, (3, 2))),
+    "nested": Sequential(AvgPool2d(3, 2), Sequential(Conv2d(1, 1, 2, stride=2), AvgPool2d((1, 2)))),
+    "padded": Sequential(ZeroPad2d((2, 0, 1, 0)), Conv2d(1, 1, 5, 2, 1), AvgPool2d(3, 1, 1)),
+    "residual": Residual(Sequential(*BODY)),
+    "concat": Sequential(Conv2d(1, 1, 3), Concat(Conv2d(1, 1, 1), Conv2d(1, 1, 5, padding=2))),
+    "bilinear": Sequential(Upsample(scale_factor=2, mode="bilinear"), Conv2d(1, 1, 3)),
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_receptive_field_is_where_the_gradient_of_one_output_reaches(name):
+    row = NETS[name].summary((1, 24, 26)).rows[-1]
+    fields, jumps, centres = (
+        value if isinstance(value, tuple) else (value, value)
+        for value in (row.receptive_field, row.jump, row.first_centre)
+    )
+    place = {"bilinear": (9, 8), "padded": (4, 5)}.get(name, (3, 2))
+    for (first, last), field, jump, centre, i in zip(
+        reached(NETS[name], (1, 24, 26), place), fields, jumps, centres, place, strict=True
+    ):
+        assert last - first + 1 == field
+        middle = centre + i * jump
+        # Of a map that was enlarged, fields are not symmetric: their middles are so on average.
+        assert (first + last) / 2 == pytest.approx(middle, abs=0 if jump >= 1 else 0.5)
+
+
+def test_a_transposed_convolution_and_upsampling_undo_the_jump():
+    net = Sequential(
+        Conv2d(1, 1, 4, 2, 1),
+        ConvTranspose2d(1, 1, 4, 2, 1),
+        MaxPool2d(2),
+        Upsample(scale_factor=2),
+    )
+    rows = net.summary((1, 16, 16)).rows
+    assert [row.jump for row in rows] == [2, 1, 2, 1]
+    assert [row.first_centre for row in rows] == [0.5, 0, 0.5, 0]
+    assert [row.receptive_field for row in rows] == [4, 6, 7, 7]
+    pool = MaxPool2d((2, 3))
+    unpooled = Sequential(pool, MaxUnpool2d(pool)).summary((1, 8, 9)).rows
+    assert [row.jump for row in unpooled] == [(2, 3), 1]
+
+
+def test_jump_and_first_centre_of_lenet5():
+    rows = {row.name: row for row in models.lenet5().summary((1, 32, 32)).rows}
+    names = ("conv1", "pool1", "conv2", "pool2", "fc1")
+    assert [rows[name].jump for name in names] == [1, 2, 2, 4, 4]
+    assert [rows[name].first_centre for name in names] == [2, 2.5, 6.5, 7.5, 15.5]
+
+
+def test_global_pooling_sees_everything():
+    net = Sequential(Conv2d(1, 1, 3, 2), AdaptiveAvgPool2d(1), Flatten())
+    row = net.summary((1, 15, 15)).rows[-1]
+    assert (row.receptive_field, row.first_centre) == (15, 7)
+
+
+def test_counting_vgg16_allocates_nothing():
+    widths = [64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0]
+    layers, channels = [], 3
+    for width in widths:
+        if width:
+            layers += [Conv2d(channels, width, 3, padding=1), ReLU()]
+            channels = width
+        else:
+            layers.append(MaxPool2d(2))
+    layers += [Flatten(), Linear(512 * 7 * 7, 4096), ReLU(), Linear(4096, 4096), ReLU()]
+    net = Sequential(*layers, Linear(4096, 1000))
+    tracemalloc.start()
+    summary = net.summary((3, 224, 224))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20  # the weights would take 553 MB
+    assert (summary.parameters, summary.macs) == (138_357_544, 15_470_264_320)
+    assert [row.receptive_field for row in summary.rows if row.layer == "MaxPool2d"] == [
+        6,
+        16,
+        44,
+        100,
+        212,
+    ]
 
 
 def test_a_field_that_is_not_square_is_height_and_width_and_vectors_have_none():
