@@ -1,4 +1,4 @@
-# make demo | test | lab | dist | browser | clean        (bench, hub and site come with their issues)
+# make demo | test | lab | dist | bench-layers | bench-gpu | browser | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test fast lab dist browser environment lint clean
+.PHONY: demo test fast lab dist bench-layers bench-gpu browser environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -29,6 +29,15 @@ lab: $(READY)  ## JupyterLab on the start page
 
 dist: $(READY)  ## what students get: build/cnn-course.zip
 	@$(BIN)/python -m autograder.dist
+
+# Each figure in the README has its script in benchmarks/; some minutes, on a machine that is idle.
+bench-layers: $(READY)  ## NumPy layers against PyTorch on the CPU
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/bench \
+		--requirement requirements-bench.txt
+	@$(BIN)/python benchmarks/layers.py
+
+bench-gpu: $(READY)  ## parity and training speed of the PyTorch twins on a GPU
+	@$(BIN)/python benchmarks/gpu.py
 
 environment: $(READY)
 

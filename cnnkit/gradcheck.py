@@ -132,7 +132,7 @@ def gradcheck(
 
     numerical = numerical_gradient
     if method == "complex":
-        numerical = complex_step_gradient  # type: ignore[assignment]
+        numerical = complex_step_gradient
         x = x.astype(complex)
         for _, stored in layer.named_stored():
             stored.to(complex)

@@ -69,6 +69,21 @@ class AdaptiveAvgPool2d(Resize2d):
         pair(tuple(1 if side is None else side for side in both), "output_size", 1)
         self.output_size = tuple(both)
 
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        maps = x.reshape(math.prod(x.shape[:2]), math.prod(x.shape[2:]))
+        return np.dot(maps, self._both(x).T).reshape(len(x), *self.output_shape(x.shape[1:]))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.recall(dy)
+        maps = dy.reshape(math.prod(dy.shape[:2]), math.prod(dy.shape[2:]))
+        return np.dot(maps, self._both(x)).reshape(x.shape)
+
+    def _both(self, x: np.ndarray) -> np.ndarray:
+        """Rows and columns in one matrix (H'·W', H·W): one product for all maps, since there are
+        few outputs."""
+        return np.kron(*self._matrices(x))
+
     def _matrix(self, before: int, after: int, axis: int) -> np.ndarray:
         i, pixel = np.ogrid[:after, :before]
         inside = (pixel >= i * before // after) & (pixel < -(-(i + 1) * before // after))

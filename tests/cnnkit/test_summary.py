@@ -127,19 +127,34 @@ def test_global_pooling_sees_everything():
     assert (row.receptive_field, row.first_centre) == (15, 7)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "macs"),
+    [
+        ("vgg11", 132_863_336, 7_609_090_048),
+        ("vgg16", 138_357_544, 15_470_264_320),
+        ("vgg19", 143_667_240, 19_632_062_464),
+    ],
+)
+def test_vgg_has_the_published_parameters_and_multiply_adds(name, parameters, macs):
+    summary = getattr(models, name)().summary((3, 224, 224))
+    assert (summary.parameters, summary.macs) == (parameters, macs)
+    normalised = getattr(models, f"{name}_bn")()
+    added = 2 * sum(r.output_shape[0] for r in summary.rows if r.layer == "Conv2d")
+    assert normalised.summary((3, 224, 224)).parameters == parameters + added
+    assert list(normalised.state_dict())[-6:] == [
+        f"classifier.{i}.{kind}" for i in (0, 3, 6) for kind in ("weight", "bias")
+    ]
+
+
+def test_a_small_vgg_in_pytorch_gives_the_same_scores():
+    net, x = models.vgg11_bn(num_classes=5).eval(), normal((1, 3, 32, 40), np.float32)
+    theirs = net.to_torch()(torch.from_numpy(x)).detach().numpy()
+    assert np.allclose(net(x), theirs, rtol=1e-4, atol=1e-5)
+
+
 def test_counting_vgg16_allocates_nothing():
-    widths = [64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0]
-    layers, channels = [], 3
-    for width in widths:
-        if width:
-            layers += [Conv2d(channels, width, 3, padding=1), ReLU()]
-            channels = width
-        else:
-            layers.append(MaxPool2d(2))
-    layers += [Flatten(), Linear(512 * 7 * 7, 4096), ReLU(), Linear(4096, 4096), ReLU()]
-    net = Sequential(*layers, Linear(4096, 1000))
     tracemalloc.start()
-    summary = net.summary((3, 224, 224))
+    summary = models.vgg16().summary((3, 224, 224))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 2**20  # the weights would take 553 MB
