@@ -35,7 +35,7 @@ def best(steps: dict[str, Step]) -> dict[str, float]:
         start = time.perf_counter()
         step()
         once[name] = time.perf_counter() - start
-    rounds = max(3, min(200, int(SECONDS * len(steps) / sum(once.values()))))
+    rounds = max(1, min(200, int(SECONDS * len(steps) / sum(once.values()))))
     repeat = {name: max(1, min(50, int(0.002 / spent))) for name, spent in once.items()}
     for _ in range(rounds):
         for name, step in steps.items():

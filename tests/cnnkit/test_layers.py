@@ -1,15 +1,20 @@
 """Every row of the table against PyTorch, the loops, numerical gradients, and its own figures."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
+import table_others
+import table_windows
 import torch
-from cases import CASES, TORCH, Case, normal, relative_error, tie_free
+from cases import TORCH, Case, normal, relative_error, tie_free
 
 from cnnkit import layers
 from cnnkit.gradcheck import gradcheck
 from cnnkit.layers import Layer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+CASES = [*table_windows.CASES, *table_others.CASES]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -293,3 +298,21 @@ def test_sigmoid_neither_overflows_nor_loses_the_small():
     assert y[0, 4] == 1
     assert y[0, 2] == 0.5
     assert y[0, 1] == pytest.approx(np.exp(-50.0), rel=1e-12)
+
+
+def test_a_convolutions_columns_do_not_grow_with_the_batch():
+    def beyond_the_results(batch):
+        conv = layers.Conv2d(16, 16, 3, padding=1)
+        x = normal((batch, 16, 32, 32), np.float32)
+        dy = normal((batch, 16, 32, 32), np.float32)
+        conv.weight.data  # noqa: B018 (drawn before anything is measured)
+        tracemalloc.start()
+        y = conv(x)
+        dx = conv.backward(dy)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return peak - y.nbytes - dx.nbytes
+
+    few, many = beyond_the_results(8), beyond_the_results(256)
+    assert many < 1.1 * few
+    assert many < 2**23  # all columns at once would be 151 MB

@@ -1,0 +1,57 @@
+"""The scripts in benchmarks/ work, measured on the smallest case; their figures are not judged."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from tests.conftest import ROOT
+
+BENCHMARKS = ROOT / "benchmarks"
+
+
+@pytest.fixture
+def scripts(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+
+def test_without_a_gpu_the_gpu_benchmark_says_so():
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "gpu.py")],
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "skipped, PyTorch finds no GPU" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_gpu_benchmark_reports_parity_and_speed(scripts, monkeypatch):
+    import gpu
+
+    monkeypatch.setattr(gpu, "SECONDS", 0.01)
+    monkeypatch.setattr(gpu, "MODES", dict(list(gpu.MODES.items())[:2]))  # compiling takes minutes
+    text = gpu.report("cpu", "this processor", {"lenet5": ((1, 32, 32), 4)})
+    _, scores, gradients, rounded = next(
+        line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| lenet5 |")
+    )
+    assert float(scores) < 1e-5
+    assert float(gradients) < 1e-4
+    assert 1e-4 < float(rounded) < 0.1
+    assert "| lenet5, cnnkit | 4 |" in text
+
+
+@pytest.mark.slow
+def test_the_layer_benchmark_measures_both_sides_of_every_kind(scripts, monkeypatch):
+    import layer_cases
+    import layer_worker
+
+    monkeypatch.setattr(layer_worker, "SECONDS", 0.001)
+    for case in layer_cases.CASES:
+        if case.name in ("LeNet-5, conv1, batch 1", "batch norm, 120 features", "ReLU"):
+            times = layer_worker.against_pytorch(case)
+            assert set(times) == {"forward", "torch_forward", "step", "torch_step"}
+            assert min(times.values()) > 0
+    names = [case.name for case in layer_cases.CASES]
+    assert len(set(names)) == len(names)
