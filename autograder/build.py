@@ -19,17 +19,13 @@ import nbformat
 
 from autograder import mistakes
 from autograder.assignment import OWN_FILES, Assignment
-from autograder.course import Course
+from autograder.course import BuildError, Course
 from autograder.grading import grade_submission
 from autograder.result import GradeResult
 from autograder.submission import Submission
 
 # What nbgrader takes out of a release; none of it may be left.
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
-
-
-class BuildError(Exception):
-    """A proof that failed: the assignment must not be given to students as it is."""
 
 
 def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""The command line: build | grade | feedback | report | export | demo | doctor."""
+"""The command line: build | grade | feedback | report | export | demo | doctor.
+
+A command imports what it needs when it runs: grading needs neither Matplotlib nor templates.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from autograder import demo, doctor
-from autograder.build import BuildError, build
+from autograder import quick  # noqa: F401 (before anything that imports nbgrader)
 from autograder.confine import ConfinementError
-from autograder.course import Course, CourseError
+from autograder.course import BuildError, Course, CourseError
 from autograder.engine import grade_course, graded_notebooks, kept_results, write_whole
 from autograder.export import render_csv
-from autograder.feedback import render_feedback
 from autograder.gradebook import Recorder
-from autograder.report import render_report
 from autograder.result import GradeResult
 
 OK, WRONG_USE, FAULT, ATTENTION = 0, 2, 3, 4
@@ -78,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace) -> int:
+    from autograder.build import build
+
     for line in build(Course(options.course), options.assignment, not options.unconfined):
         print(f"✓ {line}", flush=True)
     return OK
@@ -137,6 +139,8 @@ def _plain(text: str) -> str:
 
 def write_feedback(course: Course, name: str) -> list[Path]:
     """`feedback/<student>/<assignment>/<notebook>.html`, where nbgrader releases it from."""
+    from autograder.feedback import render_feedback
+
     assignment = course.assignment(name)
     pages = []
     for result in _results(course, name):
@@ -152,6 +156,8 @@ def write_feedback(course: Course, name: str) -> list[Path]:
 
 def write_report(course: Course, name: str) -> list[Path]:
     """`reports/<assignment>.html` and `.csv`."""
+    from autograder.report import render_report
+
     results = _results(course, name)
     page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
     text = render_report(course.assignment(name), results, course.feedback, page)
@@ -187,6 +193,8 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from autograder import demo
+
     course, results = demo.run(Course(options.course), options.into)
     feedback = write_feedback(course, demo.ASSIGNMENT)
     page, grades = write_report(course, demo.ASSIGNMENT)
@@ -202,6 +210,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    from autograder import doctor
+
     return OK if doctor.examine() else FAULT
 
 

@@ -6,6 +6,8 @@ Every session, at any user and in any container, gets
 - seccomp: a list of allowed system calls; no sockets, no new process, no tracing, no signals to
   others, no changes to a file's mode, owner or times;
 - rlimits: processor time, memory, file size, open files, no core dumps.
+Landlock's rules stand in two layers, both of which must allow: one that the fork server prepares
+with every readable path, and a short one of the session's own, which leaves it one folder to write.
 Where the machine grants user namespaces, the fork server is moved into namespaces of its own first
 (no network device, no IPC, no shared mounts), and each session's folder is a small file system in
 memory, so that its disk use is bounded in bytes and in files.
@@ -18,6 +20,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -93,10 +96,32 @@ def enter_namespaces() -> bool:
     return True
 
 
-def confine(
-    limits: Limits, read: Iterable[str], folder: str, namespaces: bool, server: int
-) -> None:
-    """Shut this process in: it may read below `read`, and read and write below `folder`.
+@dataclass(frozen=True)
+class Rules:
+    """What is the same for all sessions of a fork server: the descriptor of a Landlock ruleset that
+    allows to read below the listed paths and to write in the server's home, and the few folders
+    above those paths, none of which holds the home."""
+
+    ruleset: int
+    roots: tuple[str, ...]
+
+
+def prepare(read: Iterable[str], home: str) -> Rules:
+    """The rules for sessions that may read below `read` and have their folders in `home`."""
+    read = list(read)
+    above = [sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64"]
+    above = [folder for folder in above if not _within(home, folder)]
+    roots = {next((folder for folder in above if _within(path, folder)), path) for path in read}
+    return Rules(_ruleset(read, home), tuple(sorted(roots)))
+
+
+def _within(path: str, folder: str) -> bool:
+    real = os.path.realpath(path)
+    return os.path.commonpath([real, os.path.realpath(folder)]) == os.path.realpath(folder)
+
+
+def confine(limits: Limits, rules: Rules, folder: str, namespaces: bool, server: int) -> None:
+    """Shut this process in: it may read what `rules` list, and read and write below `folder`.
 
     `server` is the pid of the fork server, with which the session ends.
     """
@@ -113,7 +138,10 @@ def confine(
     _check(_libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
     _drop_capabilities()
     _set_rlimits(limits)
-    _restrict_files(read, folder)
+    own = _ruleset(rules.roots, folder)
+    for ruleset in (rules.ruleset, own):
+        _check(_libc.syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
+        os.close(ruleset)
     seccomp.install()
 
 
@@ -128,7 +156,8 @@ def _drop_capabilities() -> None:
     _check(_libc.syscall(CAPSET, header, (ctypes.c_uint32 * 6)()), "capset")
 
 
-def _restrict_files(read: Iterable[str], folder: str) -> None:
+def _ruleset(read: Iterable[str], folder: str) -> int:
+    """A Landlock ruleset: reading below `read`, everything in `folder`, a few devices, no TCP."""
     abi = landlock_abi()
     if not abi:
         raise ConfinementError("Landlock is missing: Linux 5.13 or newer, with lsm=landlock")
@@ -146,8 +175,7 @@ def _restrict_files(read: Iterable[str], folder: str) -> None:
     for device in ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"):
         _allow(ruleset, device, READ_FILE | WRITE_FILE)
     _allow(ruleset, folder, (READ_FILE | READ_DIR | WRITE_FILE | WRITE_FOLDER | TRUNCATE) & rights)
-    _check(_libc.syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
-    os.close(ruleset)
+    return ruleset
 
 
 class _PathBeneath(ctypes.Structure):

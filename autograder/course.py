@@ -24,6 +24,10 @@ class CourseError(Exception):
     """Wrong use: a folder or an assignment that is not there; says what to do."""
 
 
+class BuildError(Exception):
+    """A proof that failed: the assignment must not be given to students as it is."""
+
+
 class Course:
     """The folder that holds `nbgrader_config.py`, laid out as nbgrader lays it out."""
 

@@ -25,6 +25,7 @@ import tempfile
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,12 @@ from autograder.packages import OnlyListed, readable
 from autograder.wire import Channel
 
 START_SECONDS = 120
+# What libraries import when it is first needed: once in the server, not in every session. PyTorch's
+# optimisers import its compiler (0.6 s), and `torch.testing.assert_close` another 0.5 s.
+LAZY = (
+    *("numpy.random", "numpy.testing", "matplotlib.pyplot", "PIL.PngImagePlugin"),
+    *("torch._dynamo", "torch.testing"),
+)
 _SERVE = "from autograder.forkserver import serve; serve()"
 
 
@@ -97,7 +104,9 @@ class ForkServer:
         """A new session, confined. ConfinementError if that cannot be had."""
         folder = tempfile.mkdtemp(prefix="session-", dir=self.home)
         ours, theirs = socket.socketpair()
-        request = json.dumps({"limits": asdict(limits), "folder": folder}).encode()
+        cores = sorted(os.sched_getaffinity(0))  # those of the thread that asks
+        wanted = {"limits": asdict(limits), "folder": folder, "cores": cores}
+        request = json.dumps(wanted).encode()
         with theirs, self._lock:
             socket.send_fds(self._sock, [request], [theirs.fileno()])
             _, descriptors = self._answer("spawn a session")
@@ -161,8 +170,7 @@ def serve() -> None:
 
     for package in settings["packages"]:
         importlib.import_module(package)
-    # Imported lazily by the libraries: once here, not in every fork.
-    for module in ("numpy.random", "numpy.testing", "matplotlib.pyplot", "PIL.PngImagePlugin"):
+    for module in LAZY:
         if module.partition(".")[0] in sys.modules:
             importlib.import_module(module)
     display = Display()
@@ -174,6 +182,7 @@ def serve() -> None:
         read.append(str(Path(__file__).parent))
     else:
         sys.meta_path.insert(0, OnlyListed(settings["packages"]))
+    rules = confine.prepare(read, settings["home"]) if settings["confined"] else None
     gc.collect()
     gc.freeze()
     tier = "none" if not settings["confined"] else "namespaces" if namespaces else "landlock"
@@ -187,7 +196,7 @@ def serve() -> None:
         pid = os.fork()
         if not pid:
             sock.close()
-            _session(request, descriptors[0], settings, namespaces, read, server)
+            _session(request, descriptors[0], rules, namespaces, server)
             session.main(socket.socket(fileno=descriptors[0]), settings["role"], shell, display)
             os._exit(0)
         os.close(descriptors[0])
@@ -200,24 +209,25 @@ def serve() -> None:
 def _session(
     request: bytes,
     descriptor: int,
-    settings: dict[str, Any],
+    rules: confine.Rules | None,
     namespaces: bool,
-    read: list[str],
     server: int,
 ) -> None:
     """Confine this fork, and say on its socket whether that succeeded."""
     wanted = json.loads(request)
-    os.closerange(3, descriptor)
-    os.closerange(descriptor + 1, 4096)
+    kept = sorted({2, descriptor, rules.ruleset if rules else descriptor, 4096})
+    for first, last in pairwise(kept):
+        os.closerange(first + 1, last)
     channel = Channel(socket.socket(fileno=os.dup(descriptor)))
     devnull = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(devnull, standard)
     try:
         os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = wanted["folder"]
-        if settings["confined"]:
+        os.sched_setaffinity(0, wanted["cores"])
+        if rules:
             limits = Limits(**wanted["limits"])
-            confine.confine(limits, read, wanted["folder"], namespaces, server)
+            confine.confine(limits, rules, wanted["folder"], namespaces, server)
         else:
             os.chdir(wanted["folder"])
         sys.path.insert(0, "")

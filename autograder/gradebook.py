@@ -24,6 +24,13 @@ class Recorder:
             raise LookupError(
                 f"the gradebook does not know {assignment}: run `autograder build {assignment}`"
             ) from None
+        # Kept: SQLAlchemy would read each cell again for each grade, and after each transaction.
+        self.gradebook.db.expire_on_commit = False
+        self.names = {
+            cell.id: cell.name
+            for notebook in self.assignment.notebooks
+            for cell in (*notebook.grade_cells, *notebook.solution_cells, *notebook.task_cells)
+        }
 
     def __enter__(self) -> Recorder:
         return self
@@ -73,13 +80,13 @@ class Recorder:
         for notebook in submission.notebooks:
             notebook.flagged = result.state == "attention"
             for grade in notebook.grades:
-                question = questions[grade.name]
+                question = questions[self.names[grade.cell_id]]
                 # A person decides where the grader could not: nothing is lost by its faults.
                 by_hand = question.state in ("manual", "fault")
                 grade.auto_score = None if by_hand else question.score
                 grade.needs_manual_grade = by_hand or grade.manual_score is not None
             for comment in notebook.comments:
-                answer = questions.get(comment.name)
+                answer = questions.get(self.names[comment.cell_id])
                 unanswered = answer is not None and answer.state == "missing"
                 comment.auto_comment = "No response." if unanswered else None
 
