@@ -21,6 +21,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
 from autograder.confine import Limits as SessionLimits
+from autograder.rules import Rule, read_rules
 
 OWN_FILES = ("assignment.toml", "mistakes.py", "demo.py")
 HIDDEN_BEGIN, HIDDEN_END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
@@ -102,6 +103,7 @@ class Assignment:
     duedate: datetime | None
     files: dict[str, bytes] = field(hash=False)
     mistakes: str = ""
+    rules: tuple[Rule, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -128,16 +130,23 @@ def read_assignment(folder: Path) -> Assignment:
     }
     mistakes = folder / "mistakes.py"
     packages = tuple(settings.get("packages", ("numpy",)))
+    notebooks = tuple(read_notebook(path) for path in paths)
+    ids = {cell.grade_id for notebook in notebooks for cell in notebook.cells}
+    try:
+        rules = read_rules(settings.get("rules", []), ids)
+    except ValueError as error:
+        raise AssignmentError(f"{folder / 'assignment.toml'}: {error}") from None
     return Assignment(
         name=folder.name,
         title=settings.get("title", folder.name),
-        notebooks=tuple(read_notebook(path) for path in paths),
+        notebooks=notebooks,
         packages=packages,
         grader_packages=tuple(dict.fromkeys([*packages, *settings.get("grader_packages", ())])),
         limits=Limits(**settings.get("limits", {})),
         duedate=settings.get("duedate"),
         files=files,
         mistakes=mistakes.read_text() if mistakes.exists() else "",
+        rules=rules,
     )
 
 
@@ -148,7 +157,7 @@ def _read_settings(path: Path) -> dict[str, Any]:
         settings = tomllib.loads(path.read_text())
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(f"{path}: {error}") from None
-    known = {"title", "packages", "grader_packages", "limits", "duedate"}
+    known = {"title", "packages", "grader_packages", "limits", "duedate", "rules"}
     limits = {f.name for f in fields(Limits)}
     for unknown in [*(settings.keys() - known), *(settings.get("limits", {}).keys() - limits)]:
         allowed = ", ".join(sorted(known | limits))

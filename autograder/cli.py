@@ -1,4 +1,4 @@
-"""The command line: build | grade | feedback | report | export | demo | doctor.
+"""The command line: build | check | grade | feedback | report | export | demo | doctor.
 
 A command imports what it needs when it runs: grading needs neither Matplotlib nor templates.
 """
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     command(_build, "write the student version and prove it sound", confining=True)
+    command(_check, "say of each test whether it can cross between the sessions", confining=True)
     grade = command(_grade, "grade what was submitted", confining=True)
     grade.add_argument("--student", action="append", help="only this student (may be repeated)")
     grade.add_argument("--workers", type=int, help="submissions at a time (default: the cores)")
@@ -83,6 +84,16 @@ def _build(options: argparse.Namespace) -> int:
     for line in build(Course(options.course), options.assignment, not options.unconfined):
         print(f"✓ {line}", flush=True)
     return OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    from autograder.check import check
+
+    good = True
+    for line, fine in check(Course(options.course), options.assignment, not options.unconfined):
+        print(f"{'✓' if fine else '✗'} {line}", flush=True)
+        good &= fine
+    return OK if good else FAULT
 
 
 def _grade(options: argparse.Namespace) -> int:

@@ -7,12 +7,13 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignment import Assignment, Cell, Notebook
 from autograder.forkserver import ForkServer
 from autograder.result import GradeResult, QuestionResult
+from autograder.rules import Finding, findings
 from autograder.run import CellRun, NotebookRun, run_notebook
 from autograder.submission import (
     Code,
@@ -95,7 +96,9 @@ def grade_submission(
         student, grader = warm_servers(assignment, confined)
         tier = student.tier
         run = run_notebook(assignment, rebuilt, student, grader)
-        results = judge(rebuilt, run)
+        broken = findings(assignment.rules, _students_code(rebuilt))
+        notes += [str(finding) for finding in broken]
+        results = _apply(broken, judge(rebuilt, run))
         questions += results
         notebooks[notebook.name] = _graded_notebook(notebook, rebuilt, run, results)
     return GradeResult(
@@ -109,6 +112,28 @@ def grade_submission(
         message="; ".join(notes),
         notebooks=notebooks,
     )
+
+
+def _students_code(rebuilt: Rebuilt) -> list[tuple[str, str]]:
+    """The student's cells by name, and between them the instructor's locked ones, without one."""
+    named = []
+    for index, code in enumerate(rebuilt.code):
+        kind = code.cell.kind if code.cell else "additional"
+        if code.cell_type == "code" and kind != "test":
+            name = code.cell.grade_id if code.cell else f"cell {index + 1}"
+            named.append(("" if kind == "locked" else name, code.source))
+    return named
+
+
+def _apply(broken: list[Finding], results: list[QuestionResult]) -> list[QuestionResult]:
+    """The results, without points for the questions that a broken rule fails."""
+    reasons = {name: str(finding) for finding in broken for name in finding.rule.fails}
+    return [
+        replace(result, score=0.0, state="failed", message=reasons[result.id], hint="")
+        if result.id in reasons and result.state in ("passed", "partial", "manual")
+        else result
+        for result in results
+    ]
 
 
 def absent(assignment: Assignment, student: str) -> GradeResult:

@@ -5,12 +5,14 @@ never decodes a value: what it reads of the student session is a frame's kind, a
 the student's own cells, which are shown and never count.
 
 A cell that kills its session, or that has to be killed, is left out and the rest is run again in
-fresh sessions, so that it costs no more than itself.
+fresh sessions, so that it costs no more than itself. A test that did not pass is tried again in
+fresh sessions without the tests before it, so that none can spoil the next.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,7 +78,48 @@ def run_notebook(
                 continue
             if assignment.mistakes:
                 _match_mistakes(pair, rebuilt, run)
-            return run
+        tests = [index for index, code in enumerate(rebuilt.code) if _is_test(code)]
+        for index in tests[1:]:  # before the first none has run
+            ran = run.cells[index]
+            if (
+                ran.error
+                and not ran.state
+                and _passes_alone(
+                    assignment,
+                    rebuilt,
+                    index,
+                    left_out,
+                    _Pair(assignment, student, grader, deadline),
+                )
+            ):
+                run.cells[index] = CellRun()
+                run.hints.pop(index, None)
+        return run
+
+
+def _is_test(code: Code) -> bool:
+    return code.cell is not None and code.cell.kind == "test"
+
+
+def _passes_alone(
+    assignment: Assignment, rebuilt: Rebuilt, test: int, left_out: Container[int], fresh: _Pair
+) -> bool:
+    """Whether the test holds when no other test has called the student's code."""
+    with fresh as pair:
+        try:
+            for index, code in enumerate(rebuilt.code[: test + 1]):
+                if index == test:
+                    ran = pair.run(code, index)
+                    return ran.error is None and not ran.missing and ran.value is None
+                if code.cell_type != "code" or _is_test(code):
+                    continue
+                if index not in left_out:
+                    pair.run(code, index)
+                elif code.cell and code.cell.kind == "locked":
+                    pair.run_grader(code.cell)
+        except Ended:
+            pass
+    return False
 
 
 def _match_mistakes(pair: _Pair, rebuilt: Rebuilt, run: NotebookRun) -> None:

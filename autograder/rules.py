@@ -1,0 +1,134 @@
+"""Static rules: what the student's code may not use where it is to be written by hand.
+
+    [[rules]]
+    forbid = ["numpy.convolve", "scipy.signal", "for"]
+    cells = ["conv_forward"]          # solution cells; without it all of the student's code
+    fails = ["conv_forward_test"]     # questions that get no points; without it it is only said
+    message = "write the sum over the window yourself"
+
+A rule reads the source, so it finds what is written plainly: imports under any alias, attributes,
+built-ins, and the statements `for` and `while`. It is no wall against `getattr`: that is what
+`packages` is for.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+STATEMENTS: dict[str, tuple[type[ast.AST], ...]] = {
+    "for": (ast.For, ast.AsyncFor, ast.comprehension),
+    "while": (ast.While,),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    forbid: tuple[str, ...]
+    message: str = ""
+    cells: tuple[str, ...] = ()
+    fails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where a rule is broken: in which cell and line, by which name."""
+
+    rule: Rule
+    cell: str
+    line: int
+    name: str
+
+    def __str__(self) -> str:
+        hint = f": {self.rule.message}" if self.rule.message else ""
+        return f"{self.cell}, line {self.line}, uses {self.name}{hint}"
+
+
+def read_rules(settings: list[dict[str, Any]], ids: set[str]) -> tuple[Rule, ...]:
+    """The rules of an assignment.toml. ValueError for another key, or an id that is not there."""
+    rules = []
+    for number, entry in enumerate(settings, 1):
+        if unknown := entry.keys() - {"forbid", "message", "cells", "fails"}:
+            raise ValueError(f"rule {number}: {', '.join(sorted(unknown))} is not a setting")
+        rule = Rule(
+            forbid=tuple(entry.get("forbid", ())),
+            message=entry.get("message", ""),
+            cells=tuple(entry.get("cells", ())),
+            fails=tuple(entry.get("fails", ())),
+        )
+        if not rule.forbid:
+            raise ValueError(f"rule {number} forbids nothing")
+        if missing := {*rule.cells, *rule.fails} - ids:
+            raise ValueError(f"rule {number}: there is no cell {', '.join(sorted(missing))}")
+        rules.append(rule)
+    return tuple(rules)
+
+
+def findings(rules: tuple[Rule, ...], cells: list[tuple[str, str]]) -> list[Finding]:
+    """What of the student's cells (name, source), in their order, breaks which rule.
+
+    Cells without a name are the instructor's: only what they import is taken from them.
+    """
+    aliases: dict[str, str] = {}
+    found = []
+    for cell, source in cells:
+        try:
+            tree = ast.parse(TransformerManager().transform_cell(source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue  # it cannot run either
+        for node in ast.walk(tree):
+            _note_imports(node, aliases)
+        if not cell:
+            continue
+        used = _uses(tree, aliases)
+        for rule in rules:
+            if rule.cells and cell not in rule.cells:
+                continue
+            hits = [(n, line) for n, line in used if any(_is(n, f) for f in rule.forbid)]
+            if hits:
+                name, line = min(hits, key=lambda hit: hit[1])
+                found.append(Finding(rule, cell, line, name))
+    return found
+
+
+def _is(name: str, forbidden: str) -> bool:
+    return name == forbidden or name.startswith(f"{forbidden}.")
+
+
+def _note_imports(node: ast.AST, aliases: dict[str, str]) -> None:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            aliases[alias.asname or top] = alias.name if alias.asname else top
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        for alias in node.names:
+            aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+
+
+def _uses(tree: ast.AST, aliases: dict[str, str]) -> list[tuple[str, int]]:
+    """Every imported thing, built-in and loop that the code uses: its full name, and its line."""
+    used = []
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0) or getattr(getattr(node, "target", None), "lineno", 0)
+        if isinstance(node, ast.Import):
+            used += [(alias.name, line) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            used += [(f"{node.module}.{alias.name}", line) for alias in node.names]
+        elif isinstance(node, ast.Attribute | ast.Name) and (name := _dotted(node, aliases)):
+            used.append((name, line))
+        used += [(name, line) for name, kinds in STATEMENTS.items() if isinstance(node, kinds)]
+    return used
+
+
+def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:
+    """`np.linalg.norm` as numpy.linalg.norm; "" for what does not begin with a name."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([aliases.get(node.id, node.id), *reversed(parts)])
