@@ -1,4 +1,4 @@
-# make demo | test | lab | dist | bench-layers | bench-gpu | browser | clean
+# make demo | test | test-long | lab | dist | bench-layers | bench-grading | bench-gpu | browser | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test fast lab dist bench-layers bench-gpu browser environment lint clean
+.PHONY: demo test test-long fast lab dist bench-layers bench-grading bench-gpu browser environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -18,6 +18,10 @@ test: $(READY) browser lint  ## everything: lint, types, tests
 
 fast: $(READY) lint  ## what takes seconds
 	$(BIN)/pytest -m "not slow and not browser"
+
+# Half an hour: 10,000 mangled notebooks graded, 20 kills, 20 repetitions.
+test-long: $(READY)
+	AUTOGRADER_LONG=1 $(BIN)/pytest tests/autograder -k "mangled or killed or same_score"
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -35,6 +39,9 @@ bench-layers: $(READY)  ## NumPy layers against PyTorch on the CPU
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/bench \
 		--requirement requirements-bench.txt
 	@$(BIN)/python benchmarks/layers.py
+
+bench-grading: $(READY)  ## autograder grade against stock nbgrader autograde, N submissions
+	@$(BIN)/python benchmarks/grading.py
 
 bench-gpu: $(READY)  ## parity and training speed of the PyTorch twins on a GPU
 	@$(BIN)/python benchmarks/gpu.py

@@ -6,7 +6,7 @@ import os
 import time
 
 from autograder import confine
-from autograder.forkserver import ForkServer
+from autograder.forkserver import ForkServer, SessionProcess
 from autograder.session import DONE, RUN
 from autograder.wire import pack, unpack
 
@@ -37,14 +37,20 @@ def attempt(server: ForkServer, program: str) -> str:
     """What a hostile program met: the error that stopped it, or "" if nothing did."""
     process = server.spawn(confine.Limits(memory_mb=512))
     try:
-        process.channel.send(RUN, pack({"source": program, "name": "hostile"}))
-        kind, payload = process.channel.receive(time.monotonic() + 20)
-        error = unpack(payload)["error"] if kind == DONE else {"kind": "killed", "message": ""}
-        return f"{error['kind']}: {error['message']}"[:60] if error else ""
-    except (EOFError, TimeoutError) as ended:
-        return f"killed ({type(ended).__name__})"
+        return attempt_in(process, program)
     finally:
         process.close()
+
+
+def attempt_in(process: SessionProcess, program: str) -> str:
+    """The same, in a session that is there."""
+    try:
+        process.channel.send(RUN, pack({"source": program, "name": "hostile"}))
+        kind, payload = process.channel.receive(time.monotonic() + 20)
+    except (EOFError, TimeoutError) as ended:
+        return f"killed ({type(ended).__name__})"
+    error = unpack(payload)["error"] if kind == DONE else {"kind": "killed", "message": ""}
+    return f"{error['kind']}: {error['message']}"[:60] if error else ""
 
 
 def examine() -> bool:

@@ -16,6 +16,7 @@ import gc
 import importlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -83,7 +84,7 @@ class ForkServer:
                 [
                     *[
                         sys.executable,
-                        "-I",
+                        *("-s", "-P"),  # nothing of the user's, nothing of the folder's
                         "-c",
                         "from autograder.forkserver import serve; serve()",
                     ],
@@ -152,6 +153,7 @@ def _environment(home: str) -> dict[str, str]:
     threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
     return {f"{name}_NUM_THREADS": "1" for name in threads} | {
         "PATH": "/usr/bin:/bin",
+        "PYTHONHASHSEED": "0",  # the order of a set is the same in every run
         "LANG": "C.UTF-8",
         "HOME": home,
         "IPYTHONDIR": os.path.join(home, "ipython"),
@@ -206,6 +208,15 @@ def serve() -> None:
         _reap()
 
 
+def _seed() -> None:
+    """Every session starts from the same random numbers, so that a grade can be repeated."""
+    random.seed(0)
+    for name in ("numpy.random", "torch"):
+        if name in sys.modules:
+            module = sys.modules[name]
+            (module.seed if name == "numpy.random" else module.manual_seed)(0)
+
+
 def _session(
     request: bytes,
     descriptor: int,
@@ -224,6 +235,7 @@ def _session(
         os.dup2(devnull, standard)
     try:
         os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = wanted["folder"]
+        _seed()  # here, for Python seeds `random` anew in every fork
         os.sched_setaffinity(0, wanted["cores"])
         if rules:
             limits = Limits(**wanted["limits"])

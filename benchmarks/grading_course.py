@@ -1,4 +1,4 @@
-"""The course that `grading.py` grades: one assignment in NumPy, one in PyTorch, and who hands in what."""
+"""The course that `grading.py` grades: an assignment in NumPy, one in PyTorch, and their hand-ins."""
 
 import json
 import shutil
@@ -62,7 +62,8 @@ FUNCTIONS = {
             "def linear(x, w, b):\n    return x @ w + b",
             ["assert linear(np.eye(2), np.eye(2), 1).tolist() == [[2, 1], [1, 2]]"],
             [
-                "for n in range(1, 6):\n    x, w, b = (rng.normal(size=s) for s in ((n, 3), (3, 2), 2))",
+                "for n in range(1, 6):",
+                "    x, w, b = rng.normal(size=(n, 3)), rng.normal(size=(3, 2)), rng.normal(size=2)",
                 "    np.testing.assert_allclose(linear(x, w, b), np.einsum('ij,jk->ik', x, w) + b)",
             ],
         ),
@@ -73,14 +74,16 @@ FUNCTIONS = {
                 "assert dx.shape == (1, 2) and dw.shape == (2, 1) and db.shape == (1,)",
             ],
             [
-                "for n in range(1, 6):\n    x, w, dy = (rng.normal(size=s) for s in ((n, 3), (3, 2), (n, 2)))",
+                "for n in range(1, 6):\n    x, w = rng.normal(size=(n, 3)), rng.normal(size=(3, 2))",
+                "    dy = rng.normal(size=(n, 2))",
                 "    dx, dw, db = linear_backward(dy, x, w)",
                 "    np.testing.assert_allclose(dw, np.einsum('ni,nj->ij', x, dy))",
                 "    np.testing.assert_allclose(db, dy.sum(axis=0))",
             ],
         ),
         "accuracy": (
-            "def accuracy(scores, labels):\n    return float((scores.argmax(axis=1) == labels).mean())",
+            "def accuracy(scores, labels):\n    hits = scores.argmax(axis=1) == labels\n"
+            "    return float(hits.mean())",
             ["assert accuracy(np.eye(3), np.arange(3)) == 1"],
             [
                 "for n in range(2, 8):\n    scores = rng.normal(size=(n, 4))",
@@ -95,8 +98,8 @@ FUNCTIONS = {
             ["x = torch.randn(4, 5)\ntorch.testing.assert_close(scaled(x, 2.5), x * 2.5)"],
         ),
         "small_net": (
-            "def small_net():\n    return torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), "
-            "torch.nn.Linear(8, 3))",
+            "def small_net():\n    nn = torch.nn\n"
+            "    return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))",
             ["assert small_net()(torch.zeros(2, 4)).shape == (2, 3)"],
             ["net = small_net()\nassert sum(p.numel() for p in net.parameters()) == 67"],
         ),
@@ -109,7 +112,8 @@ FUNCTIONS = {
             ],
         ),
         "convolved": (
-            "def convolved(x, k):\n    return torch.nn.functional.conv2d(x[None, None], k[None, None])[0, 0]",
+            "def convolved(x, k):\n    conv2d = torch.nn.functional.conv2d\n"
+            "    return conv2d(x[None, None], k[None, None])[0, 0]",
             ["assert convolved(torch.ones(4, 4), torch.ones(3, 3)).tolist() == [[9, 9], [9, 9]]"],
             [
                 "for n in range(4, 8):\n    x, k = torch.randn(n, n), torch.randn(3, 3)",

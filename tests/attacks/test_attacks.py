@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.doctor import HOSTILE, attempt
+from autograder.confine import Limits
+from autograder.doctor import HOSTILE, attempt, attempt_in
 from autograder.forkserver import ForkServer
 
 CELLS = [
@@ -195,6 +196,20 @@ def test_a_session_reaches_nothing_else(server, name):
     if name == "ten thousand files" and server.tier != "namespaces":
         pytest.skip("the number of files is bounded only where namespaces are granted")
     assert attempt(server, SECRETS[name].format(root=root, server=server.home))
+
+
+def test_a_session_reaches_neither_anothers_files_nor_the_servers(server):
+    one, other = server.spawn(Limits()), server.spawn(Limits())
+    try:
+        assert attempt_in(one, "open('mine', 'w').write('x')") == ""
+        for path in (f"{one.folder}/mine", f"{server.home}/secret", f"{server.home}/log"):
+            assert attempt_in(other, f"open({path!r}).read()")
+        for folder in (one.folder, server.home):
+            assert attempt_in(other, f"open({folder + '/new'!r}, 'w')")
+            assert attempt_in(other, f"import os; os.listdir({folder!r})")
+    finally:
+        one.close()
+        other.close()
 
 
 def test_every_session_leaves_nothing_behind(server, tiny):

@@ -49,7 +49,11 @@ def test_check_says_which_test_cannot_cross_and_why(tmp_path):
     (folder / "assignment.toml").write_text('packages = ["numpy"]\n')
     cells = [
         ("s", "solution", "class A:\n    pass\n\ndef f(x):\n    return x"),
-        ("good", "test", "assert f(2) == 2\n### BEGIN HIDDEN TESTS\nassert f(3) == 3\n### END HIDDEN TESTS"),
+        (
+            "good",
+            "test",
+            "assert f(2) == 2\n### BEGIN HIDDEN TESTS\nassert f(3) == 3\n### END HIDDEN TESTS",
+        ),
         ("compares", "test", "assert A() == A()"),
         ("idle", "test", "assert 1 == 1"),
     ]

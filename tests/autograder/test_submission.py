@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.submission import Unreadable, parse, rebuild
-from tests.conftest import Tiny, notebook
+from tests.conftest import LONG, Tiny, notebook
 
 CELLS = [
     ("setup", "locked", "import numpy as np"),
@@ -62,7 +62,7 @@ def test_a_mangled_notebook_is_read_or_refused(tiny, data):
         assert [c.cell for c in rebuild(own, parse(data)).code if c.cell] == list(own.cells)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10_000 if LONG else 15, deadline=None)
 @given(mangled())
 def test_a_mangled_notebook_is_graded_without_a_fault(tiny, data):
     result = tiny.grade_bytes(data)
