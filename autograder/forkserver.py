@@ -36,12 +36,14 @@ from autograder.packages import OnlyListed, readable
 from autograder.wire import Channel
 
 START_SECONDS = 120
-# What libraries import when it is first needed: once in the server, not in every session. PyTorch's
-# optimisers import its compiler (0.6 s), and `torch.testing.assert_close` another 0.5 s.
-LAZY = (
-    *("numpy.random", "numpy.testing", "matplotlib.pyplot", "PIL.PngImagePlugin"),
-    *("torch._dynamo", "torch.testing"),
-)
+# What libraries import when it is first needed: once in the server, not in every session.
+LAZY = ("numpy.random", "numpy.testing", "matplotlib.pyplot", "PIL.PngImagePlugin")
+# What takes long and few assignments need, by a word that stands in the notebook if it does:
+# PyTorch's optimisers import its compiler (1.6 s), its comparison of tensors SymPy (0.5 s).
+PRELOADS = {
+    "optim": "import torch._dynamo",
+    "assert_close": "import torch; torch.testing.assert_close(torch.zeros(1), torch.zeros(1))",
+}
 _SERVE = "from autograder.forkserver import serve; serve()"
 
 
@@ -71,14 +73,21 @@ class SessionProcess:
 class ForkServer:
     """A warm process for one role ("student" or "grader") and one list of packages."""
 
-    def __init__(self, role: str, packages: Iterable[str], confined: bool = True):
+    def __init__(
+        self,
+        role: str,
+        packages: Iterable[str],
+        confined: bool = True,
+        words: Iterable[str] = (),
+    ):
         self.role, self.confined = role, confined
         self.packages = tuple(packages)
         self.home = tempfile.mkdtemp(prefix=f"autograder-{role}-")
         self._lock = threading.Lock()
         self._sock, theirs = socket.socketpair()
-        settings = {"role": role, "packages": self.packages, "confined": confined}
-        settings["home"] = self.home
+        settings: dict[str, Any] = {"role": role, "packages": self.packages}
+        settings["confined"] = confined
+        settings |= {"home": self.home, "words": tuple(words)}
         with theirs, open(os.path.join(self.home, "log"), "wb") as log:
             self._process = subprocess.Popen(
                 [
@@ -175,6 +184,9 @@ def serve() -> None:
     for module in LAZY:
         if module.partition(".")[0] in sys.modules:
             importlib.import_module(module)
+    for word in settings["words"]:
+        if "torch" in settings["packages"]:
+            exec(PRELOADS[word], {})
     display = Display()
     shell = make_shell(display)
     from autograder import session

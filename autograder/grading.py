@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignment import Assignment, Cell, Notebook
-from autograder.forkserver import ForkServer
+from autograder.forkserver import PRELOADS, ForkServer
 from autograder.result import GradeResult, QuestionResult
 from autograder.rules import Finding, findings
 from autograder.run import CellRun, NotebookRun, run_notebook
@@ -26,29 +26,33 @@ from autograder.submission import (
 )
 from autograder.verdict import judge, shown_traceback
 
-_servers: dict[tuple[str, tuple[str, ...], bool], ForkServer] = {}
-_locks: dict[tuple[str, tuple[str, ...], bool], threading.Lock] = {}
+ServerKey = tuple[str, tuple[str, ...], bool, tuple[str, ...]]
+_servers: dict[ServerKey, ForkServer] = {}
+_locks: dict[ServerKey, threading.Lock] = {}
 _lock = threading.Lock()
 
 
 def warm_servers(assignment: Assignment, confined: bool = True) -> tuple[ForkServer, ForkServer]:
     """The servers of an assignment's students and of its tests; both start at once."""
+    words = assignment.words(PRELOADS)
     with ThreadPoolExecutor(2) as pool:
-        student = pool.submit(warm_server, "student", assignment.packages, confined)
-        grader = pool.submit(warm_server, "grader", assignment.grader_packages, confined)
+        student = pool.submit(warm_server, "student", assignment.packages, confined, words)
+        grader = pool.submit(warm_server, "grader", assignment.grader_packages, confined, words)
     return student.result(), grader.result()
 
 
-def warm_server(role: str, packages: tuple[str, ...], confined: bool = True) -> ForkServer:
+def warm_server(
+    role: str, packages: tuple[str, ...], confined: bool = True, words: tuple[str, ...] = ()
+) -> ForkServer:
     """The fork server for a role and its packages, started when it is first asked for."""
-    key = (role, packages, confined)
+    key = (role, packages, confined, words)
     with _lock:
         lock = _locks.setdefault(key, threading.Lock())
     with lock:
         if key in _servers and not _servers[key].is_alive():
             _servers.pop(key).close()
         if key not in _servers:
-            _servers[key] = ForkServer(role, packages, confined)
+            _servers[key] = ForkServer(role, packages, confined, words)
         return _servers[key]
 
 

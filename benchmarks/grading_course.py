@@ -1,4 +1,4 @@
-"""The course that `grading.py` grades: an assignment in NumPy, one in PyTorch, and their hand-ins."""
+"""The course that `grading.py` grades: assignments in NumPy and PyTorch, and their hand-ins."""
 
 import json
 import shutil
@@ -63,7 +63,8 @@ FUNCTIONS = {
             ["assert linear(np.eye(2), np.eye(2), 1).tolist() == [[2, 1], [1, 2]]"],
             [
                 "for n in range(1, 6):",
-                "    x, w, b = rng.normal(size=(n, 3)), rng.normal(size=(3, 2)), rng.normal(size=2)",
+                "    x, w = rng.normal(size=(n, 3)), rng.normal(size=(3, 2))",
+                "    b = rng.normal(size=2)",
                 "    np.testing.assert_allclose(linear(x, w, b), np.einsum('ij,jk->ik', x, w) + b)",
             ],
         ),
@@ -74,7 +75,8 @@ FUNCTIONS = {
                 "assert dx.shape == (1, 2) and dw.shape == (2, 1) and db.shape == (1,)",
             ],
             [
-                "for n in range(1, 6):\n    x, w = rng.normal(size=(n, 3)), rng.normal(size=(3, 2))",
+                "for n in range(1, 6):",
+                "    x, w = rng.normal(size=(n, 3)), rng.normal(size=(3, 2))",
                 "    dy = rng.normal(size=(n, 2))",
                 "    dx, dw, db = linear_backward(dy, x, w)",
                 "    np.testing.assert_allclose(dw, np.einsum('ni,nj->ij', x, dy))",
