@@ -14,7 +14,8 @@ from autograder.assignment import Assignment, Cell, Notebook
 from autograder.forkserver import PRELOADS, ForkServer
 from autograder.result import GradeResult, QuestionResult
 from autograder.rules import Finding, findings
-from autograder.run import CellRun, NotebookRun, run_notebook
+from autograder.run import NotebookRun, run_notebook
+from autograder.student import CellRun
 from autograder.submission import (
     Code,
     Rebuilt,

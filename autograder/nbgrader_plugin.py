@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import math
+import time
+from pathlib import Path
+from typing import Any
 
+from nbformat import NotebookNode, v4
 from nbgrader.plugins import BasePlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Float, Integer, List, Unicode
+
+from autograder.assignment import Limits
+from autograder.grading import warm_server
+from autograder.student import CellRun, Ended, Student
 
 DAY = 24 * 60 * 60
+MAX_FILES = 32 * 2**20  # bytes of the files beside a notebook that its session gets
 
 
 class LateTenPercentADay(BasePlugin):
@@ -17,3 +28,70 @@ class LateTenPercentADay(BasePlugin):
     ) -> float:
         """The points to take off: score · min(1, 0.1 · ⌈days late⌉)."""
         return score * min(1.0, 0.1 * math.ceil(total_seconds_late / DAY))
+
+
+class SandboxedExecute(NbGraderPreprocessor):
+    """nbgrader's `Execute` in a warm, confined session, for assignments of stock nbgrader.
+
+        c.Autograde.autograde_preprocessors = [
+            "autograder.nbgrader_plugin.SandboxedExecute",
+            *("nbgrader.preprocessors.LimitOutput", "nbgrader.preprocessors.SaveAutoGrades"),
+            *("nbgrader.preprocessors.AssignLatePenalties",),
+            "nbgrader.preprocessors.CheckCellMetadata",
+        ]
+
+    The tests run beside the student's code, and nbgrader reads the grade from their outputs: the
+    machine is safe, the grade is not (`autograder grade` has both). A cell that ends the session
+    has an error as its output, and so have those behind it.
+    """
+
+    packages = List(Unicode(), ["numpy"], help="what a notebook may import").tag(config=True)
+    cell_seconds = Float(30.0, help="wall time of a cell").tag(config=True)
+    total_seconds = Float(300.0, help="wall time of a notebook").tag(config=True)
+    memory_mb = Integer(1024, help="what a notebook may add to the warm process").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        limits = Limits(self.cell_seconds, self.total_seconds, self.memory_mb)
+        process = warm_server("student", tuple(self.packages)).spawn(limits.session)
+        student = Student(process, limits, time.monotonic() + limits.total_seconds)
+        ended: Ended | None = None
+        try:
+            student.hand_over(_files_beside(resources))
+            for number, cell in enumerate(nb.cells, 1):
+                if cell.cell_type != "code":
+                    continue
+                try:
+                    if ended is None and time.monotonic() > student.deadline:
+                        raise Ended(
+                            "timeout", f"the notebook had used its {self.total_seconds:g} s"
+                        )
+                    ran = ended.run if ended else student.run(cell.source, f"cell {number}")
+                except Ended as stopped:
+                    ended, ran = stopped, stopped.run
+                cell.outputs = _outputs(ran)
+        finally:
+            process.close()
+        return nb, resources
+
+
+def _outputs(ran: CellRun) -> list[NotebookNode]:
+    outputs = [NotebookNode(output) for output in ran.outputs]
+    if ran.error:
+        shown = ran.error["traceback"].splitlines()
+        kind, message = ran.error["kind"], ran.error["message"]
+        outputs.append(v4.new_output("error", ename=kind, evalue=message, traceback=shown))
+    return outputs
+
+
+def _files_beside(resources: Any) -> dict[str, bytes]:
+    """The notebook's data files, by name: no links, nothing special, up to MAX_FILES."""
+    folder = Path(resources.get("metadata", {}).get("path") or ".")
+    files: dict[str, bytes] = {}
+    room = MAX_FILES
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink() or not path.is_file() or path.suffix == ".ipynb":
+            continue
+        if (size := path.stat().st_size) <= room:
+            files[path.name] = path.read_bytes()
+            room -= size
+    return files

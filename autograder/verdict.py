@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from autograder.assignment import Cell, names
 from autograder.result import QuestionResult
-from autograder.run import CellRun, NotebookRun
+from autograder.run import NotebookRun
+from autograder.student import CellRun
 from autograder.submission import Rebuilt
 
 MAX_MESSAGE = 600

@@ -21,8 +21,8 @@ from typing import Any
 from grading_course import NUMPY, ROOT, TORCH, hand_in, write_course
 from nbgrader.api import Gradebook
 
-from autograder import engine, forkserver, grading, run
-from autograder.course import Course
+from autograder import engine, forkserver, grading, run, student
+from autograder.course import CONFIG, Course
 from autograder.gradebook import Recorder
 
 WORK = ROOT / "build" / "bench-grading"
@@ -48,6 +48,27 @@ def ours(folder: Path, name: str) -> float:
 def stock(folder: Path, name: str) -> float:
     options = ["--ExecutePreprocessor.timeout=2"] if "loops" in str(folder) else []
     return timed([str(BIN / "nbgrader"), "autograde", name, *options], folder)
+
+
+SANDBOXED = """
+c.Autograde.autograde_preprocessors = [
+    "autograder.nbgrader_plugin.SandboxedExecute",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+]
+c.SandboxedExecute.packages = ["numpy"]
+"""
+
+
+def sandboxed(folder: Path, name: str, count: int) -> float:
+    """Seconds a submission of stock nbgrader with `SandboxedExecute`."""
+    copy = folder / "sandboxed"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder / "stock", copy)
+    shutil.rmtree(copy / "autograded")
+    config = copy / CONFIG
+    config.write_text(config.read_text() + SANDBOXED)
+    return stock(copy, name) / count
 
 
 def scores(folder: Path, name: str) -> dict[str, float]:
@@ -85,7 +106,7 @@ def clocks() -> Iterator[dict[str, float]]:
     stages = {
         "fork and confine both sessions": [(forkserver.ForkServer, "spawn")],
         "hand over files": [(run._Pair, "__enter__")],
-        "students' cells": [(run._Pair, "_run_student")],
+        "students' cells": [(student.Student, "run")],
         "tests, with what they ask of the student": [(run._Pair, "run_grader")],
         "end both sessions": [(run._Pair, "__exit__")],
         "read and rebuild": [(grading, "parse"), (grading, "rebuild")],
@@ -139,6 +160,7 @@ def main() -> None:
     half = int(os.environ.get("N", "200")) // 2
     counts = {NUMPY: half, TORCH: half}
     measured = compare(WORK / "plain", counts)
+    alone = sandboxed(WORK / "plain", NUMPY, half)
     stages = where_the_time_goes(WORK / "plain", NUMPY)
     loops = compare(WORK / "loops", {NUMPY: LOOPS}, loops=True)
     nbgrader = importlib.metadata.version("nbgrader")
@@ -160,6 +182,9 @@ def main() -> None:
             f"| {name} | {slow * 1e3:.0f} | {fast * 1e3:.1f} | {slow / fast:.0f} |"
             for name, (slow, fast) in rows.items()
         ),
+        "",
+        f"Stock nbgrader with `SandboxedExecute`, {NUMPY}: {alone * 1e3:.0f} ms a submission, "
+        "without the second session.",
         "",
         f"Endless loops, {LOOPS} submissions with a limit of 2 s a cell: "
         f"nbgrader {loops[NUMPY]['stock']:.1f} s a submission, ours {loops[NUMPY]['ours']:.1f} s.",
