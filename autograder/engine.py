@@ -18,8 +18,8 @@ from pathlib import Path
 from autograder.assignment import Assignment
 from autograder.confine import ConfinementError
 from autograder.course import Course
-from autograder.gradebook import Recorder
-from autograder.grading import faulty, grade_submission, warm_servers
+from autograder.gradebook import Recorder, RecordError
+from autograder.grading import faulty, grade_submission, unrecorded, warm_servers
 from autograder.result import GradeResult
 from autograder.submission import Submission, read_submission
 
@@ -63,12 +63,36 @@ def grade_course(
         if jobs:
             warm_servers(assignment, confined)
         for done in _grade_all(assignment, jobs, workers, confined):
-            pairs = [(result, job.submission.timestamp) for job, result in done]
-            for job, result in done:
-                _write_notebooks(course, result, job.submission)
-            for (job, _), result in zip(done, recorder.record(pairs), strict=True):
-                _keep(course, result, job.key)
-                yield result
+            yield from _record(course, recorder, done)
+
+
+def _record(
+    course: Course, recorder: Recorder, done: list[tuple[Job, GradeResult]]
+) -> Iterator[GradeResult]:
+    """Write what was graded: notebooks, grades, and last the result that says that it is done.
+
+    What cannot be written (disk full, gradebook locked) is a fault of its own, graded again by the
+    next run; the rest goes on.
+    """
+    written = []
+    for job, result in done:
+        try:
+            _write_notebooks(course, result, job.submission)
+            written.append((job, result))
+        except OSError as error:
+            yield unrecorded(result, f"the notebook could not be written: {error}")
+    try:
+        recorded = recorder.record([(r, job.submission.timestamp) for job, r in written])
+    except RecordError as error:
+        for _, result in written:
+            yield unrecorded(result, f"the gradebook could not be written: {error}")
+        return
+    for (job, _), result in zip(written, recorded, strict=True):
+        try:
+            _keep(course, result, job.key)
+        except OSError as error:
+            result = unrecorded(result, f"the result could not be written: {error}")
+        yield result
 
 
 def _grade_all(

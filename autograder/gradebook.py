@@ -6,10 +6,15 @@ import dataclasses
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, SubmittedAssignment
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course import Course
 from autograder.result import GradeResult
+
+
+class RecordError(Exception):
+    """The gradebook cannot be written: locked by another program, or no room on the disk."""
 
 
 class Recorder:
@@ -39,7 +44,17 @@ class Recorder:
         self.gradebook.close()
 
     def record(self, results: Iterable[tuple[GradeResult, datetime | None]]) -> list[GradeResult]:
-        """Write results, with their time of submission; gives them with the late penalty."""
+        """Write results, with their time of submission; gives them with the late penalty.
+
+        RecordError: the gradebook cannot be written; nothing of these results is in it.
+        """
+        try:
+            return self._record(results)
+        except (SQLAlchemyError, InvalidEntry) as error:
+            self.gradebook.db.rollback()
+            raise RecordError(str(error).partition("\n")[0]) from error
+
+    def _record(self, results: Iterable[tuple[GradeResult, datetime | None]]) -> list[GradeResult]:
         recorded = []
         for result, timestamp in results:
             if result.state == "absent":

@@ -151,6 +151,11 @@ def faulty(assignment: Assignment, student: str, message: str) -> GradeResult:
     return _without_run(assignment, student, "fault", "fault", f"the grader failed: {message}")
 
 
+def unrecorded(result: GradeResult, message: str) -> GradeResult:
+    """A result that could not be written: the next run grades it again."""
+    return replace(result, state="fault", message=message, notebooks={})
+
+
 def _without_run(
     assignment: Assignment, student: str, state: str, question_state: str, message: str
 ) -> GradeResult:

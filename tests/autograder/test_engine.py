@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -162,6 +163,31 @@ def test_a_failure_of_the_grader_costs_nothing_and_stops_nobody_else(course, mon
     with course.gradebook() as gradebook:
         [grade] = gradebook.find_submission_notebook("tiny", "tiny", STUDENTS[0]).grades
         assert (grade.auto_score, grade.needs_manual_grade) == (None, True)
+
+
+def test_a_locked_gradebook_is_said_and_the_next_run_records(course):
+    assignment = course.assignment("tiny")
+    with sqlite3.connect(course.root / "gradebook.db") as other:
+        other.execute("BEGIN IMMEDIATE")  # others may read, none may write
+        results = list(grade_course(course, assignment, STUDENTS[:3]))
+        assert {result.state for result in results} == {"fault"}
+        assert all("database is locked" in result.message for result in results)
+        assert cli.exit_status(results) == cli.FAULT
+        other.rollback()
+    again = {r.student: r.score for r in grade_course(course, assignment, STUDENTS[:3])}
+    assert [again[student] for student in STUDENTS[:3]] == [2, 0, 2]
+
+
+def test_a_folder_that_cannot_be_written_costs_nobody_else(course):
+    course.autograded.mkdir()
+    (course.autograded / STUDENTS[0]).write_text("in the way")
+    assignment = course.assignment("tiny")
+    results = {r.student: r for r in grade_course(course, assignment, STUDENTS[:3])}
+    assert results[STUDENTS[0]].state == "fault"
+    assert "could not be written" in results[STUDENTS[0]].message
+    assert [results[name].score for name in STUDENTS[1:3]] == [0, 2]
+    (course.autograded / STUDENTS[0]).unlink()
+    assert next(grade_course(course, assignment, STUDENTS[:1])).score == 2
 
 
 def test_a_fork_server_that_has_died_is_replaced(course):
