@@ -221,6 +221,8 @@ def _resolve(notebook: str, cells: list[Cell]) -> list[Cell]:
     """The cells, each test with the names that it asks of the student session."""
     graders = set(dir(builtins)) | {"get_ipython", "display", "__name__"}
     students: set[str] = set()
+    imported: set[str] = set()  # by solution cells
+    locked: set[str] = set()  # the instructor's, whatever the student calls so
     resolved = []
     for cell in cells:
         if cell.cell_type != "code":
@@ -232,10 +234,18 @@ def _resolve(notebook: str, cells: list[Cell]) -> list[Cell]:
             raise AssignmentError(f"{notebook}, cell {cell.grade_id!r}: {error}") from None
         if cell.kind in ("solution", "manual"):
             students |= bound
+            imported |= imports(cell.source)
         elif cell.kind == "locked":
             graders |= bound
+            locked |= bound
         else:
-            asked = (free & students) - bound
+            asked = (free & students) - bound - locked
+            if modules := asked & imported:
+                raise AssignmentError(
+                    f"{notebook}, cell {cell.grade_id!r} uses {', '.join(sorted(modules))}, which "
+                    "a solution cell imports: import it in a locked cell or in the test, for what "
+                    "the student's session gives under that name is the student's"
+                )
             if unknown := free - students - graders - bound:
                 raise AssignmentError(
                     f"{notebook}, cell {cell.grade_id!r} uses {', '.join(sorted(unknown))}: "
@@ -245,6 +255,12 @@ def _resolve(notebook: str, cells: list[Cell]) -> list[Cell]:
             cell = Cell(**{**vars(cell), "student_names": tuple(sorted(asked))})
         resolved.append(cell)
     return resolved
+
+
+def imports(source: str) -> set[str]:
+    """The global names that a cell's import statements bind."""
+    table = symtable.symtable(TransformerManager().transform_cell(source), "<cell>", "exec")
+    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_imported()}
 
 
 def names(source: str) -> tuple[set[str], set[str]]:

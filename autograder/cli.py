@@ -161,7 +161,7 @@ def write_feedback(course: Course, name: str) -> list[Path]:
         for notebook in assignment.notebooks:
             page = render_feedback(assignment, result, notebooks.get(notebook.name))
             pages.append(folder / f"{notebook.name}.html")
-            write_whole(pages[-1], page.encode())
+            write_whole(pages[-1], page.encode(errors="replace"))
     return pages
 
 
@@ -172,8 +172,8 @@ def write_report(course: Course, name: str) -> list[Path]:
     results = _results(course, name)
     page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
     text = render_report(course.assignment(name), results, course.feedback, page)
-    write_whole(page, text.encode())
-    write_whole(grades, render_csv(results).encode())
+    write_whole(page, text.encode(errors="replace"))
+    write_whole(grades, render_csv(results).encode(errors="replace"))
     return [page, grades]
 
 

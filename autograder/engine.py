@@ -19,7 +19,7 @@ from autograder.assignment import Assignment
 from autograder.confine import ConfinementError
 from autograder.course import Course
 from autograder.gradebook import Recorder, RecordError
-from autograder.grading import faulty, grade_submission, unrecorded, warm_servers
+from autograder.grading import conversation, faulty, grade_submission, unrecorded
 from autograder.result import GradeResult
 from autograder.submission import Submission, read_submission
 
@@ -61,7 +61,7 @@ def grade_course(
             else:
                 yield kept
         if jobs:
-            warm_servers(assignment, confined)
+            conversation(assignment, confined)  # once, before the workers need it
         for done in _grade_all(assignment, jobs, workers, confined):
             yield from _record(course, recorder, done)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import json
 import threading
 import time
@@ -14,7 +15,7 @@ from autograder.assignment import Assignment, Cell, Notebook
 from autograder.forkserver import PRELOADS, ForkServer
 from autograder.result import GradeResult, QuestionResult
 from autograder.rules import Finding, findings
-from autograder.run import NotebookRun, run_notebook
+from autograder.run import Allowed, NotebookRun, run_notebook
 from autograder.student import CellRun
 from autograder.submission import (
     Code,
@@ -100,9 +101,16 @@ def grade_submission(
         attention |= bool(rebuilt.tampered)
         student, grader = warm_servers(assignment, confined)
         tier = student.tier
-        run = run_notebook(assignment, rebuilt, student, grader)
+        allowed = conversation(assignment, confined)
+        run = run_notebook(assignment, rebuilt, student, grader, allowed)
         broken = findings(assignment.rules, _students_code(rebuilt))
         notes += [str(finding) for finding in broken]
+        # Code that answers differently the second time may have guessed twice: a person looks.
+        spoiled = [rebuilt.code[index].cell for index in run.alone]
+        notes += [
+            f"{cell.grade_id} passes only if no test runs before it" for cell in spoiled if cell
+        ]
+        attention |= bool(run.alone)
         results = _apply(broken, judge(rebuilt, run))
         questions += results
         notebooks[notebook.name] = _graded_notebook(notebook, rebuilt, run, results)
@@ -117,6 +125,19 @@ def grade_submission(
         message="; ".join(notes),
         notebooks=notebooks,
     )
+
+
+@functools.lru_cache(maxsize=16)
+def conversation(assignment: Assignment, confined: bool = True) -> Allowed:
+    """What each test asks of objects when it meets the instructor's own solution."""
+    asked: Allowed = {}
+    for notebook in assignment.notebooks:
+        own = Rebuilt(tuple(Code(c.source, c.cell_type, c) for c in notebook.cells), ())
+        run = run_notebook(assignment, own, *warm_servers(assignment, confined))
+        for index, cell in enumerate(notebook.cells):
+            if cell.kind == "test":
+                asked[cell.grade_id] = run.cells[index].asked
+    return asked
 
 
 def _students_code(rebuilt: Rebuilt) -> list[tuple[str, str]]:

@@ -40,7 +40,18 @@ class StudentError(Exception):
 
 
 class HandleError(TypeError):
-    """A test did something with a student's object that cannot be trusted."""
+    """A test did something with a student's object that cannot be trusted.
+
+    It is noted in `REFUSALS`, for a test may catch it (`pytest.raises(TypeError)`, NumPy's own
+    `except Exception`) and go on as if the student's code had raised.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        REFUSALS.append(self)
+
+
+REFUSALS: list[HandleError] = []
 
 
 _EXCEPTIONS: dict[str, type[StudentError]] = {}
@@ -71,7 +82,8 @@ class Handle:
     __slots__ = ("_ask", "_number", "_type_name")
 
     def __init__(self, ask: Callable[..., Any], number: int, type_name: str):
-        self._ask, self._number, self._type_name = ask, number, type_name
+        for name, value in zip(self.__slots__, (ask, number, type_name), strict=True):
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return f"<the student's {self._type_name}>"
@@ -87,8 +99,10 @@ class Handle:
     def __getitem__(self, key: Any) -> Any:
         return self._ask("item", self._number, key)
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+    def _refuse_writing(self, *_: Any) -> None:
         raise HandleError(f"{self!r} lives in another process: a test cannot write into it")
+
+    __setitem__ = __delitem__ = __setattr__ = __delattr__ = _refuse_writing
 
     def __len__(self) -> int:
         length = self._ask("length", self._number)
@@ -113,7 +127,7 @@ class Handle:
         )
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __contains__ = _refuse
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = _refuse
     __array__ = _refuse
 
 
@@ -195,8 +209,11 @@ class ObjectTable:
         return getattr(operator, name)(*operands)
 
 
-def read_answer(data: bytes, ask: Callable[..., Any], arguments: list[Any]) -> Any:
-    """The value of an answer; changed arguments are copied back into the test's own arrays.
+def read_answer(
+    data: bytes, ask: Callable[..., Any], arguments: list[Any], copy_back: bool = True
+) -> tuple[Any, bool]:
+    """The value of an answer, and whether the callee changed arguments in place; with `copy_back`
+    the changes are copied into the test's own arrays.
 
     Raises StudentError where the student's code raised, WireError where the answer is malformed.
     """
@@ -210,13 +227,14 @@ def read_answer(data: bytes, ask: Callable[..., Any], arguments: list[Any]) -> A
         raise WireError("an answer is a value or an error")
     try:
         for index, changed in answer[2]:
-            _copy_back(arguments[index], changed)
+            _copy_back(arguments[index], changed, copy_back)
     except (TypeError, ValueError, IndexError) as error:
         raise WireError(f"not a list of changed arguments: {error}") from None
-    return answer[1]
+    return answer[1], bool(answer[2])
 
 
-def _copy_back(argument: Any, changed: Any) -> None:
+def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:
     if not (type(argument) is type(changed) is np.ndarray and argument.shape == changed.shape):
         raise WireError("a changed argument keeps its type and shape")
-    np.copyto(argument, changed, casting="no")
+    if copy_back:
+        np.copyto(argument, changed, casting="no")

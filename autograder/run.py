@@ -22,21 +22,31 @@ from autograder.student import GRACE, CellRun, Ended, Student, error_of
 from autograder.submission import Code, Rebuilt
 from autograder.wire import WireError, pack, unpack
 
+Allowed = dict[str, list[list[str]]]
+
 
 @dataclass
 class NotebookRun:
     cells: dict[int, CellRun] = field(default_factory=dict)
     hints: dict[int, str] = field(default_factory=dict)  # by test cell, where a mistake is known
+    alone: list[int] = field(default_factory=list)  # tests that pass only before all others
 
 
 def run_notebook(
-    assignment: Assignment, rebuilt: Rebuilt, student: ForkServer, grader: ForkServer
+    assignment: Assignment,
+    rebuilt: Rebuilt,
+    student: ForkServer,
+    grader: ForkServer,
+    allowed: Allowed | None = None,
 ) -> NotebookRun:
-    """Run every cell; afterwards compare failing answers with the known mistakes."""
+    """Run every cell; afterwards compare failing answers with the known mistakes.
+
+    `allowed` says by test cell what it may ask of the student's objects (`GraderSession`).
+    """
     deadline = time.monotonic() + assignment.limits.total_seconds
     left_out: dict[int, CellRun] = {}
     while True:
-        with _Pair(assignment, student, grader, deadline) as pair:
+        with _Pair(assignment, student, grader, deadline, allowed) as pair:
             run = NotebookRun(dict(left_out))
             index = -1
             try:
@@ -61,10 +71,11 @@ def run_notebook(
                     rebuilt,
                     index,
                     left_out,
-                    _Pair(assignment, student, grader, deadline),
+                    _Pair(assignment, student, grader, deadline, allowed),
                 )
             ):
                 run.cells[index] = CellRun()
+                run.alone.append(index)
                 run.hints.pop(index, None)
         return run
 
@@ -112,9 +123,15 @@ class _Pair:
     """A student session and a grader session, and the frames between them."""
 
     def __init__(
-        self, assignment: Assignment, student: ForkServer, grader: ForkServer, deadline: float
+        self,
+        assignment: Assignment,
+        student: ForkServer,
+        grader: ForkServer,
+        deadline: float,
+        allowed: Allowed | None,
     ):
         self.assignment, self.limits, self.deadline = assignment, assignment.limits, deadline
+        self.allowed = allowed
         process = student.spawn(self.limits.session)
         try:
             self.grader = grader.spawn(self.limits.session)
@@ -154,10 +171,15 @@ class _Pair:
 
     def run_grader(self, cell: Cell) -> CellRun:
         """An instructor's cell in the grader session, with the student's names that it uses."""
-        names = list(cell.student_names)
-        request = {"source": cell.source, "name": cell.grade_id, "names": names}
+        request = {
+            "source": cell.source,
+            "name": cell.grade_id,
+            "names": list(cell.student_names),
+            "allowed": None if self.allowed is None else self.allowed.get(cell.grade_id, []),
+        }
         verdict, late = self._relay(RUN, pack(request))
-        run = CellRun(error=verdict["error"], missing=verdict["missing"], value=verdict["value"])
+        keys = ("error", "missing", "value", "asked")
+        run = CellRun(**{key: verdict[key] for key in keys})
         if late:
             run.state, run.error = "timeout", error_of("timeout", self.student.too_long())
         elif run.error and run.error["student"] and run.error["base"] == "MemoryError":

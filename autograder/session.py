@@ -11,6 +11,7 @@ V an answer, O out of memory.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import socket
@@ -18,9 +19,12 @@ import sys
 import traceback
 from typing import Any
 
+import numpy as np
+
 from autograder import mistakes
 from autograder.display import Display
 from autograder.handles import (
+    REFUSALS,
     Handle,
     HandleError,
     ObjectTable,
@@ -32,6 +36,7 @@ from autograder.wire import Channel, WireError, pack, unpack
 
 RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY = b"R", b"F", b"A", b"V", b"M", b"D", b"O"
 MAX_TRACEBACK = 20_000
+CHANGED = ["changed"]  # among what a test asked: a function changed an argument in place
 
 
 class Interruptible:
@@ -115,6 +120,24 @@ class StudentSession(Session):
 
 
 class GraderSession(Session):
+    """Runs the tests; what they ask of the student's objects is bounded.
+
+    An object of the student's own can say what it likes of itself: that its sum is 1, that it
+    differs from the expected value by 0. So a test may ask of it only what the same test asked of
+    the instructor's objects (`allowed`); where the instructor's answer is a plain value, nothing.
+
+    A function that changes its arguments can change what the test will compare with. Where the
+    instructor's does not, a test must hold twice: with its own arrays left alone, and with them as
+    the student's function left them.
+    """
+
+    allowed: list[list[str]] | None = None  # None: everything, while the instructor's own runs
+
+    def __init__(self, channel: Channel, shell: Any, display: Display):
+        super().__init__(channel, shell, display)
+        self.asked: list[list[str]] = []
+        self.copy_back = True
+
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:
             return DONE, pack(self._run_cell(unpack(payload)))
@@ -124,19 +147,32 @@ class GraderSession(Session):
 
     def _run_cell(self, cell: dict[str, Any]) -> dict[str, Any]:
         """Run an instructor's cell; `names` are the student's that it uses."""
+        self.allowed, self.asked = cell["allowed"], []
+        self.copy_back = self.allowed is None or CHANGED in self.allowed
+        REFUSALS.clear()
+        verdict: dict[str, Any] = {"missing": [], "value": None, "error": None, "asked": []}
         try:
-            missing = self._bind(cell["names"], self.shell.user_ns)
+            verdict["missing"] = self._bind(cell["names"], self.shell.user_ns)
         except (StudentError, HandleError) as raised:
-            return {"missing": [], "value": None, "error": _describe(raised)}
-        if missing:
-            return {"missing": missing, "value": None, "error": None}
+            verdict["error"] = _describe(raised)
+        if verdict["missing"] or verdict["error"]:
+            return verdict
         value, error = self.run(cell["source"], cell["name"])
+        if REFUSALS:  # caught or not, by the test or by NumPy
+            error = REFUSALS[0]
+        if error is None and CHANGED in self.asked and not self.copy_back:
+            self.copy_back = True
+            value, error = self.run(cell["source"], cell["name"])
+            error = REFUSALS[0] if REFUSALS else error
         self.display.begin()  # what a test prints may tell what is hidden
-        verdict: dict[str, Any] = {"missing": [], "value": None, "error": None}
+        verdict["asked"] = self.asked
         if error is not None:
             verdict["error"] = _describe(error, cell["name"], cell["source"])
-        elif type(value) in (int, float):
-            verdict["value"] = value
+        elif value is not None:
+            verdict["value"] = _points(value)
+            if verdict["value"] is None:
+                kind = type(value).__name__
+                verdict["error"] = _describe(HandleError(f"the test ends with a {kind}, no number"))
         return verdict
 
     def _bind(self, names: list[str], namespace: dict[str, Any]) -> list[str]:
@@ -151,22 +187,49 @@ class GraderSession(Session):
         return [name for name in names if name not in found]
 
     def ask(self, *request: Any) -> Any:
-        """Have the student session carry out a request, by way of the controller."""
+        """Have the student session carry out a request, by way of the controller.
+
+        HandleError: the test asks this of none of the instructor's objects.
+        """
+        if request[0] not in ("names", "call"):  # a call of what a test may have is allowed
+            named = request[0] in ("attribute", "operator")
+            key = [request[0], *([request[2 if request[0] == "attribute" else 1]] if named else [])]
+            if self.allowed is not None and key not in self.allowed:
+                raise HandleError(
+                    "the answer is an object of the student's own, where a plain value "
+                    "(a number, an array, a string, a list …) was expected"
+                )
+            if key not in self.asked:
+                self.asked.append(key)
         self.channel.send(ASK, pack_for_student(list(request)))
         _, answer = self.channel.receive()
         arguments = [*request[2], *request[3].values()] if request[0] == "call" else []
         try:
-            return read_answer(answer, self.ask, arguments)
+            value, changed = read_answer(answer, self.ask, arguments, self.copy_back)
+            if changed and CHANGED not in self.asked:
+                self.asked.append(CHANGED)
+            return value
         except WireError as error:
             raise HandleError(f"the student's session broke the protocol: {error}") from None
 
     def _match(self, request: dict[str, Any]) -> str:
         """The hint for the known mistake that answers as the student's function does, or ""."""
+        self.allowed, self.copy_back = None, True  # a hint gives no points
         self._bind([request["function"]], self.shell.user_ns)
         theirs = self.shell.user_ns.get(request["function"])
         if type(theirs) is not Handle:
             return ""
         return mistakes.load(request["source"]).find(request["function"], theirs)
+
+
+def _points(value: Any) -> float | None:
+    """The number of points that a test's last expression gives; None if it is no finite number."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except (OverflowError, TypeError):  # a whole number beyond all floats; a complex number
+        return None
 
 
 def _describe(error: BaseException, cell: str = "", source: str = "") -> dict[str, Any]:

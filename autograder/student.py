@@ -32,6 +32,7 @@ class CellRun:
     state: str = ""
     missing: list[str] = field(default_factory=list)
     value: float | None = None
+    asked: list[list[str]] = field(default_factory=list)  # what a test asked of objects
 
 
 class Ended(Exception):

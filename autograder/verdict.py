@@ -34,9 +34,14 @@ def judge(rebuilt: Rebuilt, run: NotebookRun) -> list[QuestionResult]:
             score, state, message = 0.0, "fault", f"the grader failed: {fault.error['message']}"
         hint = run.hints.get(index, "")
         results.append(
-            QuestionResult(cell.grade_id, score, cell.points, state, message[:MAX_MESSAGE], hint)
+            QuestionResult(cell.grade_id, score, cell.points, state, _text(message), hint)
         )
     return results
+
+
+def _text(message: str) -> str:
+    """A message that can be written: cut, and without halves of surrogate pairs."""
+    return message[:MAX_MESSAGE].encode("utf-8", errors="replace").decode()
 
 
 def _verdict(
@@ -52,7 +57,7 @@ def _verdict(
     if ran.value is None:
         return cell.points, "passed", ""
     if not 0 <= ran.value <= cell.points:
-        return 0.0, "fault", f"the test computed {ran.value} of {cell.points:g} points"
+        return 0.0, "fault", f"the test computed {ran.value:g} of {cell.points:g} points"
     state = "passed" if ran.value == cell.points else "partial" if ran.value else "failed"
     return float(ran.value), state, f"{ran.value:g} of {cell.points:g} points"
 

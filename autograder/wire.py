@@ -85,6 +85,8 @@ def pack(value: Any, handle_of: Callable[[Any], int] | None = None) -> bytes:
         code, content = _plain(obj)
         if code is not None:
             return msgpack.ExtType(code, dump(content))
+        if (plain := _of_library(obj)) is not None:
+            return extend(plain) if type(plain) is not dict else plain
         if handle_of is None:
             raise CannotCross(f"a {type(obj).__name__} is not a plain value")
         return msgpack.ExtType(HANDLE, msgpack.packb([handle_of(obj), type(obj).__name__[:80]]))
@@ -99,6 +101,17 @@ def pack(value: Any, handle_of: Callable[[Any], int] | None = None) -> bytes:
             content = msgpack.packb([handle_of(value), type(value).__name__[:80]])
             return msgpack.packb(msgpack.ExtType(HANDLE, content))
         raise CannotCross(f"a {type(value).__name__} cannot cross: {error}") from None
+
+
+def _of_library(obj: Any) -> Any:
+    """A library's subclass of a container or an array (OrderedDict, torch.Size, np.matrix) as what
+    it is a subclass of; None for anything else, a class of the notebook's own included."""
+    if type(obj).__module__ == "__main__":
+        return None
+    for base in (dict, tuple, np.ndarray):
+        if isinstance(obj, base) and type(obj) is not base:
+            return obj.view(np.ndarray) if base is np.ndarray else base(obj)
+    return None
 
 
 def _plain(obj: Any) -> tuple[int | None, Any]:
