@@ -25,7 +25,6 @@ from autograder.confine import Limits as SessionLimits
 from autograder.rules import Rule, read_rules
 
 OWN_FILES = ("assignment.toml", "mistakes.py", "demo.py")
-HIDDEN_BEGIN, HIDDEN_END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 
 
 class AssignmentError(ValueError):
@@ -53,18 +52,6 @@ class Cell:
     def redacted(self) -> str:
         """The source as a student may see it after grading."""
         return self.released if self.kind == "test" else self.source
-
-    def is_hidden(self, line: int) -> bool:
-        """Whether a line (from 1) of the source stands between the marks of hidden tests."""
-        hidden = False
-        for number, text in enumerate(self.source.splitlines(), 1):
-            if HIDDEN_BEGIN in text:
-                hidden = True
-            if number == line:
-                return hidden
-            if HIDDEN_END in text:
-                hidden = False
-        return False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from autograder.assignment import Assignment, Cell, Notebook
 from autograder.forkserver import PRELOADS, ForkServer
 from autograder.result import GradeResult, QuestionResult
 from autograder.rules import Finding, findings
-from autograder.run import Allowed, NotebookRun, run_notebook
+from autograder.run import Allowed, NotebookRun, run_notebook, show_notebook
 from autograder.student import CellRun
 from autograder.submission import (
     Code,
@@ -103,6 +103,9 @@ def grade_submission(
         tier = student.tier
         allowed = conversation(assignment, confined)
         run = run_notebook(assignment, rebuilt, student, grader, allowed)
+        shown = run
+        if _could_tell(rebuilt, run):
+            shown = show_notebook(assignment, rebuilt, student, grader, allowed, run)
         broken = findings(assignment.rules, _students_code(rebuilt))
         notes += [str(finding) for finding in broken]
         # Code that answers differently the second time may have guessed twice: a person looks.
@@ -111,9 +114,9 @@ def grade_submission(
             f"{cell.grade_id} passes only if no test runs before it" for cell in spoiled if cell
         ]
         attention |= bool(run.alone)
-        results = _apply(broken, judge(rebuilt, run))
+        results = _apply(broken, judge(rebuilt, run, shown))
         questions += results
-        notebooks[notebook.name] = _graded_notebook(notebook, rebuilt, run, results)
+        notebooks[notebook.name] = _graded_notebook(notebook, rebuilt, shown, results)
     return GradeResult(
         student=submission.student,
         assignment=assignment.name,
@@ -125,6 +128,12 @@ def grade_submission(
         message="; ".join(notes),
         notebooks=notebooks,
     )
+
+
+def _could_tell(rebuilt: Rebuilt, run: NotebookRun) -> bool:
+    """Whether something of the student's is shown that a hidden test may have gone before."""
+    hidden = any(c.cell and c.cell.source != c.cell.redacted for c in rebuilt.code)
+    return hidden and any(ran.outputs or ran.error for ran in run.cells.values())
 
 
 @functools.lru_cache(maxsize=16)
@@ -251,7 +260,7 @@ def _graded_notebook(
 
 def _outputs(code: Code, ran: CellRun | None, verdicts: dict[str, QuestionResult]) -> list[dict]:
     if code.cell is not None and code.cell.kind == "test":
-        traceback = shown_traceback(code.cell, ran) if ran else ""
+        traceback = shown_traceback(ran) if ran else ""
         return _verdict_outputs(verdicts[code.cell.grade_id], traceback)
     if ran is None:
         return []

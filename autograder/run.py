@@ -11,8 +11,9 @@ fresh sessions without the tests before it, so that none can spoil the next.
 from __future__ import annotations
 
 import time
-from collections.abc import Container
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.assignment import Assignment, Cell
@@ -44,9 +45,55 @@ def run_notebook(
     `allowed` says by test cell what it may ask of the student's objects (`GraderSession`).
     """
     deadline = time.monotonic() + assignment.limits.total_seconds
+    sessions = _Sessions(assignment, student, grader, deadline, allowed)
     left_out: dict[int, CellRun] = {}
+    with _run_cells(sessions, rebuilt, left_out) as (pair, run):
+        if assignment.mistakes:
+            _match_mistakes(pair, rebuilt, run)
+    tests = [index for index, code in enumerate(rebuilt.code) if _is_test(code)]
+    for index in tests[1:]:  # before the first none has run
+        ran = run.cells[index]
+        if ran.error and not ran.state and _passes_alone(sessions, rebuilt, index, left_out):
+            run.cells[index] = CellRun()
+            run.alone.append(index)
+            run.hints.pop(index, None)
+    return run
+
+
+def show_notebook(
+    assignment: Assignment,
+    rebuilt: Rebuilt,
+    student: ForkServer,
+    grader: ForkServer,
+    allowed: Allowed,
+    judged: NotebookRun,
+) -> NotebookRun:
+    """The notebook run once more without any hidden test: what its reader is shown.
+
+    The student's code could keep the hidden tests' arguments and print them later, or put them into
+    an error; in these sessions it has never met one. Cells that had to be stopped stay left out.
+    """
+    visible, left_out = [], {i: ran for i, ran in judged.cells.items() if ran.state}
+    for index, code in enumerate(rebuilt.code):
+        if code.cell is not None and code.cell.kind == "test":
+            cell = replace(code.cell, source=code.cell.released)
+            code = replace(code, source=cell.source, cell=cell)
+            if not _has_code(cell.source):
+                left_out.setdefault(index, CellRun())
+        visible.append(code)
+    deadline = time.monotonic() + assignment.limits.total_seconds
+    sessions = _Sessions(assignment, student, grader, deadline, allowed)
+    with _run_cells(sessions, Rebuilt(tuple(visible), ()), left_out) as (_, run):
+        return run
+
+
+@contextmanager
+def _run_cells(
+    sessions: _Sessions, rebuilt: Rebuilt, left_out: dict[int, CellRun]
+) -> Iterator[tuple[_Pair, NotebookRun]]:
+    """Every cell in its order, in sessions that are still there; who ends them joins `left_out`."""
     while True:
-        with _Pair(assignment, student, grader, deadline, allowed) as pair:
+        with sessions.pair() as pair:
             run = NotebookRun(dict(left_out))
             index = -1
             try:
@@ -58,26 +105,12 @@ def run_notebook(
             except Ended as ended:
                 left_out[index] = ended.run
                 continue
-            if assignment.mistakes:
-                _match_mistakes(pair, rebuilt, run)
-        tests = [index for index, code in enumerate(rebuilt.code) if _is_test(code)]
-        for index in tests[1:]:  # before the first none has run
-            ran = run.cells[index]
-            if (
-                ran.error
-                and not ran.state
-                and _passes_alone(
-                    assignment,
-                    rebuilt,
-                    index,
-                    left_out,
-                    _Pair(assignment, student, grader, deadline, allowed),
-                )
-            ):
-                run.cells[index] = CellRun()
-                run.alone.append(index)
-                run.hints.pop(index, None)
-        return run
+            yield pair, run
+            return
+
+
+def _has_code(source: str) -> bool:
+    return any(line.strip() and not line.strip().startswith("#") for line in source.splitlines())
 
 
 def _is_test(code: Code) -> bool:
@@ -85,10 +118,10 @@ def _is_test(code: Code) -> bool:
 
 
 def _passes_alone(
-    assignment: Assignment, rebuilt: Rebuilt, test: int, left_out: Container[int], fresh: _Pair
+    sessions: _Sessions, rebuilt: Rebuilt, test: int, left_out: Container[int]
 ) -> bool:
     """Whether the test holds when no other test has called the student's code."""
-    with fresh as pair:
+    with sessions.pair() as pair:
         try:
             for index, code in enumerate(rebuilt.code[: test + 1]):
                 if index == test:
@@ -119,26 +152,33 @@ def _match_mistakes(pair: _Pair, rebuilt: Rebuilt, run: NotebookRun) -> None:
             return
 
 
+@dataclass(frozen=True)
+class _Sessions:
+    """What a pair of sessions is made from."""
+
+    assignment: Assignment
+    student: ForkServer
+    grader: ForkServer
+    deadline: float
+    allowed: Allowed | None
+
+    def pair(self) -> _Pair:
+        return _Pair(self)
+
+
 class _Pair:
     """A student session and a grader session, and the frames between them."""
 
-    def __init__(
-        self,
-        assignment: Assignment,
-        student: ForkServer,
-        grader: ForkServer,
-        deadline: float,
-        allowed: Allowed | None,
-    ):
-        self.assignment, self.limits, self.deadline = assignment, assignment.limits, deadline
-        self.allowed = allowed
-        process = student.spawn(self.limits.session)
+    def __init__(self, sessions: _Sessions):
+        self.assignment, self.limits = sessions.assignment, sessions.assignment.limits
+        self.deadline, self.allowed = sessions.deadline, sessions.allowed
+        process = sessions.student.spawn(self.limits.session)
         try:
-            self.grader = grader.spawn(self.limits.session)
+            self.grader = sessions.grader.spawn(self.limits.session)
         except BaseException:
             process.close()
             raise
-        self.student = Student(process, self.limits, deadline)
+        self.student = Student(process, self.limits, self.deadline)
 
     def __enter__(self) -> _Pair:
         self.student.hand_over(self.assignment.files)

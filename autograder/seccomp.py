@@ -44,7 +44,6 @@ ALLOWED: dict[str, tuple[int, int | None]] = {
     "getdents64": (217, 61),
     "getcwd": (79, 17),
     "chdir": (80, 49),
-    "fcntl": (72, 25),
     "dup": (32, 23),
     "dup2": (33, None),
     "dup3": (292, 24),
@@ -152,8 +151,12 @@ ALLOWED: dict[str, tuple[int, int | None]] = {
     "getrandom": (318, 278),
 }
 CLONE, CLONE3, KILL, TGKILL, IOCTL = (56, 220), (435, 435), (62, 129), (234, 131), (16, 29)
+FCNTL = (72, 25)
 CLONE_THREAD = 0x00010000
 TCGETS, TIOCGWINSZ, FIONBIO, FIOCLEX = 0x5401, 0x5413, 0x5421, 0x5451
+# Flags, duplicates, locks, pipe sizes and seals; not F_SETOWN and F_SETSIG, by which a descriptor
+# would send signals to another process.
+HARMLESS_FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1024, 1030, 1031, 1032, 1033, 1034)
 HARMLESS_IOCTLS = (TCGETS, TIOCGWINSZ, FIONBIO, FIOCLEX)
 
 AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -194,6 +197,7 @@ def _program(machine: str, pid: int) -> list[tuple[int, int, int, int]]:
     program += conditional(CLONE, FIRST_ARGUMENT, JUMP_SET, CLONE_THREAD)
     program += conditional(KILL, FIRST_ARGUMENT, JUMP_EQUAL, pid)
     program += conditional(TGKILL, FIRST_ARGUMENT, JUMP_EQUAL, pid)
+    program += conditional(FCNTL, SECOND_ARGUMENT, JUMP_EQUAL, *HARMLESS_FCNTLS)
     program += conditional(IOCTL, SECOND_ARGUMENT, JUMP_EQUAL, *HARMLESS_IOCTLS)
     program += [(JUMP_EQUAL, 0, 1, CLONE3[column]), (RETURN, 0, 0, RET_ERRNO | errno.ENOSYS)]
     return [*program, deny]

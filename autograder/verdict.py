@@ -15,8 +15,11 @@ from autograder.submission import Rebuilt
 MAX_MESSAGE = 600
 
 
-def judge(rebuilt: Rebuilt, run: NotebookRun) -> list[QuestionResult]:
-    """The result of every question of a notebook, in its order."""
+def judge(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> list[QuestionResult]:
+    """The result of every question of a notebook, in its order.
+
+    `run` decides; every word of the student's code is taken from `shown`, where no hidden test ran.
+    """
     results = []
     fault = next((r for r in run.cells.values() if r.state == "fault"), None)
     for index, code in enumerate(rebuilt.code):
@@ -29,7 +32,7 @@ def judge(rebuilt: Rebuilt, run: NotebookRun) -> list[QuestionResult]:
                 state, message = "missing", "no answer was given"
             results.append(QuestionResult(cell.grade_id, 0.0, cell.points, state, message))
             continue
-        score, state, message = _verdict(cell, run.cells[index], rebuilt, run)
+        score, state, message = _verdict(cell, run.cells[index], rebuilt, shown, index)
         if fault and fault.error and state != "passed":
             score, state, message = 0.0, "fault", f"the grader failed: {fault.error['message']}"
         hint = run.hints.get(index, "")
@@ -45,15 +48,16 @@ def _text(message: str) -> str:
 
 
 def _verdict(
-    cell: Cell, ran: CellRun, rebuilt: Rebuilt, run: NotebookRun
+    cell: Cell, ran: CellRun, rebuilt: Rebuilt, shown: NotebookRun, index: int
 ) -> tuple[float, str, str]:
     """Score, state and message of a test cell."""
     if ran.state:
         return 0.0, ran.state, (ran.error or {}).get("message", "")
     if ran.missing:
-        return 0.0, *_why_missing(ran.missing, rebuilt, run)
+        return 0.0, *_why_missing(ran.missing, rebuilt, shown)
     if ran.error:
-        return 0.0, *_why_failed(cell, ran.error)
+        seen = shown.cells[index].error
+        return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error))
     if ran.value is None:
         return cell.points, "passed", ""
     if not 0 <= ran.value <= cell.points:
@@ -80,12 +84,21 @@ def _why_missing(missing: list[str], rebuilt: Rebuilt, run: NotebookRun) -> tupl
     return "missing", f"`{name}` is missing: no cell of the notebook defines it"
 
 
-def _why_failed(cell: Cell, error: dict) -> tuple[str, str]:
-    state = "error" if error["student"] or error["handle"] else "failed"
-    if cell.is_hidden(error["line"]):
-        if error["student"]:
-            return state, f"your code raised {error['base']} in a hidden test"
-        return state, "a hidden test did not pass"
+def _state(error: dict) -> str:
+    return "error" if error["student"] or error["handle"] else "failed"
+
+
+def _why_hidden(cell: Cell, error: dict) -> tuple[str, str]:
+    """What may be said of an error that does not come up without the hidden tests."""
+    if cell.source == cell.released:
+        return _state(error), "it does not hold after other tests have run"
+    if error["student"]:
+        return _state(error), f"your code raised {error['base']} in a hidden test"
+    return _state(error), "a hidden test did not pass"
+
+
+def _why_failed(error: dict) -> tuple[str, str]:
+    state = _state(error)
     if error["student"]:
         return state, f"your code raised {_one_line(error)}"
     if error["kind"] == "AssertionError":
@@ -93,12 +106,10 @@ def _why_failed(cell: Cell, error: dict) -> tuple[str, str]:
     return state, f"{_one_line(error)} in: {error['text']}" if error["text"] else _one_line(error)
 
 
-def shown_traceback(cell: Cell, ran: CellRun) -> str:
-    """The student's own traceback, where it came from a test that the student can read."""
+def shown_traceback(ran: CellRun) -> str:
+    """The student's own traceback, from a test that the student can read."""
     error = ran.error
-    if ran.state or not error or not error["student"] or cell.is_hidden(error["line"]):
-        return ""
-    return error["traceback"]
+    return error["traceback"] if error and error.get("student") and not ran.state else ""
 
 
 def _one_line(error: dict) -> str:

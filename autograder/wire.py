@@ -108,9 +108,11 @@ def _of_library(obj: Any) -> Any:
     it is a subclass of; None for anything else, a class of the notebook's own included."""
     if type(obj).__module__ == "__main__":
         return None
-    for base in (dict, tuple, np.ndarray):
+    if isinstance(obj, np.ndarray) and type(obj) is not np.ndarray:
+        return obj.view(np.ndarray)
+    for base in (dict, tuple):
         if isinstance(obj, base) and type(obj) is not base:
-            return obj.view(np.ndarray) if base is np.ndarray else base(obj)
+            return base(obj)
     return None
 
 

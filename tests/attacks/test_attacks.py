@@ -185,6 +185,9 @@ SECRETS = {
         "import ctypes\nassert ctypes.CDLL(None).mount(b'x', b'/', b'tmpfs', 0, 0) == 0, 'refused'"
     ),
     "the kernel's keys": "import ctypes\nassert ctypes.CDLL(None).syscall(250, 0) >= 0, 'refused'",
+    "signals by way of a descriptor": (
+        "import fcntl, os\nfcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())"
+    ),
     "io_uring": "import ctypes\nassert ctypes.CDLL(None).syscall(425, 1, 0) >= 0, 'refused'",
     "ten thousand files": "for i in range(10**4): open(f'f{{i}}', 'w').close()",
 }

@@ -24,7 +24,7 @@ class Far:
     def ask(self, *request):
         arguments = [*request[2], *request[3].values()] if request[0] == "call" else []
         answer = self.table.carry_out(pack_for_student(list(request)))
-        return read_answer(answer, self.ask, arguments)
+        return read_answer(answer, self.ask, arguments)[0]
 
     def get(self, name):
         return self.ask("names", [name])[name]

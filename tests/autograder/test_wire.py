@@ -80,8 +80,9 @@ def test_a_subclass_does_not_cross_by_value():
     class Matrix(np.ndarray):
         pass
 
+    Matrix.__module__ = "__main__"  # as of a notebook
     parameter = torch.nn.Parameter(torch.ones(1))
-    for liar in (Liar(1), np.zeros(3).view(Matrix), np.ma.zeros(3), parameter):
+    for liar in (Liar(1), np.zeros(3).view(Matrix), parameter):
         with pytest.raises(CannotCross):
             pack(liar)
         [handle] = unpack(pack([liar], lambda _: 5), lambda number, name: (number, name))

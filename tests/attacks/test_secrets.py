@@ -1,0 +1,44 @@
+"""What a hidden test saw reaches no reader: not by outputs, messages or tracebacks."""
+
+import pytest
+
+CELLS = [
+    ("setup", "locked", "import numpy as np"),
+    ("mean", "solution", "def mean(x):\n    return float(np.mean(x))"),
+    (
+        "test",
+        "test",
+        "def check(got, want):\n    assert got == want, f'got {got}, expected {want}'\n"
+        "check(mean(np.array([1.0, 3])), 2)\n"
+        "### BEGIN HIDDEN TESTS\ncheck(mean(np.array([4141.0, 4343])), 4242)\n### END HIDDEN TESTS",
+    ),
+    ("two", "solution", "def two(): return 2"),
+    ("test_two", "test", "assert two() == 2"),
+]
+KEEPS = "S = []\ndef mean(x):\n    S.append(list(map(float, x)))\n    return float(np.mean(x))"
+SPIES = {
+    "a later cell prints what it kept": {"two": "print('kept', S)\ndef two(): return 2"},
+    "a later test's error says it": {"two": "def two(): raise ValueError(str(S))"},
+    "a later cell's error says it": {"two": "raise ValueError(str(S))"},
+    "a later answer is it": {"two": "def two(): return S"},
+}
+
+
+@pytest.mark.parametrize("name", SPIES)
+def test_what_a_hidden_test_gave_is_shown_to_nobody(make_tiny, name):
+    result = make_tiny(CELLS).grade({"mean": KEEPS, **SPIES[name]})
+    everything = repr(result) + result.notebooks["tiny"].decode()
+    assert "4141" not in everything
+    assert result.questions[0].score == 2
+
+
+def test_a_helper_above_the_hidden_lines_does_not_tell_what_was_expected(make_tiny):
+    result = make_tiny(CELLS).grade({"mean": "def mean(x): return 2.0"})
+    assert result.questions[0].message == "a hidden test did not pass"
+    assert "4242" not in repr(result) + result.notebooks["tiny"].decode()
+
+
+def test_what_the_students_own_code_prints_is_shown(make_tiny):
+    result = make_tiny(CELLS).grade({"two": "print('hello')\ndef two(): return 3"})
+    assert "hello" in result.notebooks["tiny"].decode()
+    assert "this check did not hold: assert two() == 2" in result.questions[1].message
