@@ -56,12 +56,16 @@ def test_check_says_which_test_cannot_cross_and_why(tmp_path):
         ),
         ("compares", "test", "assert A() == A()"),
         ("idle", "test", "assert 1 == 1"),
+        ("careless", "test", "import numpy as np\nnp.testing.assert_allclose(f(2), 2)"),
     ]
     (folder / "tiny.ipynb").write_bytes(notebook(cells))
-    lines = dict(zip(["good", "compares", "idle"], check(Course(tmp_path), "tiny"), strict=True))
+    lines = dict(
+        zip(["good", "compares", "idle", "careless"], check(Course(tmp_path), "tiny"), strict=True)
+    )
     assert lines["good"] == ("good: asks for f (hidden tests too)", True)
     text, fine = lines["compares"]
     assert not fine
     assert "asks for A" in text
     assert "compar" in text
     assert "cannot tell right from wrong" in lines["idle"][0]
+    assert lines["careless"] == ("careless: passes functions that all return np.array([])", False)
