@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignment import Assignment, Cell, Notebook
+from autograder.course import CourseError
 from autograder.forkserver import PRELOADS, ForkServer
 from autograder.result import GradeResult, QuestionResult
 from autograder.rules import Finding, findings
@@ -138,14 +139,23 @@ def _could_tell(rebuilt: Rebuilt, run: NotebookRun) -> bool:
 
 @functools.lru_cache(maxsize=16)
 def conversation(assignment: Assignment, confined: bool = True) -> Allowed:
-    """What each test asks of objects when it meets the instructor's own solution."""
+    """What each test asks of objects when it meets the instructor's own solution.
+
+    CourseError: a test did not run to its end even there.
+    """
     asked: Allowed = {}
     for notebook in assignment.notebooks:
         own = Rebuilt(tuple(Code(c.source, c.cell_type, c) for c in notebook.cells), ())
         run = run_notebook(assignment, own, *warm_servers(assignment, confined))
         for index, cell in enumerate(notebook.cells):
             if cell.kind == "test":
-                asked[cell.grade_id] = run.cells[index].asked
+                ran = run.cells[index]
+                if ran.state:  # remembered, it would refuse to everybody what was not asked in time
+                    raise CourseError(
+                        f"{assignment.name}: the instructor's own solution was stopped in "
+                        f"{cell.grade_id} ({ran.state}): run `autograder build {assignment.name}`"
+                    )
+                asked[cell.grade_id] = ran.asked
     return asked
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from autograder.check import check
-from autograder.course import Course
+from autograder.course import Course, CourseError
 from tests.conftest import ROOT, Tiny, notebook
 
 CELLS = [
@@ -69,3 +69,9 @@ def test_check_says_which_test_cannot_cross_and_why(tmp_path):
     assert "compar" in text
     assert "cannot tell right from wrong" in lines["idle"][0]
     assert lines["careless"] == ("careless: passes functions that all return np.array([])", False)
+
+
+def test_an_instructors_solution_that_is_stopped_is_named_and_judges_nobody(tmp_path):
+    cells = [("f", "solution", "def f():\n    while True: pass"), ("t", "test", "assert f() == 1")]
+    with pytest.raises(CourseError, match=r"stopped in t \(timeout\): run `autograder build"):
+        Tiny(tmp_path / "t", cells).grade({"f": "def f(): return 1"})
