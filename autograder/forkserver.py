@@ -110,15 +110,19 @@ class ForkServer:
         self._sock.settimeout(START_SECONDS)
         self.tier = self._answer("start")[0]["tier"]
 
-    def spawn(self, limits: Limits) -> SessionProcess:
-        """A new session, confined. ConfinementError if that cannot be had."""
+    def spawn(self, limits: Limits, peer: Channel | None = None) -> SessionProcess:
+        """A new session, confined; it gets the controller's end of a peer's channel, too.
+
+        ConfinementError if that cannot be had.
+        """
         folder = tempfile.mkdtemp(prefix="session-", dir=self.home)
         ours, theirs = socket.socketpair()
         cores = sorted(os.sched_getaffinity(0))  # those of the thread that asks
         wanted = {"limits": asdict(limits), "folder": folder, "cores": cores}
         request = json.dumps(wanted).encode()
+        sockets = [theirs, peer.sock] if peer else [theirs]
         with theirs, self._lock:
-            socket.send_fds(self._sock, [request], [theirs.fileno()])
+            socket.send_fds(self._sock, [request], [sock.fileno() for sock in sockets])
             _, descriptors = self._answer("spawn a session")
         channel = Channel(ours)
         process = SessionProcess(channel, descriptors[0], folder)
@@ -203,17 +207,18 @@ def serve() -> None:
     sock.sendall(json.dumps({"tier": tier}).encode())
     server = os.getpid()
     while True:
-        request, descriptors, _, _ = socket.recv_fds(sock, 65536, 1)
+        request, descriptors, _, _ = socket.recv_fds(sock, 65536, 2)
         if not request:  # the controller has closed, or has died
             shutil.rmtree(settings["home"], ignore_errors=True)
             return
         pid = os.fork()
         if not pid:
             sock.close()
-            _session(request, descriptors[0], rules, namespaces, server)
-            session.main(socket.socket(fileno=descriptors[0]), settings["role"], shell, display)
+            channels = _session(request, descriptors, rules, namespaces, server)
+            session.main(channels, settings["role"], shell, display)
             os._exit(0)
-        os.close(descriptors[0])
+        for descriptor in descriptors:
+            os.close(descriptor)
         pidfd = os.pidfd_open(pid)
         socket.send_fds(sock, [json.dumps({"pid": pid}).encode()], [pidfd])
         os.close(pidfd)
@@ -231,17 +236,17 @@ def _seed() -> None:
 
 def _session(
     request: bytes,
-    descriptor: int,
+    descriptors: list[int],
     rules: confine.Rules | None,
     namespaces: bool,
     server: int,
-) -> None:
+) -> list[Channel]:
     """Confine this fork, and say on its socket whether that succeeded."""
     wanted = json.loads(request)
-    kept = sorted({2, descriptor, rules.ruleset if rules else descriptor, 4096})
+    kept = sorted({2, *descriptors, *([rules.ruleset] if rules else []), 4096})
     for first, last in pairwise(kept):
         os.closerange(first + 1, last)
-    channel = Channel(socket.socket(fileno=os.dup(descriptor)))
+    channels = [Channel(socket.socket(fileno=descriptor)) for descriptor in descriptors]
     devnull = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(devnull, standard)
@@ -256,10 +261,10 @@ def _session(
             os.chdir(wanted["folder"])
         sys.path.insert(0, "")
     except Exception as error:
-        channel.send(b"X", f"{type(error).__name__}: {error}".encode())
+        channels[0].send(b"X", f"{type(error).__name__}: {error}".encode())
         os._exit(1)
-    channel.send(b"D")
-    channel.sock.close()
+    channels[0].send(b"D")
+    return channels
 
 
 def _reap() -> None:

@@ -1,7 +1,7 @@
 """The controller: runs a rebuilt notebook in a student session and a grader session.
 
-It relays the tests' requests to the student session and the answers back, and holds the clock. It
-never decodes a value.
+While a test runs, the two sessions talk directly; the controller holds the clock, interrupts and
+kills. It never decodes a value.
 
 A cell that kills its session, or that has to be killed, is left out and the rest is run again in
 fresh sessions, so that it costs no more than itself. A test that did not pass is tried again in
@@ -18,12 +18,13 @@ from typing import Any
 
 from autograder.assignment import Assignment, Cell
 from autograder.forkserver import ForkServer
-from autograder.session import ASK, DONE, FILES, MATCH, RUN, VALUE
+from autograder.session import DONE, FILES, GONE, MATCH, RUN
 from autograder.student import GRACE, CellRun, Ended, Student, error_of
 from autograder.submission import Code, Rebuilt
 from autograder.wire import WireError, pack, unpack
 
 Allowed = dict[str, list[list[str]]]
+INTERRUPT_SECONDS = 0.05  # between two interrupts of a student's code whose time is up
 
 
 @dataclass
@@ -174,7 +175,7 @@ class _Pair:
         self.deadline, self.allowed = sessions.deadline, sessions.allowed
         process = sessions.student.spawn(self.limits.session)
         try:
-            self.grader = sessions.grader.spawn(self.limits.session)
+            self.grader = sessions.grader.spawn(self.limits.session, process.channel)
         except BaseException:
             process.close()
             raise
@@ -217,7 +218,7 @@ class _Pair:
             "names": list(cell.student_names),
             "allowed": None if self.allowed is None else self.allowed.get(cell.grade_id, []),
         }
-        verdict, late = self._relay(RUN, pack(request))
+        verdict, late = self._ask_grader(RUN, pack(request))
         keys = ("error", "missing", "value", "asked")
         run = CellRun(**{key: verdict[key] for key in keys})
         if late:
@@ -229,31 +230,30 @@ class _Pair:
     def match(self, function: str) -> str:
         """The hint for the known mistake that the student's function makes, or ""."""
         request = {"source": self.assignment.mistakes, "function": function}
-        return self._relay(MATCH, pack(request))[0]
+        return self._ask_grader(MATCH, pack(request))[0]
 
-    def _relay(self, kind: bytes, request: bytes) -> tuple[Any, bool]:
-        """Have the grader session do something; carry its requests to the student session.
+    def _ask_grader(self, kind: bytes, request: bytes) -> tuple[Any, bool]:
+        """Have the grader session do something, for which it may ask the student session.
 
         Its answer, and whether the student's code had to be interrupted on the way.
         """
         deadline, late = self.student.cell_deadline(), False
+        last = deadline + GRACE
         try:
             self.grader.channel.send(kind, request, deadline)
-            while True:
-                answer, payload = self.grader.channel.receive(
-                    max(deadline, time.monotonic() + GRACE) if late else deadline
-                )
-                if answer == DONE:
-                    return unpack(payload), late
-                if answer != ASK:
-                    raise Ended("fault", "the grader's session ran out of memory")
-                self.student.send(ASK, payload)
-                reply, interrupted = self.student.answer(VALUE, deadline)
-                late |= interrupted
-                if interrupted:
-                    reply = pack(["error", "TimeoutError", self.student.too_long(), ""])
-                self.grader.channel.send(VALUE, reply, time.monotonic() + GRACE)
+            while not self.grader.channel.wait(deadline):
+                if time.monotonic() > last:
+                    raise self.student.gone("timeout")
+                late = True
+                self.student.process.interrupt()  # again for each question that the test asks
+                deadline = time.monotonic() + INTERRUPT_SECONDS
+            answer, payload = self.grader.channel.receive(time.monotonic() + GRACE)
         except TimeoutError:
-            raise Ended("timeout", self.student.too_long()) from None
+            raise self.student.gone("timeout") from None
         except (EOFError, OSError, WireError):
             raise Ended("fault", "the grader's session has died") from None
+        if answer == GONE:
+            raise self.student.gone("timeout" if late else payload.decode())
+        if answer != DONE:
+            raise Ended("fault", "the grader's session ran out of memory")
+        return unpack(payload), late

@@ -2,11 +2,12 @@
 
 The student session runs the student's cells and carries out requests on what they defined. The
 grader session runs the instructor's cells and the tests, with the student's names bound to values
-and handles; while a test runs, its requests go through the controller to the student session.
+and handles; while a test runs, it talks to the student session directly, on the controller's end
+of that session's socket, and the controller holds the clock.
 
-Frames, controller to session: R run a cell, F files for the folder, A a request of a test,
-V the answer to one, M match known mistakes. Session to controller: D done, A a request,
-V an answer, O out of memory.
+Frames, controller to session: R run a cell, F files for the folder, M match known mistakes; D done,
+O out of memory, G the student session has gone. Grader to student: A a request of a test; V its
+answer.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import math
 import os
 import signal
-import socket
 import sys
 import traceback
 from typing import Any
@@ -34,7 +34,7 @@ from autograder.handles import (
 )
 from autograder.wire import Channel, WireError, pack, unpack
 
-RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY = b"R", b"F", b"A", b"V", b"M", b"D", b"O"
+RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"A", b"V", b"M", b"D", b"O", b"G"
 MAX_TRACEBACK = 20_000
 CHANGED = ["changed"]  # among what a test asked: a function changed an argument in place
 
@@ -133,8 +133,9 @@ class GraderSession(Session):
 
     allowed: list[list[str]] | None = None  # None: everything, while the instructor's own runs
 
-    def __init__(self, channel: Channel, shell: Any, display: Display):
+    def __init__(self, channel: Channel, shell: Any, display: Display, student: Channel):
         super().__init__(channel, shell, display)
+        self.student = student
         self.asked: list[list[str]] = []
         self.copy_back = True
 
@@ -187,7 +188,7 @@ class GraderSession(Session):
         return [name for name in names if name not in found]
 
     def ask(self, *request: Any) -> Any:
-        """Have the student session carry out a request, by way of the controller.
+        """Have the student session carry out a request.
 
         HandleError: the test asks this of none of the instructor's objects.
         """
@@ -201,8 +202,7 @@ class GraderSession(Session):
                 )
             if key not in self.asked:
                 self.asked.append(key)
-        self.channel.send(ASK, pack_for_student(list(request)))
-        _, answer = self.channel.receive()
+        answer = self._answer(pack_for_student(list(request)))
         arguments = [*request[2], *request[3].values()] if request[0] == "call" else []
         try:
             value, changed = read_answer(answer, self.ask, arguments, self.copy_back)
@@ -211,6 +211,22 @@ class GraderSession(Session):
             return value
         except WireError as error:
             raise HandleError(f"the student's session broke the protocol: {error}") from None
+
+    def _answer(self, request: bytes) -> bytes:
+        """The student session's answer; without one this session, too, has come to its end."""
+        try:
+            self.student.send(ASK, request)
+            kind, answer = self.student.receive()
+        except (EOFError, OSError):
+            state = "crashed"
+        except WireError:
+            state = "output"
+        else:
+            if kind == VALUE:
+                return answer
+            state = "memory" if kind == MEMORY else "crashed"
+        self.channel.send(GONE, state.encode())
+        os._exit(0)  # not an exception, which a test might catch
 
     def _match(self, request: dict[str, Any]) -> str:
         """The hint for the known mistake that answers as the student's function does, or ""."""
@@ -265,9 +281,10 @@ def _describe(error: BaseException, cell: str = "", source: str = "") -> dict[st
     }
 
 
-def main(sock: socket.socket, role: str, shell: Any, display: Display) -> None:
+def main(channels: list[Channel], role: str, shell: Any, display: Display) -> None:
     """Serve one session, in a fork of the warm process, until the controller hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    kind = GraderSession if role == "grader" else StudentSession
     sys.argv = ["session"]
-    kind(Channel(sock), shell, display).serve()
+    channel, *peers = channels
+    kind: Any = GraderSession if role == "grader" else StudentSession
+    kind(channel, shell, display, *peers).serve()

@@ -58,8 +58,7 @@ class Student:
 
     def run(self, source: str, name: str) -> CellRun:
         """Run a cell. Ended: the session has died of it, or had to be killed."""
-        self.send(RUN, pack({"source": source, "name": name}))
-        payload, late = self.answer(DONE, self.cell_deadline())
+        payload, late = self._done(pack({"source": source, "name": name}), self.cell_deadline())
         try:
             run = _student_cell(unpack(payload))
         except WireError as error:
@@ -70,16 +69,11 @@ class Student:
             run.state, run.error = "memory", error_of("memory", self.too_much())
         return run
 
-    def send(self, kind: bytes, payload: bytes) -> None:
-        try:
-            self.process.channel.send(kind, payload, time.monotonic() + 30)
-        except OSError:
-            raise Ended("crashed", "the Python process had ended") from None
-
-    def answer(self, expected: bytes, deadline: float) -> tuple[bytes, bool]:
-        """The student session's next frame; whether it had to be interrupted for it."""
+    def _done(self, request: bytes, deadline: float) -> tuple[bytes, bool]:
+        """What the session answers to a cell; whether it had to be interrupted for it."""
         late = False
         try:
+            self.process.channel.send(RUN, request, time.monotonic() + 30)
             try:
                 kind, payload = self.process.channel.receive(deadline)
             except TimeoutError:
@@ -89,14 +83,24 @@ class Student:
         except (TimeoutError, EOFError, OSError):
             if late:
                 raise Ended("timeout", self.too_long()) from None
-            raise Ended("crashed", "the Python process ended (a crash, or an exit)") from None
+            raise self.gone("crashed") from None
         except WireError as error:
             raise Ended("output", str(error)) from None
         if kind == MEMORY:
-            raise Ended("memory", self.too_much())
-        if kind != expected:
+            raise self.gone("memory")
+        if kind != DONE:
             raise Ended("crashed", "the session broke the protocol")
         return payload, late
+
+    def gone(self, state: str) -> Ended:
+        """How the session came to its end, for the reader of the verdict."""
+        messages = {
+            "memory": self.too_much(),
+            "output": "its answer was too large",
+            "timeout": self.too_long(),
+        }
+        default = "the Python process ended (a crash, or an exit)"
+        return Ended(state, messages.get(state, default))
 
     def cell_deadline(self) -> float:
         return min(time.monotonic() + self.limits.cell_seconds, self.deadline + GRACE)

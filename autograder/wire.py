@@ -7,6 +7,7 @@ table crosses as a handle, where the sender keeps a table of handles, or not at 
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import sys
@@ -56,6 +57,13 @@ class Channel:
         if length > self.max_frame:
             raise WireError(f"a frame of {length:,} bytes; at most {self.max_frame:,} are accepted")
         return bytes([kind]), self._read(length, deadline)
+
+    def wait(self, deadline: float) -> bool:
+        """Whether a frame has begun to arrive before the deadline (`time.monotonic`)."""
+        milliseconds = max(0.0, deadline - time.monotonic()) * 1e3
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return bool(poll.poll(milliseconds))
 
     def _read(self, size: int, deadline: float | None) -> bytes:
         buffer = bytearray(size)
