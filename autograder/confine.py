@@ -112,6 +112,7 @@ def prepare(read: Iterable[str], home: str) -> Rules:
     above = [sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64"]
     above = [folder for folder in above if not _within(home, folder)]
     roots = {next((folder for folder in above if _within(path, folder)), path) for path in read}
+    seccomp.common()  # assembled here, not in every session
     return Rules(_ruleset(read, home), tuple(sorted(roots)))
 
 

@@ -33,6 +33,7 @@ from typing import Any
 from autograder import confine
 from autograder.confine import ConfinementError, Limits
 from autograder.packages import OnlyListed, readable
+from autograder.pages import join_pages
 from autograder.wire import Channel
 
 START_SECONDS = 120
@@ -201,8 +202,10 @@ def serve() -> None:
     else:
         sys.meta_path.insert(0, OnlyListed(settings["packages"]))
     rules = confine.prepare(read, settings["home"]) if settings["confined"] else None
+    _seed_libraries()
     gc.collect()
     gc.freeze()
+    join_pages()
     tier = "none" if not settings["confined"] else "namespaces" if namespaces else "landlock"
     sock.sendall(json.dumps({"tier": tier}).encode())
     server = os.getpid()
@@ -225,9 +228,8 @@ def serve() -> None:
         _reap()
 
 
-def _seed() -> None:
+def _seed_libraries() -> None:
     """Every session starts from the same random numbers, so that a grade can be repeated."""
-    random.seed(0)
     for name in ("numpy.random", "torch"):
         if name in sys.modules:
             module = sys.modules[name]
@@ -252,7 +254,7 @@ def _session(
         os.dup2(devnull, standard)
     try:
         os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = wanted["folder"]
-        _seed()  # here, for Python seeds `random` anew in every fork
+        random.seed(0)  # here, for Python seeds it anew in every fork
         os.sched_setaffinity(0, wanted["cores"])
         if rules:
             limits = Limits(**wanted["limits"])

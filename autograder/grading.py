@@ -16,7 +16,14 @@ from autograder.course import CourseError
 from autograder.forkserver import PRELOADS, ForkServer
 from autograder.result import GradeResult, QuestionResult
 from autograder.rules import Finding, findings
-from autograder.run import Allowed, NotebookRun, run_notebook, show_notebook
+from autograder.run import (
+    Allowed,
+    NotebookRun,
+    Sessions,
+    retry_alone,
+    run_notebook,
+    show_notebook,
+)
 from autograder.student import CellRun
 from autograder.submission import (
     Code,
@@ -102,11 +109,11 @@ def grade_submission(
         attention |= bool(rebuilt.tampered)
         student, grader = warm_servers(assignment, confined)
         tier = student.tier
-        allowed = conversation(assignment, confined)
-        run = run_notebook(assignment, rebuilt, student, grader, allowed)
-        shown = run
+        sessions = Sessions.of(assignment, student, grader, conversation(assignment, confined))
+        run = shown = run_notebook(sessions, rebuilt)
         if _could_tell(rebuilt, run):
-            shown = show_notebook(assignment, rebuilt, student, grader, allowed, run)
+            shown = show_notebook(sessions, rebuilt, run)
+        retry_alone(sessions, rebuilt, run, shown)
         broken = findings(assignment.rules, _students_code(rebuilt))
         notes += [str(finding) for finding in broken]
         # Code that answers differently the second time may have guessed twice: a person looks.
@@ -146,7 +153,7 @@ def conversation(assignment: Assignment, confined: bool = True) -> Allowed:
     asked: Allowed = {}
     for notebook in assignment.notebooks:
         own = Rebuilt(tuple(Code(c.source, c.cell_type, c) for c in notebook.cells), ())
-        run = run_notebook(assignment, own, *warm_servers(assignment, confined))
+        run = run_notebook(Sessions.of(assignment, *warm_servers(assignment, confined)), own)
         for index, cell in enumerate(notebook.cells):
             if cell.kind == "test":
                 ran = run.cells[index]

@@ -11,7 +11,7 @@ fresh sessions without the tests before it, so that none can spoil the next.
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,63 +34,89 @@ class NotebookRun:
     alone: list[int] = field(default_factory=list)  # tests that pass only before all others
 
 
-def run_notebook(
-    assignment: Assignment,
-    rebuilt: Rebuilt,
-    student: ForkServer,
-    grader: ForkServer,
-    allowed: Allowed | None = None,
-) -> NotebookRun:
-    """Run every cell; afterwards compare failing answers with the known mistakes.
+@dataclass(frozen=True)
+class Sessions:
+    """What pairs of sessions are made from, for one notebook of one submission.
 
-    `allowed` says by test cell what it may ask of the student's objects (`GraderSession`).
+    `allowed` says by test cell what it may ask of the student's objects (`GraderSession`);
+    `deadline` (`time.monotonic`) is when the notebook's time is up.
     """
-    deadline = time.monotonic() + assignment.limits.total_seconds
-    sessions = _Sessions(assignment, student, grader, deadline, allowed)
-    left_out: dict[int, CellRun] = {}
-    with _run_cells(sessions, rebuilt, left_out) as (pair, run):
-        if assignment.mistakes:
+
+    assignment: Assignment
+    student: ForkServer
+    grader: ForkServer
+    allowed: Allowed | None
+    deadline: float
+
+    @classmethod
+    def of(
+        cls,
+        assignment: Assignment,
+        student: ForkServer,
+        grader: ForkServer,
+        allowed: Allowed | None = None,
+    ) -> Sessions:
+        """Sessions whose time begins now."""
+        deadline = time.monotonic() + assignment.limits.total_seconds
+        return cls(assignment, student, grader, allowed, deadline)
+
+    def renewed(self) -> Sessions:
+        """The same, with the whole of the time again."""
+        return self.of(self.assignment, self.student, self.grader, self.allowed)
+
+    def pair(self) -> _Pair:
+        return _Pair(self)
+
+
+def run_notebook(sessions: Sessions, rebuilt: Rebuilt) -> NotebookRun:
+    """Run every cell; afterwards compare failing answers with the known mistakes."""
+    with _run_cells(sessions, rebuilt, {}) as (pair, run):
+        if sessions.assignment.mistakes:
             _match_mistakes(pair, rebuilt, run)
-    tests = [index for index, code in enumerate(rebuilt.code) if _is_test(code)]
-    for index in tests[1:]:  # before the first none has run
-        ran = run.cells[index]
-        if ran.error and not ran.state and _passes_alone(sessions, rebuilt, index, left_out):
-            run.cells[index] = CellRun()
-            run.alone.append(index)
-            run.hints.pop(index, None)
     return run
 
 
-def show_notebook(
-    assignment: Assignment,
-    rebuilt: Rebuilt,
-    student: ForkServer,
-    grader: ForkServer,
-    allowed: Allowed,
-    judged: NotebookRun,
-) -> NotebookRun:
+def show_notebook(sessions: Sessions, rebuilt: Rebuilt, judged: NotebookRun) -> NotebookRun:
     """The notebook run once more without any hidden test: what its reader is shown.
 
     The student's code could keep the hidden tests' arguments and print them later, or put them into
-    an error; in these sessions it has never met one. Cells that had to be stopped stay left out.
+    an error; in these sessions it has never met one. Cells that had to be stopped stay left out,
+    tests that passed show nothing, and where nothing is left to show the run ends.
     """
-    visible, left_out = [], {i: ran for i, ran in judged.cells.items() if ran.state}
+    left_out = {i: ran for i, ran in judged.cells.items() if ran.state}
+    last = max(i for i, ran in judged.cells.items() if ran.outputs or ran.error)
+    visible = []
     for index, code in enumerate(rebuilt.code):
         if code.cell is not None and code.cell.kind == "test":
             cell = replace(code.cell, source=code.cell.released)
             code = replace(code, source=cell.source, cell=cell)
-            if not _has_code(cell.source):
+            if not judged.cells[index].error or not _has_code(cell.source):
                 left_out.setdefault(index, CellRun())
+        if index > last and code.cell_type == "code":
+            left_out.setdefault(index, judged.cells[index])
         visible.append(code)
-    deadline = time.monotonic() + assignment.limits.total_seconds
-    sessions = _Sessions(assignment, student, grader, deadline, allowed)
-    with _run_cells(sessions, Rebuilt(tuple(visible), ()), left_out) as (_, run):
+    with _run_cells(sessions.renewed(), Rebuilt(tuple(visible), ()), left_out) as (_, run):
         return run
+
+
+def retry_alone(sessions: Sessions, rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> None:
+    """Try each test that did not pass without the tests before it, and note those that then do."""
+    tests = [index for index, code in enumerate(rebuilt.code) if _is_test(code)]
+    failed = [i for i in tests if run.cells[i].error and not run.cells[i].state]
+    for index in failed:
+        if index == tests[0]:
+            continue  # before the first none has run
+        if index == failed[0] and shown is not run and shown.cells[index].error:
+            continue  # nor had any in the run that is shown: it has just been tried
+        if _passes_alone(sessions, rebuilt, index, run):
+            run.cells[index] = CellRun()
+            run.alone.append(index)
+            run.hints.pop(index, None)
 
 
 @contextmanager
 def _run_cells(
-    sessions: _Sessions, rebuilt: Rebuilt, left_out: dict[int, CellRun]
+    sessions: Sessions, rebuilt: Rebuilt, left_out: dict[int, CellRun]
 ) -> Iterator[tuple[_Pair, NotebookRun]]:
     """Every cell in its order, in sessions that are still there; who ends them joins `left_out`."""
     while True:
@@ -118,9 +144,7 @@ def _is_test(code: Code) -> bool:
     return code.cell is not None and code.cell.kind == "test"
 
 
-def _passes_alone(
-    sessions: _Sessions, rebuilt: Rebuilt, test: int, left_out: Container[int]
-) -> bool:
+def _passes_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: NotebookRun) -> bool:
     """Whether the test holds when no other test has called the student's code."""
     with sessions.pair() as pair:
         try:
@@ -130,7 +154,7 @@ def _passes_alone(
                     return ran.error is None and not ran.missing and ran.value is None
                 if code.cell_type != "code" or _is_test(code):
                     continue
-                if index not in left_out:
+                if not run.cells[index].state:
                     pair.run(code, index)
                 elif code.cell and code.cell.kind == "locked":
                     pair.run_grader(code.cell)
@@ -153,24 +177,10 @@ def _match_mistakes(pair: _Pair, rebuilt: Rebuilt, run: NotebookRun) -> None:
             return
 
 
-@dataclass(frozen=True)
-class _Sessions:
-    """What a pair of sessions is made from."""
-
-    assignment: Assignment
-    student: ForkServer
-    grader: ForkServer
-    deadline: float
-    allowed: Allowed | None
-
-    def pair(self) -> _Pair:
-        return _Pair(self)
-
-
 class _Pair:
     """A student session and a grader session, and the frames between them."""
 
-    def __init__(self, sessions: _Sessions):
+    def __init__(self, sessions: Sessions):
         self.assignment, self.limits = sessions.assignment, sessions.assignment.limits
         self.deadline, self.allowed = sessions.deadline, sessions.allowed
         process = sessions.student.spawn(self.limits.session)

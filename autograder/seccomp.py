@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import struct
 
@@ -167,49 +168,61 @@ NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24  # in struc
 X32_CALLS = 0x40000000  # x86_64's second table of calls begins here
 
 
-def _program(machine: str, pid: int) -> list[tuple[int, int, int, int]]:
-    """Instructions (code, jump if true, jump if false, constant) of the filter."""
-    column = {"x86_64": 0, "aarch64": 1}[machine]
-    deny = (RETURN, 0, 0, RET_ERRNO | errno.EPERM)
-    allow = (RETURN, 0, 0, RET_ALLOW)
+MACHINE = os.uname().machine
+COLUMN = {"x86_64": 0, "aarch64": 1}[MACHINE]
+ALLOW, DENY = (RETURN, 0, 0, RET_ALLOW), (RETURN, 0, 0, RET_ERRNO | errno.EPERM)
 
-    def conditional(
-        call: tuple[int, int], argument: int, test: int, *values: int
-    ) -> list[tuple[int, int, int, int]]:
-        """Allow the call if its argument passes the test with one of the values."""
-        checks = []
-        for value in values:
-            checks += [(test, 0, 1, value), allow]
-        body = [(LOAD, 0, 0, argument), *checks, deny]
-        return [(JUMP_EQUAL, 0, len(body), call[column]), *body]
 
+def _conditional(
+    call: tuple[int, int], argument: int, test: int, *values: int
+) -> list[tuple[int, int, int, int]]:
+    """Allow the call if its argument passes the test with one of the values."""
+    checks = []
+    for value in values:
+        checks += [(test, 0, 1, value), ALLOW]
+    body = [(LOAD, 0, 0, argument), *checks, DENY]
+    return [(JUMP_EQUAL, 0, len(body), call[COLUMN]), *body]
+
+
+def _assembled(program: list[tuple[int, int, int, int]]) -> bytes:
+    """Instructions (code, jump if true, jump if false, constant) as the kernel reads them."""
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+
+
+@functools.cache
+def common() -> bytes:
+    """The filter's instructions that are the same for all processes: all but the last."""
     program = [
         (LOAD, 0, 0, ARCHITECTURE),
-        (JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE[machine]),
+        (JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE[MACHINE]),
         (RETURN, 0, 0, RET_KILL_PROCESS),
         (LOAD, 0, 0, NUMBER),
         (JUMP_GREATER_EQUAL, 0, 1, X32_CALLS),
-        deny,
+        DENY,
     ]
     for numbers in ALLOWED.values():
-        if numbers[column] is not None:
-            program += [(JUMP_EQUAL, 0, 1, numbers[column] or 0), allow]
-    program += conditional(CLONE, FIRST_ARGUMENT, JUMP_SET, CLONE_THREAD)
-    program += conditional(KILL, FIRST_ARGUMENT, JUMP_EQUAL, pid)
-    program += conditional(TGKILL, FIRST_ARGUMENT, JUMP_EQUAL, pid)
-    program += conditional(FCNTL, SECOND_ARGUMENT, JUMP_EQUAL, *HARMLESS_FCNTLS)
-    program += conditional(IOCTL, SECOND_ARGUMENT, JUMP_EQUAL, *HARMLESS_IOCTLS)
-    program += [(JUMP_EQUAL, 0, 1, CLONE3[column]), (RETURN, 0, 0, RET_ERRNO | errno.ENOSYS)]
-    return [*program, deny]
+        if numbers[COLUMN] is not None:
+            program += [(JUMP_EQUAL, 0, 1, numbers[COLUMN] or 0), ALLOW]
+    program += _conditional(CLONE, FIRST_ARGUMENT, JUMP_SET, CLONE_THREAD)
+    program += _conditional(FCNTL, SECOND_ARGUMENT, JUMP_EQUAL, *HARMLESS_FCNTLS)
+    program += _conditional(IOCTL, SECOND_ARGUMENT, JUMP_EQUAL, *HARMLESS_IOCTLS)
+    program += [(JUMP_EQUAL, 0, 1, CLONE3[COLUMN]), (RETURN, 0, 0, RET_ERRNO | errno.ENOSYS)]
+    return _assembled(program)
+
+
+def _own(pid: int) -> bytes:
+    """The last instructions: signals to the process itself, and nothing else."""
+    program = _conditional(KILL, FIRST_ARGUMENT, JUMP_EQUAL, pid)
+    program += _conditional(TGKILL, FIRST_ARGUMENT, JUMP_EQUAL, pid)
+    return _assembled([*program, DENY])
 
 
 def install() -> None:
     """Filter this process's system calls from here on. Needs no_new_privs."""
-    program = _program(os.uname().machine, os.getpid())
-    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+    code = common() + _own(os.getpid())
     instructions = ctypes.create_string_buffer(code)
     # struct sock_fprog: the number of instructions (padded to a pointer's alignment), their place
-    header = struct.pack("=H6xQ", len(program), ctypes.addressof(instructions))
+    header = struct.pack("=H6xQ", len(code) // 8, ctypes.addressof(instructions))
     filter_program = ctypes.create_string_buffer(header)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter_program, 0, 0) < 0:
