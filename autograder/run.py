@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.assignment import Assignment, Cell
+from autograder.compiled import compiled
 from autograder.forkserver import ForkServer
 from autograder.session import DONE, FILES, GONE, MATCH, RUN
 from autograder.student import GRACE, CellRun, Ended, Student, error_of
@@ -224,6 +225,7 @@ class _Pair:
         """An instructor's cell in the grader session, with the student's names that it uses."""
         request = {
             "source": cell.source,
+            "code": compiled(cell.source, cell.grade_id),
             "name": cell.grade_id,
             "names": list(cell.student_names),
             "allowed": None if self.allowed is None else self.allowed.get(cell.grade_id, []),

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from autograder import mistakes
+from autograder.compiled import execute
 from autograder.display import Display
 from autograder.handles import (
     REFUSALS,
@@ -136,6 +137,7 @@ class GraderSession(Session):
     def __init__(self, channel: Channel, shell: Any, display: Display, student: Channel):
         super().__init__(channel, shell, display)
         self.student = student
+        shell.builtin_trap.activate()  # `display` and `get_ipython`, for compiled cells too
         self.asked: list[list[str]] = []
         self.copy_back = True
 
@@ -158,12 +160,12 @@ class GraderSession(Session):
             verdict["error"] = _describe(raised)
         if verdict["missing"] or verdict["error"]:
             return verdict
-        value, error = self.run(cell["source"], cell["name"])
+        value, error = self._run_own(cell)
         if REFUSALS:  # caught or not, by the test or by NumPy
             error = REFUSALS[0]
         if error is None and CHANGED in self.asked and not self.copy_back:
             self.copy_back = True
-            value, error = self.run(cell["source"], cell["name"])
+            value, error = self._run_own(cell)
             error = REFUSALS[0] if REFUSALS else error
         self.display.begin()  # what a test prints may tell what is hidden
         verdict["asked"] = self.asked
@@ -175,6 +177,15 @@ class GraderSession(Session):
                 kind = type(value).__name__
                 verdict["error"] = _describe(HandleError(f"the test ends with a {kind}, no number"))
         return verdict
+
+    def _run_own(self, cell: dict[str, Any]) -> tuple[Any, BaseException | None]:
+        """Run an instructor's cell, by IPython where it needs that."""
+        if not cell["code"]:
+            return self.run(cell["source"], cell["name"])
+        try:
+            return execute(cell["code"], self.shell.user_ns), None
+        except BaseException as error:
+            return None, error
 
     def _bind(self, names: list[str], namespace: dict[str, Any]) -> list[str]:
         """Bind the student's names; those that the student has not defined are returned."""
