@@ -50,11 +50,11 @@ _SERVE = "from autograder.forkserver import serve; serve()"
 
 @dataclass(frozen=True)
 class SessionProcess:
-    """A running session, seen from the controller."""
+    """A running session, seen from the controller. `scratch` is a folder of its own to remove."""
 
     channel: Channel
     pidfd: int
-    folder: str
+    scratch: str
 
     def interrupt(self) -> None:
         self._signal(signal.SIGINT)
@@ -64,7 +64,8 @@ class SessionProcess:
         self._signal(signal.SIGKILL)
         os.close(self.pidfd)
         self.channel.sock.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.scratch:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):  # it has ended already
@@ -110,23 +111,27 @@ class ForkServer:
             )
         self._sock.settimeout(START_SECONDS)
         self.tier = self._answer("start")[0]["tier"]
+        # Where each session mounts a file system of its own, seen by itself alone.
+        self._mounts = os.path.join(self.home, "session") if self.tier == "namespaces" else ""
+        if self._mounts:
+            os.mkdir(self._mounts, 0o700)
 
     def spawn(self, limits: Limits, peer: Channel | None = None) -> SessionProcess:
         """A new session, confined; it gets the controller's end of a peer's channel, too.
 
         ConfinementError if that cannot be had.
         """
-        folder = tempfile.mkdtemp(prefix="session-", dir=self.home)
+        scratch = "" if self._mounts else tempfile.mkdtemp(prefix="session-", dir=self.home)
         ours, theirs = socket.socketpair()
         cores = sorted(os.sched_getaffinity(0))  # those of the thread that asks
-        wanted = {"limits": asdict(limits), "folder": folder, "cores": cores}
+        wanted = {"limits": asdict(limits), "folder": scratch or self._mounts, "cores": cores}
         request = json.dumps(wanted).encode()
         sockets = [theirs, peer.sock] if peer else [theirs]
         with theirs, self._lock:
             socket.send_fds(self._sock, [request], [sock.fileno() for sock in sockets])
             _, descriptors = self._answer("spawn a session")
         channel = Channel(ours)
-        process = SessionProcess(channel, descriptors[0], folder)
+        process = SessionProcess(channel, descriptors[0], scratch)
         try:
             kind, message = channel.receive()
         except EOFError:

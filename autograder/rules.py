@@ -72,6 +72,8 @@ def findings(rules: tuple[Rule, ...], cells: list[tuple[str, str]]) -> list[Find
 
     Cells without a name are the instructor's: only what they import is taken from them.
     """
+    if not rules:
+        return []
     aliases: dict[str, str] = {}
     found = []
     for cell, source in cells:

@@ -205,9 +205,10 @@ def test_a_session_reaches_neither_anothers_files_nor_the_servers(server):
     one, other = server.spawn(Limits()), server.spawn(Limits())
     try:
         assert attempt_in(one, "open('mine', 'w').write('x')") == ""
-        for path in (f"{one.folder}/mine", f"{server.home}/secret", f"{server.home}/log"):
+        folder = one.scratch or f"{server.home}/session"  # there each mounts a folder of its own
+        for path in (f"{folder}/mine", f"{server.home}/secret", f"{server.home}/log"):
             assert attempt_in(other, f"open({path!r}).read()")
-        for folder in (one.folder, server.home):
+        for folder in filter(None, (one.scratch, server.home)):
             assert attempt_in(other, f"open({folder + '/new'!r}, 'w')")
             assert attempt_in(other, f"import os; os.listdir({folder!r})")
     finally:
