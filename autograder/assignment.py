@@ -11,7 +11,6 @@ from __future__ import annotations
 import builtins
 import symtable
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -92,11 +91,6 @@ class Assignment:
     files: dict[str, bytes] = field(hash=False)
     mistakes: str = ""
     rules: tuple[Rule, ...] = ()
-
-    def words(self, known: Iterable[str]) -> tuple[str, ...]:
-        """Those of the known words that stand somewhere in the notebooks' cells."""
-        sources = [cell.source for notebook in self.notebooks for cell in notebook.cells]
-        return tuple(word for word in known if any(word in source for source in sources))
 
     @property
     def max_score(self) -> float:

@@ -1,59 +1,34 @@
 """The command line: build | check | grade | feedback | report | export | demo | doctor.
 
-A command imports what it needs when it runs: grading needs neither Matplotlib nor templates.
+What a command does is in `commands`, which imports nbgrader; here is only what comes before.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
-from autograder import quick  # noqa: F401 (before anything that imports nbgrader)
-from autograder.confine import ConfinementError
-from autograder.course import BuildError, Course, CourseError
-from autograder.engine import grade_course, graded_notebooks, kept_results, write_whole
-from autograder.export import render_csv
-from autograder.gradebook import Recorder
-from autograder.result import GradeResult
-
-OK, WRONG_USE, FAULT, ATTENTION = 0, 2, 3, 4
+from autograder import quick, warm  # noqa: F401 (before anything that imports nbgrader)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit status is described in the README."""
     options = _parser().parse_args(arguments)
-    try:
-        return options.command(options)
-    except (CourseError, LookupError) as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return WRONG_USE
-    except BuildError as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return FAULT
-    except ConfinementError as error:
-        print(
-            f"autograder: this machine cannot confine submissions: {error}\n"
-            "`autograder doctor` says what is missing. `--unconfined` grades without protection: "
-            "only for submissions that you trust.",
-            file=sys.stderr,
-        )
-        return FAULT
-    except KeyboardInterrupt:
-        print("\nautograder: stopped; the same command goes on from here", file=sys.stderr)
-        return 130
+    if options.command in ("build", "check", "grade"):
+        warm.expect(options.course, options.assignment, not options.unconfined)
+    from autograder import commands
+
+    return commands.run(options)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Build and grade assignments.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(function, text, assignment=True, confining=False):
-        sub = commands.add_parser(function.__name__.strip("_"), help=text, description=text)
-        sub.set_defaults(command=function)
+    def command(name, text, assignment=True, confining=False):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=name)
         if assignment:
             sub.add_argument("assignment", help="its folder's name below solutions/")
             sub.add_argument("--course", type=Path, default=Path(), help="the course (default: .)")
@@ -61,169 +36,21 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--unconfined", action="store_true", help="run without protection")
         return sub
 
-    command(_build, "write the student version and prove it sound", confining=True)
-    command(_check, "say of each test whether it can cross between the sessions", confining=True)
-    grade = command(_grade, "grade what was submitted", confining=True)
+    command("build", "write the student version and prove it sound", confining=True)
+    command("check", "say of each test whether it can cross between the sessions", confining=True)
+    grade = command("grade", "grade what was submitted", confining=True)
     grade.add_argument("--student", action="append", help="only this student (may be repeated)")
     grade.add_argument("--workers", type=int, help="submissions at a time (default: the cores)")
     grade.add_argument("--force", action="store_true", help="grade again what is graded")
     grade.add_argument("--json", action="store_true", help="print one JSON object a line")
-    command(_feedback, "write a page for each student")
-    command(_report, "write the instructor's page and the grades as CSV")
-    command(_export, "print the grades as CSV")
-    show = command(_demo, "grade a class of made-up students", assignment=False)
+    command("feedback", "write a page for each student")
+    command("report", "write the instructor's page and the grades as CSV")
+    command("export", "print the grades as CSV")
+    show = command("demo", "grade a class of made-up students", assignment=False)
     show.add_argument("--course", type=Path, default=Path(), help="the course (default: .)")
     show.add_argument("--into", type=Path, default=Path("build/demo"), help="where (build/demo)")
-    command(_doctor, "say how this machine can confine submissions", assignment=False)
+    command("doctor", "say how this machine can confine submissions", assignment=False)
     return parser
-
-
-def _build(options: argparse.Namespace) -> int:
-    from autograder.build import build
-
-    for line in build(Course(options.course), options.assignment, not options.unconfined):
-        print(f"✓ {line}", flush=True)
-    return OK
-
-
-def _check(options: argparse.Namespace) -> int:
-    from autograder.check import check
-
-    good = True
-    for line, fine in check(Course(options.course), options.assignment, not options.unconfined):
-        print(f"{'✓' if fine else '✗'} {line}", flush=True)
-        good &= fine
-    return OK if good else FAULT
-
-
-def _grade(options: argparse.Namespace) -> int:
-    course = Course(options.course)
-    assignment = course.assignment(options.assignment)
-    students = options.student or course.students(assignment.name)
-    run = grade_course(
-        course,
-        assignment,
-        students,
-        workers=options.workers,
-        confined=not options.unconfined,
-        force=options.force,
-    )
-    results = []
-    for result in tqdm(run, total=len(students), desc="grading", unit="submission"):
-        results.append(result)
-        if options.json:
-            print(json.dumps(result.as_json()), flush=True)
-    if not options.json:
-        print(table(results))
-    return exit_status(results)
-
-
-def exit_status(results: list[GradeResult]) -> int:
-    states = {result.state for result in results}
-    return FAULT if "fault" in states else ATTENTION if "attention" in states else OK
-
-
-def table(results: list[GradeResult]) -> str:
-    """Students, questions, scores and states, for a terminal."""
-    marks = {"passed": "✓", "partial": "◐", "failed": "✗", "manual": "?", "missing": "·"}
-    width = max([len("student"), *(len(result.student) for result in results)])
-    lines = []
-    for result in sorted(results, key=lambda result: result.student):
-        line = "".join(
-            marks.get(question.state, question.state[0]) for question in result.questions
-        )
-        lines.append(
-            f"{_plain(result.student):{width}}  {result.score:5.1f} / {result.max_score:g}  "
-            f"{result.state:12}  {line:<{len(result.questions)}}  {_plain(result.message)[:80]}"
-        )
-    ids = [question.id for question in results[0].questions] if results else []
-    legend = "questions in order: " + ", ".join(ids)
-    key = "✓ passed ◐ partial ✗ failed e error t timeout m memory c crashed · missing ? manual"
-    head = f"{'student':{width}}  score        state         questions"
-    return "\n".join([head, *lines, legend, key])
-
-
-def _plain(text: str) -> str:
-    """Without what a terminal would obey."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def write_feedback(course: Course, name: str) -> list[Path]:
-    """`feedback/<student>/<assignment>/<notebook>.html`, where nbgrader releases it from."""
-    from autograder.feedback import render_feedback
-
-    assignment = course.assignment(name)
-    pages = []
-    for result in _results(course, name):
-        folder = course.feedback / result.student / name
-        folder.mkdir(parents=True, exist_ok=True)
-        notebooks = graded_notebooks(course, result)
-        for notebook in assignment.notebooks:
-            page = render_feedback(assignment, result, notebooks.get(notebook.name))
-            pages.append(folder / f"{notebook.name}.html")
-            write_whole(pages[-1], page.encode(errors="replace"))
-    return pages
-
-
-def write_report(course: Course, name: str) -> list[Path]:
-    """`reports/<assignment>.html` and `.csv`."""
-    from autograder.report import render_report
-
-    results = _results(course, name)
-    page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
-    text = render_report(course.assignment(name), results, course.feedback, page)
-    write_whole(page, text.encode(errors="replace"))
-    write_whole(grades, render_csv(results).encode(errors="replace"))
-    return [page, grades]
-
-
-def _results(course: Course, name: str) -> list[GradeResult]:
-    """The kept results, with what a person has graded since."""
-    if results := kept_results(course, name):
-        with Recorder(course, name) as recorder:
-            return recorder.refresh(results)
-    raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
-
-
-def _feedback(options: argparse.Namespace) -> int:
-    course = Course(options.course)
-    pages = write_feedback(course, options.assignment)
-    print(f"{len(pages)} pages below {course.feedback}")
-    return OK
-
-
-def _report(options: argparse.Namespace) -> int:
-    for path in write_report(Course(options.course), options.assignment):
-        print(path)
-    return OK
-
-
-def _export(options: argparse.Namespace) -> int:
-    print(render_csv(_results(Course(options.course), options.assignment)), end="")
-    return OK
-
-
-def _demo(options: argparse.Namespace) -> int:
-    from autograder import demo
-
-    course, results = demo.run(Course(options.course), options.into)
-    feedback = write_feedback(course, demo.ASSIGNMENT)
-    page, grades = write_report(course, demo.ASSIGNMENT)
-    print(f"\n{table(results)}\n")
-    for label, path in [
-        ("gradebook", course.root / "gradebook.db"),
-        ("feedback", feedback[0].parents[2]),
-        ("report", page),
-        ("grades", grades),
-    ]:
-        print(f"{label:10} {path}")
-    return OK
-
-
-def _doctor(options: argparse.Namespace) -> int:
-    from autograder import doctor
-
-    return OK if doctor.examine() else FAULT
 
 
 if __name__ == "__main__":

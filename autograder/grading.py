@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import json
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignment import Assignment, Cell, Notebook
 from autograder.course import CourseError
-from autograder.forkserver import PRELOADS, ForkServer
 from autograder.result import GradeResult, QuestionResult
 from autograder.rules import Finding, findings
 from autograder.run import (
@@ -35,43 +31,7 @@ from autograder.submission import (
     rebuild,
 )
 from autograder.verdict import judge, shown_traceback
-
-ServerKey = tuple[str, tuple[str, ...], bool, tuple[str, ...]]
-_servers: dict[ServerKey, ForkServer] = {}
-_locks: dict[ServerKey, threading.Lock] = {}
-_lock = threading.Lock()
-
-
-def warm_servers(assignment: Assignment, confined: bool = True) -> tuple[ForkServer, ForkServer]:
-    """The servers of an assignment's students and of its tests; both start at once."""
-    words = assignment.words(PRELOADS)
-    with ThreadPoolExecutor(2) as pool:
-        student = pool.submit(warm_server, "student", assignment.packages, confined, words)
-        grader = pool.submit(warm_server, "grader", assignment.grader_packages, confined, words)
-    return student.result(), grader.result()
-
-
-def warm_server(
-    role: str, packages: tuple[str, ...], confined: bool = True, words: tuple[str, ...] = ()
-) -> ForkServer:
-    """The fork server for a role and its packages, started when it is first asked for."""
-    key = (role, packages, confined, words)
-    with _lock:
-        lock = _locks.setdefault(key, threading.Lock())
-    with lock:
-        if key in _servers and not _servers[key].is_alive():
-            _servers.pop(key).close()
-        if key not in _servers:
-            _servers[key] = ForkServer(role, packages, confined, words)
-        return _servers[key]
-
-
-@atexit.register
-def close_servers() -> None:
-    """End all fork servers, and with them their sessions."""
-    with _lock:
-        while _servers:
-            _servers.popitem()[1].close()
+from autograder.warm import warm_servers
 
 
 @dataclass(frozen=True)

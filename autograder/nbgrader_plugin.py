@@ -13,8 +13,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer, List, Unicode
 
 from autograder.assignment import Limits
-from autograder.grading import warm_server
 from autograder.student import CellRun, Ended, Student
+from autograder.warm import warm_server
 
 DAY = 24 * 60 * 60
 MAX_FILES = 32 * 2**20  # bytes of the files beside a notebook that its session gets

@@ -21,7 +21,7 @@ from typing import Any
 from grading_course import NUMPY, ROOT, TORCH, hand_in, write_course
 from nbgrader.api import Gradebook
 
-from autograder import engine, forkserver, grading, run, student
+from autograder import engine, forkserver, grading, run, student, warm
 from autograder.course import CONFIG, Course
 from autograder.gradebook import Recorder
 
@@ -166,7 +166,7 @@ def main() -> None:
     nbgrader = importlib.metadata.version("nbgrader")
     rows = {name: (m["stock"], m["ours"]) for name, m in measured.items()}
     rows["both"] = tuple(sum(pair) / 2 for pair in zip(*rows.values(), strict=True))
-    tier = grading.warm_server("student", ("numpy",)).tier
+    tier = warm.warm_server("student", ("numpy",)).tier
     lines = [
         "# Grading, against stock nbgrader",
         "",

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from autograder import cli, demo
+from autograder import commands, demo
 from autograder.assignment import Assignment, read_assignment
 from autograder.course import Course
 from autograder.grading import grade_submission
@@ -72,6 +72,6 @@ def make_tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Tiny]:
 def graded_class(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, list[GradeResult]]:
     """The demonstration's class: built, handed in, collected, graded, with feedback and report."""
     course, results = demo.run(Course(ROOT), tmp_path_factory.mktemp("class") / "course")
-    cli.write_feedback(course, demo.ASSIGNMENT)
-    cli.write_report(course, demo.ASSIGNMENT)
+    commands.write_feedback(course, demo.ASSIGNMENT)
+    commands.write_report(course, demo.ASSIGNMENT)
     return course, results

@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
-from autograder import cli, demo
+from autograder import cli, commands, demo
 from autograder.course import Course, CourseError
 from autograder.demo import change, delete, students
 from autograder.engine import grade_course
@@ -234,7 +234,7 @@ def test_grades_by_hand_reach_the_report_and_the_csv(graded_class):
         grade = gradebook.find_grade("words", demo.ASSIGNMENT, demo.ASSIGNMENT, "olga")
         grade.manual_score, grade.needs_manual_grade = 8.0, False
         gradebook.db.commit()
-    page, grades = cli.write_report(course, demo.ASSIGNMENT)
+    page, grades = commands.write_report(course, demo.ASSIGNMENT)
     rows = {row["student_id"]: row for row in csv.DictReader(grades.open())}
     olga = rows["olga"]
     assert (olga["raw_score"], olga["late_submission_penalty"], olga["score"]) == (

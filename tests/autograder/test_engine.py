@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli
+from autograder import cli, commands
 from autograder.course import Course
 from autograder.engine import grade_course, kept_results
-from autograder.grading import close_servers, grade_submission, warm_server
+from autograder.grading import grade_submission
+from autograder.warm import close_servers, warm_server
 from tests.conftest import LONG, ROOT, notebook
 
 CELLS = [
@@ -159,7 +160,7 @@ def test_a_failure_of_the_grader_costs_nothing_and_stops_nobody_else(course, mon
     assert results[STUDENTS[0]].state == "fault"
     assert "RuntimeError: a bug" in results[STUDENTS[0]].message
     assert results[STUDENTS[2]].score == 2
-    assert cli.exit_status(list(results.values())) == 3
+    assert commands.exit_status(list(results.values())) == 3
     with course.gradebook() as gradebook:
         [grade] = gradebook.find_submission_notebook("tiny", "tiny", STUDENTS[0]).grades
         assert (grade.auto_score, grade.needs_manual_grade) == (None, True)
@@ -172,7 +173,7 @@ def test_a_locked_gradebook_is_said_and_the_next_run_records(course):
         results = list(grade_course(course, assignment, STUDENTS[:3]))
         assert {result.state for result in results} == {"fault"}
         assert all("database is locked" in result.message for result in results)
-        assert cli.exit_status(results) == cli.FAULT
+        assert commands.exit_status(results) == commands.FAULT
         other.rollback()
     again = {r.student: r.score for r in grade_course(course, assignment, STUDENTS[:3])}
     assert [again[student] for student in STUDENTS[:3]] == [2, 0, 2]
