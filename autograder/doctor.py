@@ -58,7 +58,7 @@ def examine() -> bool:
     abi = confine.landlock_abi()
     print(f"Landlock     {f'version {abi}' if abi else 'missing: Linux 5.13 or newer is needed'}")
     try:
-        server = ForkServer("student", ("numpy",))
+        server = ForkServer.start({"student": ("numpy",)})[0]
         attempt(server, "1")
     except confine.ConfinementError as error:
         print(f"confinement  cannot be had: {error}")

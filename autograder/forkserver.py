@@ -1,9 +1,7 @@
-"""Warm sessions: a process that has imported everything once, and forks itself for each session.
+"""Warm sessions, seen from the controller: servers that have imported everything once (serve.py),
+and the sessions that they fork.
 
-`ForkServer` is the controller's end. The server is started by exec, with a clean environment and
-one thread; it moves into namespaces of its own where the machine grants them, imports, and waits.
-Each session is a fork that confines itself (confine.py) before it reads its first frame, and talks
-to the controller over a socket that the server never reads.
+A session talks to the controller over a socket that its server never reads.
 
 Request: a line of JSON with the session's socket as a descriptor. Answer: a line of JSON, with the
 session's pidfd, by which the controller interrupts and kills it.
@@ -12,11 +10,9 @@ session's pidfd, by which the controller interrupts and kills it.
 from __future__ import annotations
 
 import contextlib
-import gc
-import importlib
 import json
 import os
-import random
+import select
 import shutil
 import signal
 import socket
@@ -24,28 +20,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from autograder import confine
 from autograder.confine import ConfinementError, Limits
-from autograder.packages import OnlyListed, readable
-from autograder.pages import join_pages
 from autograder.wire import Channel
 
 START_SECONDS = 120
-# What libraries import when it is first needed: once in the server, not in every session.
-LAZY = ("numpy.random", "numpy.testing", "matplotlib.pyplot", "PIL.PngImagePlugin")
-# What takes long and few assignments need, by a word that stands in the notebook if it does:
-# PyTorch's optimisers import its compiler (1.6 s), its comparison of tensors SymPy (0.5 s).
-PRELOADS = {
-    "optim": "import torch._dynamo",
-    "assert_close": "import torch; torch.testing.assert_close(torch.zeros(1), torch.zeros(1))",
-}
-_SERVE = "from autograder.forkserver import serve; serve()"
 
 
 @dataclass(frozen=True)
@@ -73,47 +56,68 @@ class SessionProcess:
 
 
 class ForkServer:
-    """A warm process for one role ("student" or "grader") and one list of packages."""
+    """A warm process for one role ("student" or "grader") and its list of packages."""
 
-    def __init__(
-        self,
-        role: str,
-        packages: Iterable[str],
+    def __init__(self, role: str, packages: Iterable[str]):
+        """Only made by `start`."""
+        self.role, self.packages = role, tuple(packages)
+        self.home = tempfile.mkdtemp(prefix=f"autograder-{role}-")
+        self.tier, self._mounts, self._pidfd = "", "", -1
+        self._sock, self._theirs = socket.socketpair()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def start(
+        cls,
+        roles: Mapping[str, Iterable[str]],
         confined: bool = True,
         words: Iterable[str] = (),
-    ):
-        self.role, self.confined = role, confined
-        self.packages = tuple(packages)
-        self.home = tempfile.mkdtemp(prefix=f"autograder-{role}-")
-        self._lock = threading.Lock()
-        self._sock, theirs = socket.socketpair()
-        settings: dict[str, Any] = {"role": role, "packages": self.packages}
-        settings["confined"] = confined
-        settings |= {"home": self.home, "words": tuple(words)}
-        with theirs, open(os.path.join(self.home, "log"), "wb") as log:
-            self._process = subprocess.Popen(
+    ) -> list[ForkServer]:
+        """A server for each role, from one process that imports what they have in common.
+
+        The packages of the first role are imported for all. ConfinementError where the machine
+        cannot confine them.
+        """
+        servers = [cls(role, packages) for role, packages in roles.items()]
+        settings: dict[str, Any] = {"confined": confined, "words": tuple(words)}
+        settings["roles"] = [
+            {"name": s.role, "packages": s.packages, "home": s.home, "socket": s._theirs.fileno()}
+            for s in servers
+        ]
+        home = servers[0].home
+        with open(os.path.join(home, "log"), "wb") as log:
+            process = subprocess.Popen(
                 [
-                    *[
-                        sys.executable,
-                        *("-s", "-P"),  # nothing of the user's, nothing of the folder's
-                        "-c",
-                        "from autograder.forkserver import serve; serve()",
-                    ],
-                    *[str(theirs.fileno()), json.dumps(settings)],
+                    *(sys.executable, "-s", "-P"),  # nothing of the user's, nothing of the folder's
+                    *("-c", "from autograder.serve import serve; serve()", json.dumps(settings)),
                 ],
-                pass_fds=[theirs.fileno()],
-                env=_environment(self.home),
+                pass_fds=[server._theirs.fileno() for server in servers],
+                env=_environment(home),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self.home,
+                cwd=home,
                 start_new_session=True,  # Ctrl+C is the controller's to handle
             )
+        for server in servers:
+            server._theirs.close()
+        threading.Thread(target=process.wait, daemon=True).start()  # leaves no zombie
+        try:
+            for server in servers:
+                server._await()
+        except BaseException:
+            for server in servers:
+                server.close()
+            raise
+        return servers
+
+    def _await(self) -> None:
         self._sock.settimeout(START_SECONDS)
-        self.tier = self._answer("start")[0]["tier"]
+        answer, (self._pidfd,) = self._answer("start")
+        self.tier = answer["tier"]
         # Where each session mounts a file system of its own, seen by itself alone.
-        self._mounts = os.path.join(self.home, "session") if self.tier == "namespaces" else ""
-        if self._mounts:
+        if self.tier == "namespaces":
+            self._mounts = os.path.join(self.home, "session")
             os.mkdir(self._mounts, 0o700)
 
     def spawn(self, limits: Limits, peer: Channel | None = None) -> SessionProcess:
@@ -152,18 +156,27 @@ class ForkServer:
         return answer, list(descriptors)
 
     def _log(self) -> str:
-        return (Path(self.home) / "log").read_text(errors="replace")[-4000:] or "it does not answer"
+        log = Path(self.home) / "log"
+        text = log.read_text(errors="replace")[-4000:] if log.exists() else ""
+        return text or "it does not answer"
 
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        return not self._has_ended(0)
+
+    def _has_ended(self, seconds: float) -> bool:
+        """Whether the server's process has ended, or ends within some seconds."""
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(seconds * 1e3))
 
     def close(self) -> None:
+        """End the server; its sessions end with it."""
         self._sock.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._pidfd >= 0:
+            if not self._has_ended(5):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            os.close(self._pidfd)
+            self._pidfd = -1
         shutil.rmtree(self.home, ignore_errors=True)
 
 
@@ -180,104 +193,3 @@ def _environment(home: str) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TMPDIR": home,
     }
-
-
-def serve() -> None:
-    """The server's main program: `serve()` with a descriptor and settings as arguments."""
-    sock = socket.socket(fileno=int(sys.argv[1]))
-    settings = json.loads(sys.argv[2])
-    namespaces = settings["confined"] and confine.enter_namespaces()
-    from autograder.display import Display, make_shell
-
-    for package in settings["packages"]:
-        importlib.import_module(package)
-    for module in LAZY:
-        if module.partition(".")[0] in sys.modules:
-            importlib.import_module(module)
-    for word in settings["words"]:
-        if "torch" in settings["packages"]:
-            exec(PRELOADS[word], {})
-    display = Display()
-    shell = make_shell(display)
-    from autograder import session
-
-    read = readable(settings["packages"])
-    if settings["role"] == "grader":
-        read.append(str(Path(__file__).parent))
-    else:
-        sys.meta_path.insert(0, OnlyListed(settings["packages"]))
-    rules = confine.prepare(read, settings["home"]) if settings["confined"] else None
-    _seed_libraries()
-    gc.collect()
-    gc.freeze()
-    join_pages()
-    tier = "none" if not settings["confined"] else "namespaces" if namespaces else "landlock"
-    sock.sendall(json.dumps({"tier": tier}).encode())
-    server = os.getpid()
-    while True:
-        request, descriptors, _, _ = socket.recv_fds(sock, 65536, 2)
-        if not request:  # the controller has closed, or has died
-            shutil.rmtree(settings["home"], ignore_errors=True)
-            return
-        pid = os.fork()
-        if not pid:
-            sock.close()
-            channels = _session(request, descriptors, rules, namespaces, server)
-            session.main(channels, settings["role"], shell, display)
-            os._exit(0)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        pidfd = os.pidfd_open(pid)
-        socket.send_fds(sock, [json.dumps({"pid": pid}).encode()], [pidfd])
-        os.close(pidfd)
-        _reap()
-
-
-def _seed_libraries() -> None:
-    """Every session starts from the same random numbers, so that a grade can be repeated."""
-    for name in ("numpy.random", "torch"):
-        if name in sys.modules:
-            module = sys.modules[name]
-            (module.seed if name == "numpy.random" else module.manual_seed)(0)
-
-
-def _session(
-    request: bytes,
-    descriptors: list[int],
-    rules: confine.Rules | None,
-    namespaces: bool,
-    server: int,
-) -> list[Channel]:
-    """Confine this fork, and say on its socket whether that succeeded."""
-    wanted = json.loads(request)
-    kept = sorted({2, *descriptors, *([rules.ruleset] if rules else []), 4096})
-    for first, last in pairwise(kept):
-        os.closerange(first + 1, last)
-    channels = [Channel(socket.socket(fileno=descriptor)) for descriptor in descriptors]
-    devnull = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(devnull, standard)
-    try:
-        os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = wanted["folder"]
-        random.seed(0)  # here, for Python seeds it anew in every fork
-        os.sched_setaffinity(0, wanted["cores"])
-        if rules:
-            limits = Limits(**wanted["limits"])
-            confine.confine(limits, rules, wanted["folder"], namespaces, server)
-        else:
-            os.chdir(wanted["folder"])
-        sys.path.insert(0, "")
-    except Exception as error:
-        channels[0].send(b"X", f"{type(error).__name__}: {error}".encode())
-        os._exit(1)
-    channels[0].send(b"D")
-    return channels
-
-
-def _reap() -> None:
-    while True:
-        try:
-            if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                return
-        except ChildProcessError:
-            return

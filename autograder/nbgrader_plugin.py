@@ -14,7 +14,7 @@ from traitlets import Float, Integer, List, Unicode
 
 from autograder.assignment import Limits
 from autograder.student import CellRun, Ended, Student
-from autograder.warm import warm_server
+from autograder.warm import servers_for
 
 DAY = 24 * 60 * 60
 MAX_FILES = 32 * 2**20  # bytes of the files beside a notebook that its session gets
@@ -52,7 +52,7 @@ class SandboxedExecute(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         limits = Limits(self.cell_seconds, self.total_seconds, self.memory_mb)
-        process = warm_server("student", tuple(self.packages)).spawn(limits.session)
+        process = servers_for({"student": tuple(self.packages)})[0].spawn(limits.session)
         student = Student(process, limits, time.monotonic() + limits.total_seconds)
         ended: Ended | None = None
         try:

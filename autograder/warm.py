@@ -1,4 +1,4 @@
-"""The fork servers of this process: one for each role and list of packages, started once.
+"""The fork servers of this process: started once for an assignment.
 
 Light to import: the command line starts the servers before it imports nbgrader, which takes as long
 as they do.
@@ -12,44 +12,43 @@ import json
 import threading
 import tomllib
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.confine import ConfinementError
-from autograder.forkserver import PRELOADS, ForkServer
+from autograder.forkserver import ForkServer
+from autograder.serve import PRELOADS
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
 
-ServerKey = tuple[str, tuple[str, ...], bool, tuple[str, ...]]
-_servers: dict[ServerKey, ForkServer] = {}
-_locks: dict[ServerKey, threading.Lock] = {}
+Key = tuple[tuple[tuple[str, tuple[str, ...]], ...], bool, tuple[str, ...]]
+_servers: dict[Key, list[ForkServer]] = {}
+_locks: dict[Key, threading.Lock] = {}
 _lock = threading.Lock()
 
 
 def warm_servers(assignment: Assignment, confined: bool = True) -> tuple[ForkServer, ForkServer]:
-    """The servers of an assignment's students and of its tests; both start at once."""
+    """The server of an assignment's students, and that of its tests."""
     sources = [cell.source for notebook in assignment.notebooks for cell in notebook.cells]
-    words = _words(sources)
-    with ThreadPoolExecutor(2) as pool:
-        student = pool.submit(warm_server, "student", assignment.packages, confined, words)
-        grader = pool.submit(warm_server, "grader", assignment.grader_packages, confined, words)
-    return student.result(), grader.result()
+    roles = {"student": assignment.packages, "grader": assignment.grader_packages}
+    student, grader = servers_for(roles, confined, _words(sources))
+    return student, grader
 
 
-def warm_server(
-    role: str, packages: tuple[str, ...], confined: bool = True, words: tuple[str, ...] = ()
-) -> ForkServer:
-    """The fork server for a role and its packages, started when it is first asked for."""
-    key = (role, packages, confined, words)
+def servers_for(
+    roles: dict[str, tuple[str, ...]], confined: bool = True, words: tuple[str, ...] = ()
+) -> list[ForkServer]:
+    """The servers for roles and their packages, started when they are first asked for."""
+    key = (tuple(roles.items()), confined, words)
     with _lock:
         lock = _locks.setdefault(key, threading.Lock())
     with lock:
-        if key in _servers and not _servers[key].is_alive():
-            _servers.pop(key).close()
+        if key in _servers and not all(server.is_alive() for server in _servers[key]):
+            for server in _servers.pop(key):
+                server.close()
         if key not in _servers:
-            _servers[key] = ForkServer(role, packages, confined, words)
+            _servers[key] = ForkServer.start(roles, confined, words)
         return _servers[key]
 
 
@@ -61,18 +60,16 @@ def expect(course: Path, name: str, confined: bool = True) -> None:
     for path in course.glob(f"*/{name}/assignment.toml"):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             settings = tomllib.loads(path.read_text())
-            words = _words(_sources(path.parent))
             packages = tuple(settings.get("packages", ("numpy",)))
-            extra = settings.get("grader_packages", ())
-            own = tuple(dict.fromkeys([*packages, *extra]))
-            for role, imports in (("student", packages), ("grader", own)):
-                arguments = (role, imports, confined, words)
-                threading.Thread(target=_try_to_warm, args=arguments, daemon=True).start()
+            grader = tuple(dict.fromkeys([*packages, *settings.get("grader_packages", ())]))
+            roles = {"student": packages, "grader": grader}
+            arguments = (roles, confined, _words(_sources(path.parent)))
+            threading.Thread(target=_try_to_start, args=arguments, daemon=True).start()
 
 
-def _try_to_warm(*arguments: Any) -> None:
-    with contextlib.suppress(ConfinementError):  # said when the server is asked for
-        warm_server(*arguments)
+def _try_to_start(*arguments: Any) -> None:
+    with contextlib.suppress(ConfinementError):  # said when the servers are asked for
+        servers_for(*arguments)
 
 
 def _sources(folder: Path) -> list[str]:
@@ -96,4 +93,5 @@ def close_servers() -> None:
     """End all fork servers, and with them their sessions."""
     with _lock:
         while _servers:
-            _servers.popitem()[1].close()
+            for server in _servers.popitem()[1]:
+                server.close()

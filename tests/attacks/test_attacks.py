@@ -145,7 +145,7 @@ def test_a_forged_notebook_is_rebuilt_and_mentioned(tiny, name):
 @pytest.fixture(scope="module")
 def server():
     os.environ["AUTOGRADER_TEST_SECRET"] = "of-the-instructor"
-    server = ForkServer("student", ("numpy",))
+    server = ForkServer.start({"student": ("numpy",)})[0]
     (secret := os.path.join(server.home, "secret"))
     with open(secret, "w") as file:
         file.write("42")

@@ -16,7 +16,7 @@ from autograder import cli, commands
 from autograder.course import Course
 from autograder.engine import grade_course, kept_results
 from autograder.grading import grade_submission
-from autograder.warm import close_servers, warm_server
+from autograder.warm import close_servers, warm_servers
 from tests.conftest import LONG, ROOT, notebook
 
 CELLS = [
@@ -194,8 +194,8 @@ def test_a_folder_that_cannot_be_written_costs_nobody_else(course):
 def test_a_fork_server_that_has_died_is_replaced(course):
     assignment = course.assignment("tiny")
     list(grade_course(course, assignment, STUDENTS[:1]))
-    server = warm_server("student", assignment.packages)
-    server._process.kill()
-    server._process.wait()
+    server, _ = warm_servers(assignment)
+    signal.pidfd_send_signal(server._pidfd, signal.SIGKILL)
+    assert server._has_ended(5)
     [result] = grade_course(course, assignment, STUDENTS[2:3])
     assert result.score == 2
