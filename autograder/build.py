@@ -3,11 +3,13 @@
 1. The instructor's version gets every automatic point.
 2. The version that students get, untouched, gets none.
 3. No hidden test, solution or file of the instructor's is in what students get.
-4. The tests reject every known mistake, and the mistake's own hint is given for it.
+4. No test passes functions that return nothing.
+5. The tests reject every known mistake, and the mistake's own hint is given for it.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from collections.abc import Iterator
@@ -16,6 +18,8 @@ from functools import partial
 from pathlib import Path
 
 import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import v4
 
 from autograder import mistakes
 from autograder.assignment import OWN_FILES, Assignment
@@ -26,6 +30,8 @@ from autograder.submission import Submission
 
 # What nbgrader takes out of a release; none of it may be left.
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+# Answers that hold beside many a careless check: `assert_allclose([], 2)` compares nothing.
+NOTHING = ("np.array([])", "np.zeros((0, 1, 1))", "[]", "float('nan')")
 
 
 def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
@@ -77,6 +83,13 @@ def prove_sound(
         raise BuildError(f"the untouched version gets points: {names}; {_tell(untouched)}")
     yield "the untouched version gets none"
 
+    for question, value in passed_by_nothing(assignment, confined).items():
+        raise BuildError(
+            f"{question} passes functions that all return {value}: let it look at the shape, or at "
+            "one value, first"
+        )
+    yield "no test passes functions that return nothing"
+
     if assignment.mistakes:
         known = mistakes.load(assignment.mistakes).mistakes
         prove = partial(_prove_rejected, assignment, source, confined)
@@ -121,3 +134,37 @@ def _prove_rejected(
         raise BuildError(
             f"the mistake {mistake.name} is not recognised by its probes: {_tell(result)}"
         )
+
+
+def passed_by_nothing(
+    assignment: Assignment, confined: bool, values: tuple[str, ...] = NOTHING
+) -> dict[str, str]:
+    """The tests that hold when every function of the solution returns one of the values."""
+    passed: dict[str, str] = {}
+    for value in values:
+        files = {}
+        for notebook in assignment.notebooks:
+            cells = []
+            for cell in notebook.cells:
+                make = v4.new_code_cell if cell.cell_type == "code" else v4.new_markdown_cell
+                source = cell.source
+                if cell.kind == "solution" and cell.cell_type == "code":
+                    source += "".join(f"\n{_returning(value, f)}" for f in _functions(source))
+                cells.append(make(source, metadata=cell.metadata))
+            files[f"{notebook.name}.ipynb"] = nbformat.writes(v4.new_notebook(cells=cells)).encode()
+        result = grade_submission(assignment, Submission("nobody", files), confined)
+        tests = {c.grade_id: c for n in assignment.notebooks for c in n.cells if c.student_names}
+        for question in result.questions:
+            if question.state == "passed" and question.id in tests:
+                passed.setdefault(question.id, value)
+    return passed
+
+
+def _returning(value: str, function: str) -> str:
+    return f"def {function}(*args, **kwargs):\n    import numpy as np\n    return {value}\n"
+
+
+def _functions(source: str) -> list[str]:
+    """The functions that a cell defines."""
+    tree = ast.parse(TransformerManager().transform_cell(source))
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]

@@ -53,8 +53,12 @@ def grade_course(
     with Recorder(course, assignment.name) as recorder:
         jobs = []
         for name in names:
-            folder = course.submitted / name / assignment.name
-            job = _job(read_submission(folder, name), fingerprint)
+            try:
+                submission = read_submission(course.submitted / name / assignment.name, name)
+            except OSError as error:
+                yield faulty(assignment, name, f"the submission could not be read: {error}")
+                continue
+            job = _job(submission, fingerprint)
             kept = None if force else kept_result(course, assignment.name, name, job.key)
             if kept is None:
                 jobs.append(job)

@@ -48,11 +48,19 @@ class SessionProcess:
         os.close(self.pidfd)
         self.channel.sock.close()
         if self.scratch:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            remove(self.scratch)
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):  # it has ended already
             signal.pidfd_send_signal(self.pidfd, number)
+
+
+def remove(folder: str) -> None:
+    """Remove a folder that a student's code has filled, however deeply nested it is."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:
+        subprocess.run(["rm", "-rf", "--", folder], check=False)
 
 
 class ForkServer:

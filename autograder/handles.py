@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.wire import CannotCross, WireError, pack, unpack
+from autograder.wire import CannotCross, WireError, is_tensor, pack, unpack
 
 OPERATORS = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
     *("lshift", "rshift", "and", "or", "xor", "neg", "pos", "abs", "invert"),
 )
+IMMUTABLE = (type(None), bool, int, float, complex, str, bytes)
 _BY_VALUE = {"__name__", "__qualname__", "__doc__"}  # the dunder attributes that a test may read
 
 
@@ -178,11 +179,11 @@ class ObjectTable:
         return self.pack(["value", getattr(self, f"_{operation}")(*operands), []])
 
     def _call(self, number: int, args: list, kwargs: dict) -> bytes:
-        """Arrays that the callee changed in place are sent back with the result."""
+        """Arguments that the callee changed in place are sent back with the result."""
         arguments = [*args, *kwargs.values()]
-        before = {i: a.tobytes() for i, a in enumerate(arguments) if type(a) is np.ndarray}
+        before = {i: _content(a) for i, a in enumerate(arguments) if type(a) not in IMMUTABLE}
         value = self.objects[number](*args, **kwargs)
-        changed = [[i, arguments[i]] for i, was in before.items() if arguments[i].tobytes() != was]
+        changed = [[i, arguments[i]] for i, was in before.items() if _content(arguments[i]) != was]
         return self.pack(["value", value, changed])
 
     def _names(self, names: list[str]) -> dict[str, Any]:
@@ -207,6 +208,11 @@ class ObjectTable:
 
     def _operator(self, name: str, operands: list[Any]) -> Any:
         return getattr(operator, name)(*operands)
+
+
+def _content(argument: Any) -> bytes:
+    """What changes when an argument does; the objects that it holds are the same or others."""
+    return argument.tobytes() if type(argument) is np.ndarray else pack(argument, id)
 
 
 def read_answer(
@@ -234,7 +240,32 @@ def read_answer(
 
 
 def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:
-    if not (type(argument) is type(changed) is np.ndarray and argument.shape == changed.shape):
-        raise WireError("a changed argument keeps its type and shape")
-    if copy_back:
-        np.copyto(argument, changed, casting="no")
+    if type(argument) is not type(changed) or type(argument) in IMMUTABLE:
+        raise WireError("a changed argument keeps its type")
+    if copy_back and _update(argument, changed) is not argument:
+        raise WireError("a changed argument keeps its shape")
+
+
+def _update(old: Any, new: Any) -> Any:
+    """Put the content of `new` into `old` where that can be; gives what stands there afterwards.
+
+    An array in a list is changed itself, for the test may hold it under another name.
+    """
+    if type(old) is not type(new):
+        return new
+    if type(old) is list:
+        old[:] = [*map(_update, old, new), *new[len(old) :]]
+    elif type(old) is dict:
+        merged = {k: _update(old[k], v) if k in old else v for k, v in new.items()}
+        old.clear()
+        old.update(merged)
+    elif type(old) is tuple and len(old) == len(new):
+        items = tuple(map(_update, old, new))
+        return old if all(map(operator.is_, old, items)) else items
+    elif type(old) is np.ndarray and (old.shape, old.dtype) == (new.shape, new.dtype):
+        np.copyto(old, new)
+    elif is_tensor(old) and (old.shape, old.dtype) == (new.shape, new.dtype):
+        old.detach().copy_(new)
+    else:
+        return new
+    return old

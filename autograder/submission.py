@@ -23,6 +23,8 @@ from autograder.assignment import Cell, Notebook
 MAX_NOTEBOOK = 20 * 2**20
 MAX_CELLS = 2000
 MAX_FILES = 200
+MAX_TOTAL = 64 * 2**20
+MAX_DEPTH = 8
 
 
 class Unreadable(ValueError):
@@ -59,19 +61,27 @@ class Rebuilt:
 
 
 def read_submission(folder: Path, student: str) -> Submission:
-    """The regular files below a folder: no links, no special files, nothing larger than a limit."""
+    """The regular files below a folder, notebooks first, as far as the limits go.
+
+    No links, no special files, nothing behind MAX_DEPTH folders. OSError: the disk's, or rights.
+    """
     files: dict[str, bytes] = {}
-    for path in _regular_files(folder):
-        if len(files) < MAX_FILES:
-            with open(path, "rb") as file:
-                files[str(path.relative_to(folder))] = file.read(MAX_NOTEBOOK + 1)
+    room = MAX_TOTAL
+    for path in sorted(_regular_files(folder), key=lambda path: path.suffix != ".ipynb"):
+        with open(path, "rb") as file:
+            content = file.read(MAX_NOTEBOOK + 1)
+        if len(files) < MAX_FILES and len(content) <= room:
+            files[str(path.relative_to(folder))] = content
+            room -= len(content)
     return Submission(student, files, _timestamp(files.pop("timestamp.txt", b"")))
 
 
 def _regular_files(folder: Path) -> Iterator[Path]:
     if folder.is_symlink():
         return
-    for parent, _, names in os.walk(folder):  # follows no link below
+    for parent, folders, names in os.walk(folder):  # follows no link below
+        if len(Path(parent).relative_to(folder).parts) >= MAX_DEPTH:
+            folders.clear()
         for name in sorted(names):
             path = Path(parent) / name
             if stat.S_ISREG(path.lstat().st_mode):

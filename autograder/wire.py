@@ -7,6 +7,7 @@ table crosses as a handle, where the sender keeps a table of handles, or not at 
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 import struct
@@ -29,6 +30,8 @@ TUPLE, ARRAY, SCALAR, COMPLEX, SET, FROZENSET, SLICE, RANGE, ELLIPSIS, INTEGER, 
 DTYPES = frozenset(
     np.dtype(code).str for code in ["?", *"bhilq", *"BHILQ", "f2", "f4", "f8", "c8", "c16"]
 )
+_TENSOR_DTYPES = frozenset(f"torch.{np.dtype(name).name}" for name in DTYPES)
+TEXTS = re.compile(r"[<>]U[1-9]\d{0,3}")  # arrays of strings
 
 
 class WireError(Exception):
@@ -94,7 +97,7 @@ def pack(value: Any, handle_of: Callable[[Any], int] | None = None) -> bytes:
         if code is not None:
             return msgpack.ExtType(code, dump(content))
         if (plain := _of_library(obj)) is not None:
-            return extend(plain) if type(plain) is not dict else plain
+            return plain if type(plain) in (dict, str) else extend(plain)
         if handle_of is None:
             raise CannotCross(f"a {type(obj).__name__} is not a plain value")
         return msgpack.ExtType(HANDLE, msgpack.packb([handle_of(obj), type(obj).__name__[:80]]))
@@ -118,6 +121,8 @@ def _of_library(obj: Any) -> Any:
         return None
     if isinstance(obj, np.ndarray) and type(obj) is not np.ndarray:
         return obj.view(np.ndarray)
+    if type(obj) is np.str_:
+        return str(obj)
     for base in (dict, tuple):
         if isinstance(obj, base) and type(obj) is not base:
             return base(obj)
@@ -129,10 +134,11 @@ def _plain(obj: Any) -> tuple[int | None, Any]:
     kind = type(obj)
     if kind is tuple:
         return TUPLE, list(obj)
-    if kind is np.ndarray and obj.dtype.str in DTYPES:
-        return ARRAY, [obj.dtype.str, list(obj.shape), obj.tobytes()]
-    if isinstance(obj, np.generic) and kind.__module__ == "numpy" and obj.dtype.str in DTYPES:
-        return SCALAR, [obj.dtype.str, obj.tobytes()]
+    if kind is np.ndarray and (dtype := _crossing(obj.dtype)):
+        return ARRAY, [dtype, list(obj.shape), obj.astype(dtype, copy=False).tobytes()]
+    number = isinstance(obj, np.generic) and kind.__module__ == "numpy" and kind is not np.str_
+    if number and (dtype := _crossing(obj.dtype)):
+        return SCALAR, [dtype, obj.astype(dtype).tobytes()]
     if kind is complex:
         return COMPLEX, [obj.real, obj.imag]
     if kind is set or kind is frozenset:
@@ -145,12 +151,28 @@ def _plain(obj: Any) -> tuple[int | None, Any]:
         return ELLIPSIS, None
     if kind is int:  # beyond MessagePack's 64 bits
         return INTEGER, obj.to_bytes(obj.bit_length() // 8 + 1, "little", signed=True)
-    torch = sys.modules.get("torch")
-    if torch is not None and kind is torch.Tensor and obj.layout is torch.strided:
-        array = obj.detach().cpu().numpy() if obj.dtype is not torch.bfloat16 else None
-        if array is not None and array.dtype.str in DTYPES:
-            return TENSOR, array
+    if is_tensor(obj):
+        return TENSOR, obj.detach().cpu().resolve_conj().resolve_neg().numpy()
     return None, None
+
+
+def _crossing(dtype: np.dtype) -> str:
+    """The type in which an array's numbers cross: in this machine's order, at most 64 bits each."""
+    own = dtype.newbyteorder("=").str
+    if dtype.type is np.longdouble:
+        own = "<f8"
+    return own if own in DTYPES or TEXTS.fullmatch(own) else ""
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether it is one of PyTorch's tensors, of exactly that class, as NumPy has them too."""
+    torch = sys.modules.get("torch")
+    return (
+        torch is not None
+        and type(obj) is torch.Tensor
+        and obj.layout is torch.strided
+        and str(obj.dtype) in _TENSOR_DTYPES
+    )
 
 
 def unpack(data: bytes, make_handle: Callable[[int, str], Any] | None = None) -> Any:
@@ -189,7 +211,12 @@ def unpack(data: bytes, make_handle: Callable[[int, str], Any] | None = None) ->
 
 def _array(content: list) -> np.ndarray:
     dtype, shape, data = content
-    if dtype not in DTYPES or len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
+    if len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
+        raise WireError("not an array of the table")
+    if TEXTS.fullmatch(dtype):
+        if np.frombuffer(data, np.uint32).max(initial=0) > sys.maxunicode:
+            raise WireError("not an array of strings")
+    elif dtype not in DTYPES:
         raise WireError("not an array of the table")
     return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
 

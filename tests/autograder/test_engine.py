@@ -124,6 +124,10 @@ def test_an_assignment_that_was_not_built_is_named(course, capsys):
     [
         ([CELLS[0], ("test", "test", "assert f(1) == 3")], "the instructor's version loses points"),
         ([CELLS[0], ("test", "test", "assert True")], "the untouched version gets points"),
+        (
+            [CELLS[0], ("test", "test", "import numpy as np\nnp.testing.assert_allclose(f(1), 2)")],
+            "test passes functions that all return np.array([])",
+        ),
     ],
 )
 def test_a_build_refuses_an_assignment_that_is_not_sound(course, capsys, cells, complaint):

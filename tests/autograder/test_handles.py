@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from autograder.handles import (
     Handle,
@@ -73,6 +74,31 @@ def test_an_argument_changed_in_place_is_changed_in_the_test_too():
     Far(double=double).get("double")(x, out=out)
     np.testing.assert_array_equal(out, [0, 2, 4])
     np.testing.assert_array_equal(x, [0, 1, 2])
+
+
+def test_lists_dictionaries_and_tensors_are_changed_in_the_test_too():
+    def step(parameters, state, t):
+        for p in parameters:
+            p -= 1
+        parameters.append(7)
+        state["steps"] = state.get("steps", 0) + 1
+        t.mul_(2)
+
+    p, t = np.zeros(2), torch.ones(2)
+    parameters, state = [p], {"rate": 0.1}
+    Far(step=step).get("step")(parameters, state, t)
+    assert parameters[0] is p
+    assert p.tolist() == [-1, -1]
+    assert parameters[1:] == [7]
+    assert state == {"rate": 0.1, "steps": 1}
+    assert t.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("changed", [[[0, 1]], [[0, [1, 2]]], [[5, "x"]], [[1, "x"]], [[0, {}]]])
+def test_an_argument_cannot_be_changed_into_something_else(changed):
+    data = pack(["value", None, changed])
+    with pytest.raises(WireError):
+        read_answer(data, lambda *_: None, [np.zeros(2), "text"])
 
 
 @pytest.mark.parametrize(

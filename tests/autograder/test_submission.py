@@ -3,13 +3,16 @@
 import contextlib
 import copy
 import json
+import os
 
 import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.submission import Unreadable, parse, rebuild
+from autograder import submission
+from autograder.forkserver import remove
+from autograder.submission import Unreadable, parse, read_submission, rebuild
 from tests.conftest import LONG, Tiny, notebook
 
 CELLS = [
@@ -79,3 +82,26 @@ def test_additional_cells_run_where_they_stand(tiny):
     cells = [*CELLS[:2], ("", "", "g = f"), *CELLS[2:]]
     code = rebuild(tiny.assignment.notebooks[0], parse(notebook(cells))).code
     assert [c.source for c in code][:3] == [CELLS[0][2], CELLS[1][2], "g = f"]
+
+
+def test_a_submission_is_read_within_limits_its_notebooks_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(submission, "MAX_TOTAL", 1000)
+    (tmp_path / "a.bin").write_bytes(bytes(900))
+    (tmp_path / "z.ipynb").write_bytes(bytes(500))
+    deep = tmp_path.joinpath(*"abcdefghij")
+    deep.mkdir(parents=True)
+    (deep / "hidden.txt").write_text("x")
+    assert read_submission(tmp_path, "someone").files == {"z.ipynb": bytes(500)}
+
+
+def test_however_deeply_nested_a_folder_is_it_is_removed(tmp_path, monkeypatch):
+    top = tmp_path / "top"
+    top.mkdir()
+    monkeypatch.chdir(top)
+    for _ in range(3000):
+        os.mkdir("d")
+        os.chdir("d")
+    os.chdir(tmp_path)
+    assert read_submission(top, "someone").files == {}
+    remove(str(top))
+    assert not top.exists()

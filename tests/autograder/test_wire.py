@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from autograder.wire import HANDLE, MAX_DEPTH, CannotCross, Channel, WireError, pack, unpack
+from autograder.wire import ARRAY, HANDLE, MAX_DEPTH, CannotCross, Channel, WireError, pack, unpack
 
-dtypes = st.sampled_from(["?", "i1", "i4", "i8", "u2", "u8", "f2", "f4", "f8", "c8", "c16"])
+dtypes = st.sampled_from(["?", "i1", "i4", "i8", "u2", "u8", "f2", "f4", "f8", "c8", "c16", "U3"])
 arrays = npst.arrays(dtypes, npst.array_shapes(min_dims=0, min_side=0, max_dims=4))
 scalars = st.one_of(
     st.none(),
@@ -29,7 +29,11 @@ scalars = st.one_of(
     st.builds(range, st.integers(-9, 9), st.integers(-9, 9), st.integers(1, 3)),
 )
 values = st.recursive(
-    st.one_of(scalars, arrays, arrays.filter(lambda a: a.size).map(lambda a: a.ravel()[0])),
+    st.one_of(
+        scalars,
+        arrays,
+        arrays.filter(lambda a: a.size and a.dtype.kind != "U").map(lambda a: a.ravel()[0]),
+    ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
         st.lists(inner, max_size=4).map(tuple),
@@ -52,6 +56,29 @@ def same(a, b):
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(same, a, b))
     return a == b or repr(a) == repr(b)
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrives"),
+    [
+        (np.arange(3, dtype=">f8"), np.arange(3.0)),
+        (np.arange(3, dtype=">i2"), np.arange(3, dtype="i2")),
+        (np.longdouble(0.5), np.float64(0.5)),
+        (np.array([0.5], dtype=np.longdouble), np.array([0.5])),
+        (np.str_("cat"), "cat"),
+        ([np.str_("cat")], ["cat"]),
+        (np.array(["cat", "tiger"]), np.array(["cat", "tiger"])),
+    ],
+    ids=str,
+)
+def test_an_honest_oddity_arrives_as_what_it_means(sent, arrives):
+    assert same(unpack(pack(sent, id)), arrives)
+
+
+def test_a_string_of_no_characters_is_refused():
+    forged = msgpack.packb(["<U1", [1], b"\xff\xff\xff\x7f"])
+    with pytest.raises(WireError):
+        unpack(msgpack.packb(msgpack.ExtType(ARRAY, forged)))
 
 
 @given(values)
