@@ -9,10 +9,12 @@ Every session, at any user and in any container, gets
 Landlock's rules stand in two layers, both of which must allow: one that the fork server prepares
 with every readable path, and a short one of the session's own, which leaves it one folder to write.
 Where the machine grants user namespaces, the fork server is moved into namespaces of its own first
-(no network device, no IPC, no shared mounts), and each session's folder is a small file system in
-memory, so that its disk use is bounded in bytes and in files.
+(no network device, no IPC, no shared mounts) and under a root in which there are only the
+interpreter and its libraries (for Landlock hides what a file holds, not that it is there); and each
+session's folder is a small file system in memory, so that its disk use is bounded in bytes and in
+files.
 
-Sources: landlock(7), seccomp(2), namespaces(7), capabilities(7), <linux/landlock.h>.
+Sources: landlock(7), seccomp(2), namespaces(7), pivot_root(2), capabilities(7), <linux/landlock.h>.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 # System calls without a wrapper in libc; the numbers are the same on every architecture.
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 CAPSET = {"x86_64": 126, "aarch64": 91}[os.uname().machine]
+PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}[os.uname().machine]
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWNET = (
     0x00020000,
@@ -40,6 +43,9 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWNET = (
     0x40000000,
 )
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 0x4000, 0x40000
+MS_RDONLY, MS_REMOUNT, MS_BIND, MNT_DETACH = 1, 0x20, 0x1000, 2
+SESSION = "session"  # where each session mounts a file system, seen by itself alone
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 # Landlock's access rights, in the order of their bits: ABI 1 has 13, 2 adds REFER, 3 TRUNCATE,
@@ -96,24 +102,68 @@ def enter_namespaces() -> bool:
     return True
 
 
+def enter_root(read: Iterable[str], home: str) -> bool:
+    """Move this process, which is in namespaces of its own, under a root that holds nothing but
+    what is read, the devices, and the home with an empty folder in it, SESSION.
+
+    False where the machine does not grant that; then nothing has changed.
+    """
+    root = os.path.join(home, "root")
+    os.mkdir(root)
+    try:
+        _check(_libc.unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS)")
+        _mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=0755")
+        for path in (*_roots(read, home), *DEVICES):
+            _bind(path, root)
+        os.makedirs(os.path.join(root + home, SESSION))
+        os.chdir(root)
+        _check(_libc.syscall(PIVOT_ROOT, b".", b"."), "pivot_root")
+    except ConfinementError:
+        return False
+    _check(_libc.umount2(b".", MNT_DETACH), "umount2")  # the old root, which lies above the new
+    os.chdir("/")
+    return True
+
+
+def _bind(path: str, root: str) -> None:
+    """Show a folder, a file or a link at its own place below `root`."""
+    target = root + path
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if os.path.islink(path):
+        os.symlink(os.readlink(path), target)
+        return
+    if os.path.isdir(path):
+        os.makedirs(target, exist_ok=True)
+    else:
+        open(target, "a").close()
+    _mount(path, target, None, MS_BIND | MS_REC, None)
+
+
 @dataclass(frozen=True)
 class Rules:
     """What is the same for all sessions of a fork server: the descriptor of a Landlock ruleset that
-    allows to read below the listed paths and to write in the server's home, and the few folders
-    above those paths, none of which holds the home."""
+    allows to read below the listed paths and to write in the server's home, the few folders above
+    those paths, none of which holds the home, and the bytes that the warm process takes."""
 
     ruleset: int
     roots: tuple[str, ...]
+    warm: int
 
 
-def prepare(read: Iterable[str], home: str) -> Rules:
+def prepare(read: Iterable[str], home: str, warm: int) -> Rules:
     """The rules for sessions that may read below `read` and have their folders in `home`."""
     read = list(read)
+    seccomp.common()  # assembled here, not in every session
+    return Rules(_ruleset(read, home), _roots(read, home), warm)
+
+
+def _roots(read: Iterable[str], home: str) -> tuple[str, ...]:
+    """The few folders above the paths that are read, as far as they do not hold the home."""
     above = [sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64"]
     above = [folder for folder in above if not _within(home, folder)]
-    roots = {next((folder for folder in above if _within(path, folder)), path) for path in read}
-    seccomp.common()  # assembled here, not in every session
-    return Rules(_ruleset(read, home), tuple(sorted(roots)))
+    return tuple(
+        sorted({next((folder for folder in above if _within(p, folder)), p) for p in read})
+    )
 
 
 def _within(path: str, folder: str) -> bool:
@@ -138,7 +188,7 @@ def confine(limits: Limits, rules: Rules, folder: str, namespaces: bool, server:
     _check(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
     _check(_libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
     _drop_capabilities()
-    _set_rlimits(limits)
+    _set_rlimits(limits, rules.warm)
     own = _ruleset(rules.roots, folder)
     for ruleset in (rules.ruleset, own):
         _check(_libc.syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
@@ -173,7 +223,7 @@ def _ruleset(read: Iterable[str], folder: str) -> int:
     )
     for path in read:
         _allow(ruleset, path, READ_FILE | READ_DIR | EXECUTE)
-    for device in ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"):
+    for device in DEVICES:
         _allow(ruleset, device, READ_FILE | WRITE_FILE)
     _allow(ruleset, folder, (READ_FILE | READ_DIR | WRITE_FILE | WRITE_FOLDER | TRUNCATE) & rights)
     return ruleset
@@ -202,9 +252,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         os.close(descriptor)
 
 
-def _set_rlimits(limits: Limits) -> None:
-    with open("/proc/self/statm") as file:
-        warm = int(file.read().split()[0]) * resource.getpagesize()
+def _set_rlimits(limits: Limits, warm: int) -> None:
     for kind, value in [
         (resource.RLIMIT_AS, warm + limits.memory_mb * 2**20),
         (resource.RLIMIT_CPU, limits.cpu_seconds),

@@ -13,24 +13,49 @@ from autograder.wire import pack, unpack
 # What each program tries, and the program. It must raise; if it runs to its end, it got through.
 HOSTILE = {
     "read a file of the instructor's": "open({secret!r}).read()",
+    "see that it is there": "import os; os.stat({secret!r})",
     "list the home folder": "import os; os.listdir({home!r})",
+    "read the accounts": "open('/etc/passwd').read()",
+    "follow a link out": "import os; os.symlink('/etc/passwd', 'x'); open('x').read()",
     "read another process": "open('/proc/1/environ').read()",
+    "read raw memory": "open('/dev/mem', 'rb')",
+    "import what is not listed": "import nbgrader",
     "write outside its folder": "open('/var/tmp/autograder-was-here', 'w')",
     "open a network connection": "import socket; socket.create_connection(('127.0.0.1', 22), 1)",
     "look up a name": "import socket; socket.getaddrinfo('example.org', 80)",
+    "open a UDP socket": "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "open a Unix socket": "import socket; socket.socket(socket.AF_UNIX)",
     "start a program": "import subprocess; subprocess.run(['true'])",
     "fork": "import os; os.fork()",
     "signal another process": "import os; os.kill(os.getppid(), 0)",
     "trace another process": (
         "import ctypes, os\nassert ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) == 0, 'refused'"
     ),
+    "signal by a descriptor": (
+        "import fcntl, os\nfcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())"
+    ),
+    "make a namespace": (
+        "import ctypes\nassert ctypes.CDLL(None).unshare(0x10000000) == 0, 'refused'"
+    ),
+    "mount": (
+        "import ctypes\nassert ctypes.CDLL(None).mount(b'x', b'/', b'tmpfs', 0, 0) == 0, 'refused'"
+    ),
+    "use io_uring": "import ctypes\nassert ctypes.CDLL(None).syscall(425, 1, 0) >= 0, 'refused'",
     "change a file's mode": "open('x', 'w').close(); import os; os.chmod('x', 0o777)",
     "take 4 GB of memory": "x = bytearray(4 * 2**30)",
     "write 200 MB": "f = open('big', 'wb')\nfor _ in range(200): f.write(bytes(2**20)); f.flush()",
+    "make 10,000 files": "for i in range(10**4): open(f'f{{i}}', 'w').close()",
     "raise its own limits": (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**40, 2**40))"
     ),
 }
+# What only a root and a file system of its own stop: not in the tier `landlock`.
+NEEDS_NAMESPACES = ("see that it is there", "make 10,000 files")
+REFUSED = (
+    "refused: disk use is bounded per file only, and names of files can be seen (not what is in "
+    "them); see user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns, and the "
+    "container's security options"
+)
 
 
 def attempt(server: ForkServer, program: str) -> str:
@@ -64,7 +89,7 @@ def examine() -> bool:
         print(f"confinement  cannot be had: {error}")
         return False
     granted = server.tier == "namespaces"
-    print(f"namespaces   {'granted' if granted else 'refused: disk use is bounded per file only'}")
+    print(f"namespaces   {'granted' if granted else REFUSED}")
     print(f"tier         {server.tier}\n")
     with open(os.path.join(server.home, "secret"), "w") as secret:
         secret.write("42")
@@ -72,8 +97,10 @@ def examine() -> bool:
     try:
         for what, program in HOSTILE.items():
             met = attempt(server, program.format(secret=secret.name, home=os.path.expanduser("~")))
-            stopped &= bool(met)
-            print(f"{'✓ stopped' if met else '✗ GOT THROUGH':14} {what:32} {met}")
+            known = what in NEEDS_NAMESPACES and not granted
+            stopped &= bool(met) or known
+            mark = "✓ stopped" if met else "– needs them" if known else "✗ GOT THROUGH"
+            print(f"{mark:14} {what:28} {met}")
     finally:
         server.close()
     return stopped

@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.confine import ConfinementError, Limits
+from autograder.confine import SESSION, ConfinementError, Limits
 from autograder.wire import Channel
 
 START_SECONDS = 120
@@ -123,10 +123,8 @@ class ForkServer:
         self._sock.settimeout(START_SECONDS)
         answer, (self._pidfd,) = self._answer("start")
         self.tier = answer["tier"]
-        # Where each session mounts a file system of its own, seen by itself alone.
         if self.tier == "namespaces":
-            self._mounts = os.path.join(self.home, "session")
-            os.mkdir(self._mounts, 0o700)
+            self._mounts = os.path.join(self.home, SESSION)
 
     def spawn(self, limits: Limits, peer: Channel | None = None) -> SessionProcess:
         """A new session, confined; it gets the controller's end of a peer's channel, too.

@@ -9,6 +9,7 @@ fork of its server that confines itself (confine.py) before it reads its first f
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -18,7 +19,8 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from typing import Any
 from autograder import confine
 from autograder.confine import Limits
 from autograder.packages import OnlyListed, readable
-from autograder.pages import join_pages
+from autograder.pages import join_pages, warm_bytes
 from autograder.wire import Channel
 
 # What libraries import when it is first needed: once in the server, not in every session.
@@ -42,8 +44,9 @@ PRELOADS = {
 def serve() -> None:
     """Serve every role of the settings (the program's argument) until the controller hangs up."""
     settings = json.loads(sys.argv[1])
-    namespaces = settings["confined"] and confine.enter_namespaces()
-    tier = "none" if not settings["confined"] else "namespaces" if namespaces else "landlock"
+    tier = "none"
+    if settings["confined"]:
+        tier = "namespaces" if confine.enter_namespaces() else "landlock"
     from autograder.display import Display, make_shell
 
     first, *others = settings["roles"]
@@ -75,8 +78,8 @@ def _import(packages: Iterable[str], words: Iterable[str]) -> None:
 
 
 def _serve_role(role: dict[str, Any], tier: str, shell: Any, display: Any) -> None:
-    """Fork a session for each request of the controller."""
-    from autograder import session
+    """Confine what can be confined beforehand, and fork sessions until the controller hangs up."""
+    from autograder.session import main  # while it can be found
 
     sock = socket.socket(fileno=role["socket"])
     read = readable(role["packages"])
@@ -84,24 +87,42 @@ def _serve_role(role: dict[str, Any], tier: str, shell: Any, display: Any) -> No
         read.append(str(Path(__file__).parent))
     else:
         sys.meta_path.insert(0, OnlyListed(role["packages"]))
-    rules = confine.prepare(read, role["home"]) if tier != "none" else None
+    # Not to be seen from under a root of its own: kept as descriptors, which no session has.
+    proc, above = os.open("/proc", os.O_PATH), os.open(os.path.dirname(role["home"]), os.O_PATH)
+    if tier == "namespaces" and not confine.enter_root(read, role["home"]):
+        tier = "landlock"
     _seed_libraries()
     gc.collect()
     gc.freeze()
-    join_pages()
-    _send_pidfd(sock, os.getpid(), {"tier": tier})
+    join_pages(proc)
+    rules = confine.prepare(read, role["home"], warm_bytes(proc)) if tier != "none" else None
+    with contextlib.suppress(ConnectionError):  # the controller has died
+        _send_pidfd(sock, os.getpid(), {"tier": tier})
+        run = partial(main, role=role["name"], shell=shell, display=display)
+        _fork_sessions(sock, rules, tier == "namespaces", run)
+    shutil.rmtree(os.path.basename(role["home"]), ignore_errors=True, dir_fd=above)
+
+
+def _fork_sessions(
+    sock: socket.socket,
+    rules: confine.Rules | None,
+    namespaces: bool,
+    run: Callable[[list[Channel]], None],
+) -> None:
+    """A session for each request of the controller."""
     server = os.getpid()
     while True:
         request, descriptors, _, _ = socket.recv_fds(sock, 65536, 2)
-        if not request:  # the controller has closed, or has died
-            shutil.rmtree(role["home"], ignore_errors=True)
+        if not request:
             return
         pid = os.fork()
         if not pid:
-            sock.close()
-            channels = _session(request, descriptors, rules, tier == "namespaces", server)
-            session.main(channels, role["name"], shell, display)
-            os._exit(0)
+            try:
+                sock.close()
+                channels = _session(request, descriptors, rules, namespaces, server)
+                run(channels)
+            finally:
+                os._exit(0)
         for descriptor in descriptors:
             os.close(descriptor)
         _send_pidfd(sock, pid, {"pid": pid})
