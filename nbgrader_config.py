@@ -13,6 +13,9 @@ c.CourseDirectory.ignore = [
 # A submission that is late loses a tenth of its points for each day that has begun.
 c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.LateTenPercentADay"
 
+# Archives that students handed in are unpacked with limits, by `nbgrader zip_collect`.
+c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugin.BoundedExtractor"
+
 # How files that students handed in elsewhere are named: <student>_attempt_<time>_<notebook>.ipynb
 c.FileNameCollectorPlugin.named_regexp = (
     r".*/(?P<student_id>[A-Za-z0-9]+)_attempt_(?P<timestamp>[0-9-]+)_(?P<file_id>[^/]+)\.ipynb"

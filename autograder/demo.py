@@ -11,6 +11,7 @@ import re
 import runpy
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -127,18 +128,19 @@ def prepare(course: Course, into: Path) -> Course:
 
 
 def hand_in(course: Course, assignment: Assignment) -> list[str]:
-    """Put everybody's file where downloads from a learning platform are collected from."""
-    archive = course.root / "downloaded" / assignment.name / "archive"
-    archive.mkdir(parents=True)
+    """Put everybody's files, as a platform gives them, where nbgrader collects downloads from."""
+    folder = course.root / "downloaded" / assignment.name / "archive"
+    folder.mkdir(parents=True)
     perfect = perfect_notebook(course, assignment)
     assert assignment.duedate is not None
     names = []
-    for student in students(course):
-        names.append(student.name)
-        if student.file is not None:
-            time = assignment.duedate + timedelta(days=student.days_late)
-            name = f"{student.name}_attempt_{time:%Y-%m-%d-%H-%M-%S}_{student.file}.ipynb"
-            (archive / name).write_bytes(notebook_of(student, perfect))
+    with zipfile.ZipFile(folder / "everybody.zip", "w") as archive:
+        for student in students(course):
+            names.append(student.name)
+            if student.file is not None:
+                time = assignment.duedate + timedelta(days=student.days_late)
+                name = f"{student.name}_attempt_{time:%Y-%m-%d-%H-%M-%S}_{student.file}.ipynb"
+                archive.writestr(name, notebook_of(student, perfect))
     with course.gradebook() as gradebook:
         for name in names:
             gradebook.update_or_create_student(name)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode, v4
-from nbgrader.plugins import BasePlugin
+from nbgrader.plugins import BasePlugin, ExtractorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer, List, Unicode
 
 from autograder.assignment import Limits
 from autograder.student import CellRun, Ended, Student
+from autograder.unpack import folder_name, is_archive, of_a_class, unpack
 from autograder.warm import servers_for
 
 DAY = 24 * 60 * 60
@@ -28,6 +30,28 @@ class LateTenPercentADay(BasePlugin):
     ) -> float:
         """The points to take off: score · min(1, 0.1 · ⌈days late⌉)."""
         return score * min(1.0, 0.1 * math.ceil(total_seconds_late / DAY))
+
+
+class BoundedExtractor(ExtractorPlugin):
+    """`nbgrader zip_collect`'s extractor, with limits (unpack.py): an archive is a student's file.
+
+        c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugin.BoundedExtractor"
+
+    What is broken or too large is reported, and the rest is collected.
+    """
+
+    def extract(self, archive_path: str, extracted_path: str) -> None:
+        """Unpack the archives in a folder, and copy what is none, into another."""
+        for path in sorted(Path(archive_path).rglob("*")):
+            if path.is_symlink() or not path.is_file():
+                continue
+            target = Path(extracted_path, path.relative_to(archive_path))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not is_archive(path.name):
+                shutil.copy(path, target)
+                continue
+            for complaint in unpack(path, target.with_name(folder_name(path.name)), of_a_class()):
+                self.log.error("Left out: %r", complaint)
 
 
 class SandboxedExecute(NbGraderPreprocessor):
