@@ -1,4 +1,4 @@
-# make demo | test | test-long | lab | dist | bench-layers | bench-grading | bench-gpu | browser | clean
+# make demo | test | test-long | lab | dist | bench-layers | bench-grading | bench-attacks | bench-gpu | browser | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab dist bench-layers bench-grading bench-gpu browser environment lint clean
+.PHONY: demo test test-long fast lab dist bench-layers bench-grading bench-attacks bench-gpu browser environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -42,6 +42,9 @@ bench-layers: $(READY)  ## NumPy layers against PyTorch on the CPU
 
 bench-grading: $(READY)  ## autograder grade against stock nbgrader autograde, N submissions
 	@$(BIN)/python benchmarks/grading.py
+
+bench-attacks: $(READY)  ## the attacks of tests/attacks against stock nbgrader and the autograder
+	@$(BIN)/python benchmarks/attacks.py
 
 bench-gpu: $(READY)  ## parity and training speed of the PyTorch twins on a GPU
 	@$(BIN)/python benchmarks/gpu.py

@@ -6,13 +6,13 @@ Every session, at any user and in any container, gets
 - seccomp: a list of allowed system calls; no sockets, no new process, no tracing, no signals to
   others, no changes to a file's mode, owner or times;
 - rlimits: processor time, memory, file size, open files, no core dumps.
-Landlock's rules stand in two layers, both of which must allow: one that the fork server prepares
-with every readable path, and a short one of the session's own, which leaves it one folder to write.
+Landlock's rules are prepared by the fork server, with every readable path; a second, short layer is
+the session's own, and leaves it one folder to write.
 Where the machine grants user namespaces, the fork server is moved into namespaces of its own first
 (no network device, no IPC, no shared mounts) and under a root in which there are only the
-interpreter and its libraries (for Landlock hides what a file holds, not that it is there); and each
-session's folder is a small file system in memory, so that its disk use is bounded in bytes and in
-files.
+interpreter and its libraries, to be read (for Landlock hides what a file holds, not that it is
+there); and each session's folder is a small file system in memory, so that its disk use is bounded
+in bytes and in files, and that no second layer is needed.
 
 Sources: landlock(7), seccomp(2), namespaces(7), pivot_root(2), capabilities(7), <linux/landlock.h>.
 """
@@ -122,6 +122,7 @@ def enter_root(read: Iterable[str], home: str) -> bool:
         return False
     _check(_libc.umount2(b".", MNT_DETACH), "umount2")  # the old root, which lies above the new
     os.chdir("/")
+    _mount(None, "/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, None)
     return True
 
 
@@ -189,8 +190,9 @@ def confine(limits: Limits, rules: Rules, folder: str, namespaces: bool, server:
     _check(_libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
     _drop_capabilities()
     _set_rlimits(limits, rules.warm)
-    own = _ruleset(rules.roots, folder)
-    for ruleset in (rules.ruleset, own):
+    # Where a session shares a file system with others, one folder is left to it.
+    own = [] if namespaces else [_ruleset(rules.roots, folder)]
+    for ruleset in (rules.ruleset, *own):
         _check(_libc.syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
         os.close(ruleset)
     seccomp.install()

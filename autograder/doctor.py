@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from autograder import confine
 from autograder.forkserver import ForkServer, SessionProcess
@@ -21,8 +25,10 @@ HOSTILE = {
     "read raw memory": "open('/dev/mem', 'rb')",
     "import what is not listed": "import nbgrader",
     "write outside its folder": "open('/var/tmp/autograder-was-here', 'w')",
-    "open a network connection": "import socket; socket.create_connection(('127.0.0.1', 22), 1)",
-    "look up a name": "import socket; socket.getaddrinfo('example.org', 80)",
+    "open a network connection": (
+        "import socket; socket.create_connection(('127.0.0.1', {port}), 1)"
+    ),
+    "look up a name": "import socket; socket.getaddrinfo('localhost', 80)",
     "open a UDP socket": "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
     "open a Unix socket": "import socket; socket.socket(socket.AF_UNIX)",
     "start a program": "import subprocess; subprocess.run(['true'])",
@@ -58,6 +64,18 @@ REFUSED = (
 )
 
 
+@contextmanager
+def targets(home: str) -> Iterator[dict[str, Any]]:
+    """What the programs aim at: a file in a folder, the user's own folder, and a listening port."""
+    secret = os.path.join(home, "secret")
+    with open(secret, "w") as file:
+        file.write("42")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        yield {"secret": secret, "home": os.path.expanduser("~"), "port": port}
+    os.unlink(secret)
+
+
 def attempt(server: ForkServer, program: str) -> str:
     """What a hostile program met: the error that stopped it, or "" if nothing did."""
     process = server.spawn(confine.Limits(memory_mb=512))
@@ -91,16 +109,15 @@ def examine() -> bool:
     granted = server.tier == "namespaces"
     print(f"namespaces   {'granted' if granted else REFUSED}")
     print(f"tier         {server.tier}\n")
-    with open(os.path.join(server.home, "secret"), "w") as secret:
-        secret.write("42")
     stopped = True
     try:
-        for what, program in HOSTILE.items():
-            met = attempt(server, program.format(secret=secret.name, home=os.path.expanduser("~")))
-            known = what in NEEDS_NAMESPACES and not granted
-            stopped &= bool(met) or known
-            mark = "✓ stopped" if met else "– needs them" if known else "✗ GOT THROUGH"
-            print(f"{mark:14} {what:28} {met}")
+        with targets(server.home) as aims:
+            for what, program in HOSTILE.items():
+                met = attempt(server, program.format(**aims))
+                known = what in NEEDS_NAMESPACES and not granted
+                stopped &= bool(met) or known
+                mark = "✓ stopped" if met else "– needs them" if known else "✗ GOT THROUGH"
+                print(f"{mark:14} {what:28} {met}")
     finally:
         server.close()
     return stopped

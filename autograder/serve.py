@@ -53,16 +53,21 @@ def serve() -> None:
     _import(first["packages"], settings["words"])
     display = Display()
     shell = make_shell(display)
+    readable(first["packages"])  # looks through all that is installed: once for all roles
+    proc = os.open("/proc", os.O_PATH)
+    _settle(proc)
     for role in others:
         if not os.fork():
             first = role
             _log_into(role["home"])
             _import(role["packages"], settings["words"])
+            gc.collect()
+            gc.freeze()
             break
     for role in settings["roles"]:
         if role is not first:
             os.close(role["socket"])
-    _serve_role(first, tier, shell, display)
+    _serve_role(first, tier, proc, shell, display)
     os._exit(0)  # without tearing down what was imported
 
 
@@ -77,7 +82,15 @@ def _import(packages: Iterable[str], words: Iterable[str]) -> None:
             exec(PRELOADS[word], {})
 
 
-def _serve_role(role: dict[str, Any], tier: str, shell: Any, display: Any) -> None:
+def _settle(proc: int) -> None:
+    """Make what has been imported cheap to fork: never looked through again, on large pages."""
+    _seed_libraries()
+    gc.collect()
+    gc.freeze()
+    join_pages(proc)
+
+
+def _serve_role(role: dict[str, Any], tier: str, proc: int, shell: Any, display: Any) -> None:
     """Confine what can be confined beforehand, and fork sessions until the controller hangs up."""
     from autograder.session import main  # while it can be found
 
@@ -88,13 +101,9 @@ def _serve_role(role: dict[str, Any], tier: str, shell: Any, display: Any) -> No
     else:
         sys.meta_path.insert(0, OnlyListed(role["packages"]))
     # Not to be seen from under a root of its own: kept as descriptors, which no session has.
-    proc, above = os.open("/proc", os.O_PATH), os.open(os.path.dirname(role["home"]), os.O_PATH)
+    above = os.open(os.path.dirname(role["home"]), os.O_PATH)
     if tier == "namespaces" and not confine.enter_root(read, role["home"]):
         tier = "landlock"
-    _seed_libraries()
-    gc.collect()
-    gc.freeze()
-    join_pages(proc)
     rules = confine.prepare(read, role["home"], warm_bytes(proc)) if tier != "none" else None
     with contextlib.suppress(ConnectionError):  # the controller has died
         _send_pidfd(sock, os.getpid(), {"tier": tier})

@@ -1,7 +1,8 @@
 """`autograder grade` against stock `nbgrader autograde`: `make bench-grading`.
 
 The same submissions, the same two cores, the same scores: a difference ends the run. Writes
-`results/grading.md`. `N=200` is the number of submissions, half of them in PyTorch.
+`results/grading.md`. `N=200` is the number of submissions of each: a NumPy assignment, and one that
+imports PyTorch.
 """
 
 import importlib.metadata
@@ -157,10 +158,10 @@ def where_the_time_goes(folder: Path, name: str) -> list[str]:
 
 
 def main() -> None:
-    half = int(os.environ.get("N", "200")) // 2
-    counts = {NUMPY: half, TORCH: half}
+    number = int(os.environ.get("N", "200"))
+    counts = {NUMPY: number, TORCH: number}
     measured = compare(WORK / "plain", counts)
-    alone = sandboxed(WORK / "plain", NUMPY, half)
+    alone = sandboxed(WORK / "plain", NUMPY, number)
     stages = where_the_time_goes(WORK / "plain", NUMPY)
     loops = compare(WORK / "loops", {NUMPY: LOOPS}, loops=True)
     nbgrader = importlib.metadata.version("nbgrader")
@@ -172,8 +173,8 @@ def main() -> None:
         "",
         f"Written by `make bench-grading`. {len(os.sched_getaffinity(0))} cores, "
         f"{platform.machine()}, Python {platform.python_version()}, nbgrader {nbgrader}. "
-        f"{2 * half} submissions, of ten seven right, two wrong, one that raises; the scores are "
-        f"the same in both. Whole commands, from start to exit. Ours with two sessions, in the "
+        f"{number} submissions of each assignment, of ten seven right, two wrong, one that "
+        f"raises; the scores are the same in both. Whole commands, from start to exit. Ours with two sessions, in the "
         f"tier `{tier}`.",
         "",
         "| ms a submission | nbgrader autograde | autograder grade | times faster |",

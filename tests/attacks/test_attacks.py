@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from autograder.confine import SESSION, Limits
-from autograder.doctor import HOSTILE, NEEDS_NAMESPACES, attempt, attempt_in
+from autograder.doctor import HOSTILE, NEEDS_NAMESPACES, attempt, attempt_in, targets
 from autograder.forkserver import ForkServer
 
 CELLS = [
@@ -158,10 +158,8 @@ def test_a_forged_notebook_is_rebuilt_and_mentioned(tiny, name):
 def server():
     os.environ["AUTOGRADER_TEST_SECRET"] = "of-the-instructor"
     server = ForkServer.start({"student": ("numpy",)})[0]
-    (secret := os.path.join(server.home, "secret"))
-    with open(secret, "w") as file:
-        file.write("42")
-    yield server
+    with targets(server.home) as server.aims:
+        yield server
     server.close()
 
 
@@ -175,8 +173,7 @@ def test_a_session_runs_what_is_harmless(server):
 def test_a_session_is_confined(server, name):
     if name in NEEDS_NAMESPACES and server.tier != "namespaces":
         pytest.skip("only where namespaces are granted")
-    secret = os.path.join(server.home, "secret")
-    assert attempt(server, HOSTILE[name].format(secret=secret, home=os.path.expanduser("~")))
+    assert attempt(server, HOSTILE[name].format(**server.aims))
 
 
 SECRETS = {
@@ -185,7 +182,9 @@ SECRETS = {
     ),
     "the course": "open({root!r} + '/nbgrader_config.py').read()",
     "the reference implementation": "import cnnkit",
-    "another session's folder": "import os; os.listdir({server!r})",
+    "another session's folder": (
+        "import os\nif os.listdir({server!r}) == ['session']: raise OSError('only its own')"
+    ),
     "the command line": "open('/proc/self/cmdline').read()",
     "the kernel's keys": "import ctypes\nassert ctypes.CDLL(None).syscall(250, 0) >= 0, 'refused'",
 }
@@ -206,7 +205,7 @@ def test_a_session_reaches_neither_anothers_files_nor_the_servers(server):
             assert attempt_in(other, f"open({path!r}).read()")
         for folder in filter(None, (one.scratch, server.home)):
             assert attempt_in(other, f"open({folder + '/new'!r}, 'w')")
-            assert attempt_in(other, f"import os; os.listdir({folder!r})")
+            assert attempt_in(other, SECRETS["another session's folder"].format(server=folder))
     finally:
         one.close()
         other.close()
