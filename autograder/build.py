@@ -37,7 +37,7 @@ NOTHING = ("np.array([])", "np.zeros((0, 1, 1))", "[]", "float('nan')")
 def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
     """Release an assignment and prove it sound, step by step; gives a line for each step."""
     assignment = course.assignment(name)
-    _generate(course, assignment)
+    release(course, assignment)
     yield f"assignments/{name} written by nbgrader"
     released = course.assignments / name
     prove_nothing_leaks(released)
@@ -45,7 +45,8 @@ def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
     yield from prove_sound(assignment, course.solutions / name, released, confined)
 
 
-def _generate(course: Course, assignment: Assignment) -> None:
+def release(course: Course, assignment: Assignment) -> None:
+    """Have nbgrader write the student version, and the assignment into the gradebook."""
     answer = course.api.generate_assignment(assignment.name, force=True, create=True)
     if not answer["success"]:
         raise BuildError(f"nbgrader could not release it:\n{answer.get('log') or answer['error']}")

@@ -23,7 +23,7 @@ from nbgrader.api import Gradebook, MissingEntry
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from autograder.build import build  # noqa: E402
+from autograder.build import release  # noqa: E402
 from autograder.course import CONFIG, Course  # noqa: E402
 from autograder.doctor import HOSTILE, targets  # noqa: E402
 from tests.attacks import test_attacks, test_liars, test_secrets  # noqa: E402
@@ -91,8 +91,8 @@ def write_template(cells: Cells) -> None:
     (folder / "solutions" / "tiny" / "assignment.toml").write_text(
         f'packages = ["numpy"]\n{limits}'
     )
-    for _ in build(Course(folder), "tiny"):
-        pass
+    course = Course(folder)
+    release(course, course.assignment("tiny"))
 
 
 COMMANDS = {

@@ -174,8 +174,8 @@ def main() -> None:
         f"Written by `make bench-grading`. {len(os.sched_getaffinity(0))} cores, "
         f"{platform.machine()}, Python {platform.python_version()}, nbgrader {nbgrader}. "
         f"{number} submissions of each assignment, of ten seven right, two wrong, one that "
-        f"raises; the scores are the same in both. Whole commands, from start to exit. Ours with two sessions, in the "
-        f"tier `{tier}`.",
+        f"raises; the scores are the same in both. Whole commands, from start to "
+        f"exit. Ours with two sessions, in the tier `{tier}`.",
         "",
         "| ms a submission | nbgrader autograde | autograder grade | times faster |",
         "| --- | ---: | ---: | ---: |",
