@@ -33,6 +33,7 @@ WORK = ROOT / "build" / "bench-attacks"
 RESULT = ROOT / "docs" / "attacks.md"
 BIN = Path(sys.executable).parent
 SECONDS = 60  # of one grading command; a cell may take 5
+NO_GRADE = "no grade: it gave up"  # on that submission; no success of the attack's
 THROUGH = "it-got-through"
 Cells = list[tuple[str, str, str]]
 
@@ -131,7 +132,7 @@ def outcome(number: int, attack: Attack, grader: str) -> str:
         return f"the grader hung ({SECONDS} s)"
     points = _points(folder)
     if points is None:
-        return "no grade"
+        return NO_GRADE
     if not attack.sign:
         return f"{points:g} points" if points else ""
     if attack.family == "the machine":
@@ -185,7 +186,9 @@ def page(tried: list[Attack], found: dict[str, list[str]]) -> str:
     ]
     for family in dict.fromkeys(attack.family for attack in tried):
         mine = [i for i, attack in enumerate(tried) if attack.family == family]
-        counts = {grader: sum(bool(found[grader][i]) for i in mine) for grader in COMMANDS}
+        counts = {
+            grader: sum(found[grader][i] not in ("", NO_GRADE) for i in mine) for grader in COMMANDS
+        }
         lines += [
             f"## {family[0].upper()}{family[1:]}",
             "",

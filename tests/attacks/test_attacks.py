@@ -51,6 +51,18 @@ FORGERIES = {
         "    def visit_Assert(self, n): return ast.Pass()\n"
         "get_ipython().ast_transformers.append(T())" + WRONG
     ),
+    "assert and NumPy's assertions taken out": (
+        "import ast\nclass T(ast.NodeTransformer):\n"
+        "    def visit_Assert(self, n): return ast.Pass()\n"
+        "get_ipython().ast_transformers.append(T())\n"
+        "np.testing.assert_allclose = lambda *a, **k: None" + WRONG
+    ),
+    "later cells emptied by a transformer": (
+        "get_ipython().input_transformers_post.append(lambda lines: ['\\n'])" + WRONG
+    ),
+    "errors never shown": (
+        "s = type(get_ipython())\ns.showtraceback = s._showtraceback = lambda *a, **k: None" + WRONG
+    ),
     "the shell's run_cell replaced": (
         "s = get_ipython()\ntype(s).run_cell = lambda *a, **k: s.run_cell" + WRONG
     ),
