@@ -28,7 +28,7 @@ from cnnkit.layers.norm import BatchNorm1d, BatchNorm2d, L2Normalize, LocalRespo
 from cnnkit.layers.parameter import Activation, Buffer, Parameter
 from cnnkit.layers.pool import AvgPool2d, FeatureL2Pool, LPPool2d, SumPool2d
 from cnnkit.layers.resize import AdaptiveAvgPool2d, Upsample
-from cnnkit.layers.shape import Flatten, Identity, Reshape, ZeroPad2d
+from cnnkit.layers.shape import Flatten, Identity, Reshape, Shrink, ZeroPad2d
 from cnnkit.layers.softmax import LogSoftmax, Softmax
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "Reshape",
     "Residual",
     "Sequential",
+    "Shrink",
     "SiLU",
     "Sigmoid",
     "Softmax",

@@ -109,3 +109,39 @@ class ZeroPad2d(Layer):
     def _sides(self) -> Sides:
         left, right, top, bottom = self.padding
         return (top, bottom), (left, right)
+
+
+class Shrink(Layer):
+    """Every `stride`th pixel of the map, and `channels` maps of zeros behind those that there are.
+
+    The shortcut without parameters of He et al., Deep Residual Learning for Image Recognition,
+    2016, section 4.1, option A.
+    """
+
+    def __init__(self, stride: int, channels: int) -> None:
+        if stride < 1 or channels < 0:
+            raise ValueError(
+                f"Shrink: expected a stride of at least 1 and no negative number of channels, got "
+                f"{stride} and {channels}"
+            )
+        self.stride, self.channels = stride, channels
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        y = x[:, :, :: self.stride, :: self.stride]
+        return np.pad(y, ((0, 0), (0, self.channels), (0, 0), (0, 0)))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.recall(dy)
+        dx = np.zeros_like(x)
+        dx[:, :, :: self.stride, :: self.stride] = dy[:, : x.shape[1]]
+        return dx
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 3:
+            raise ValueError(f"Shrink: expected maps (N, C, H, W), got {batch_of(input_shape)}")
+        channels, height, width = input_shape
+        return channels + self.channels, -(-height // self.stride), -(-width // self.stride)
+
+    def window(self, map_size: tuple[int, int]) -> Window:
+        return Window((1, 1), (self.stride, self.stride))

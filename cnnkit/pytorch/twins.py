@@ -3,7 +3,8 @@
 Each has the name, the options and the parameters of its NumPy layer, where the formula stands.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -105,6 +106,15 @@ def _keep_switches(pool: Any, inputs: tuple[Tensor], outputs: tuple[Tensor, Tens
     return y
 
 
+class Shrink(nn.Module):
+    def __init__(self, stride: int, channels: int) -> None:
+        super().__init__()
+        self.stride, self.channels = stride, channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.channels))
+
+
 class Residual(nn.Module):
     def __init__(self, body: nn.Module, shortcut: nn.Module | None = None) -> None:
         super().__init__()
@@ -132,3 +142,48 @@ class Auxiliary(nn.Module):
         y: Tensor = self.body(x)
         self.scores = self.head(y) if self.training else None
         return y
+
+
+class Network(nn.Module):
+    """Runs a composition whose layers it holds under other names (`cnnkit.models.Network`).
+
+    The composition itself is no child, so that each parameter has one name: the weight file's. Its
+    containers are reached as attributes all the same.
+    """
+
+    def __init__(self, composed: nn.Module, rename: Callable[[str], str]) -> None:
+        super().__init__()
+        for name, layer in composed.named_modules():
+            if not list(layer.children()):
+                _place(self, rename(f"{name}.").removesuffix("."), layer)
+        self.__dict__["composed"] = composed
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.composed(x)
+        return y
+
+    def train(self, mode: bool = True) -> Self:
+        self.composed.train(mode)
+        return super().train(mode)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if "composed" not in self.__dict__:
+                raise
+            return getattr(self.composed, name)
+
+
+def _place(root: nn.Module, name: str, layer: nn.Module) -> None:
+    """Make a layer a child under a dotted name, unless one without parameters would be the second
+    of its name (torchvision runs one ReLU at several places)."""
+    *path, last = name.split(".")
+    for part, following in zip(path, name.split(".")[1:], strict=True):
+        if part not in root._modules:
+            root.add_module(part, nn.ModuleList() if following.isdigit() else nn.Module())
+        root = getattr(root, part)
+    if last not in root._modules:
+        root.add_module(last, layer)
+    elif list(layer.parameters()):
+        raise ValueError(f"two layers would be called {name}")

@@ -33,6 +33,7 @@ CASES = [
     Case("linear, no bias", lambda m: m.Linear(7, 5, False), (4, 7), (4, 5), 35),
     Case("linear, one by one", lambda m: m.Linear(1, 1), (3, 1), (3, 1), 2),
     Case("flatten", lambda m: m.Flatten(), (3, 2, 4, 5), (3, 40)),
+    Case("shrink", lambda m: m.Shrink(2, 3), (3, 2, 5, 4), (3, 5, 3, 2)),
     Case("relu", lambda m: m.ReLU(), (3, 2, 4, 5), (3, 2, 4, 5)),
     Case("tanh", lambda m: m.Tanh(), (3, 2, 4, 5), (3, 2, 4, 5)),
     Case("sigmoid", lambda m: m.Sigmoid(), (3, 7), (3, 7)),

@@ -1,0 +1,155 @@
+"""What is published about each network, once: models, lectures and tests read it here.
+
+`parameters` and `macs` (multiply-adds of convolutions and linear layers for one image, without
+biases) are recomputed by a test from the definitions; where a source prints another figure, `note`
+says which and why. Errors are test errors in percent, as the paper or the challenge gives them.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A network in one of its forms: `models.NAME(**options)` for images of `input_shape`."""
+
+    name: str
+    title: str
+    year: int
+    depth: int  # layers with weights on the longest way from image to scores
+    paper: str
+    input_shape: tuple[int, int, int]
+    parameters: int
+    macs: int
+    options: dict[str, Any] = field(default_factory=dict)
+    error: float | None = None
+    error_of: str = ""
+    note: str = ""
+
+
+LECUN = "LeCun, Bottou, Bengio, Haffner, Gradient-Based Learning Applied to Document Recognition"
+KRIZHEVSKY = "Krizhevsky, Sutskever, Hinton, ImageNet Classification with Deep CNNs"
+ZEILER = "Zeiler, Fergus, Visualizing and Understanding Convolutional Networks"
+SIMONYAN = "Simonyan, Zisserman, Very Deep Convolutional Networks"
+LIN = "Lin, Chen, Yan, Network in Network"
+SZEGEDY = "Szegedy et al., Going Deeper with Convolutions"
+HE = "He, Zhang, Ren, Sun, Deep Residual Learning for Image Recognition"
+HOWARD = "Howard et al., MobileNets"
+SANDLER = "Sandler et al., MobileNetV2: Inverted Residuals and Linear Bottlenecks"
+IANDOLA = "Iandola et al., SqueezeNet"
+
+IMAGENET, CIFAR = (3, 224, 224), (3, 32, 32)
+HEADS = (
+    "its heads' 1×1 convolutions on 4×4 maps, 2,129,920 multiply-adds, are missing in figures that "
+    "count the heads' linear layers only"
+)
+
+
+def _vgg(depth: int, parameters: int, macs: int, normalised: bool = False) -> Fact:
+    name, title = f"vgg{depth}{'_bn' if normalised else ''}", f"VGG-{depth}"
+    best = (7.3, "ILSVRC 2014, second: an ensemble") if name == "vgg19" else (None, "")
+    title += ", normalised" if normalised else ""
+    return Fact(name, title, 2014, depth, SIMONYAN, IMAGENET, parameters, macs, {}, *best)
+
+
+def _resnet(depth: int, parameters: int, macs: int, error: float | None = None) -> Fact:
+    of = "ILSVRC 2015, first: an ensemble" if error else ""
+    title = f"ResNet-{depth}"
+    note = "the stride is in a block's 3×3 convolution" if depth >= 50 else ""
+    name = f"resnet{depth}"
+    return Fact(name, title, 2015, depth, HE, IMAGENET, parameters, macs, {}, error, of, note)
+
+
+def _small_resnet(depth: int, parameters: int, macs: int, error: float) -> Fact:
+    name, of = f"resnet{depth}", "CIFAR-10, table 6"
+    return Fact(name, f"ResNet-{depth}", 2015, depth, HE, CIFAR, parameters, macs, {}, error, of)
+
+
+FACTS = (
+    Fact(
+        *("lenet5", "LeNet-5", 1998, 5, LECUN, (1, 32, 32), 61_706, 416_520),
+        error=0.95,
+        error_of="MNIST",
+        note="the paper's has 60,000: C3 partly connected, sub-sampling with weights, RBF output",
+    ),
+    Fact(
+        *("alexnet", "AlexNet", 2012, 8, KRIZHEVSKY, (3, 227, 227), 60_965_224, 724_406_816),
+        options={"variant": "paper"},
+        error=15.3,
+        error_of="ILSVRC 2012, first: seven nets",
+        note="the paper prints 224, with which the first maps would not be 55×55",
+    ),
+    Fact(
+        *("alexnet", "AlexNet, one column", 2014, 8, KRIZHEVSKY, IMAGENET),
+        *(61_100_840, 714_188_480),
+    ),
+    Fact(
+        *("zfnet", "ZFNet", 2013, 8, ZEILER, IMAGENET, 62_357_608, 1_168_032_896),
+        error=14.8,
+        error_of="ImageNet 2012: six nets",
+        note="11.7, often printed beside it, is Clarifai's of ILSVRC 2013, by the same author",
+    ),
+    Fact(
+        *("nin_cifar10", "NiN", 2013, 9, LIN, CIFAR, 966_986, 222_486_528),
+        error=8.81,
+        error_of="CIFAR-10, augmented",
+    ),
+    Fact("nin_imagenet", "NiN", 2013, 12, LIN, IMAGENET, 7_595_176, 969_460_864),
+    _vgg(11, 132_863_336, 7_609_090_048),
+    _vgg(11, 132_868_840, 7_609_090_048, normalised=True),
+    _vgg(13, 133_047_848, 11_308_466_176),
+    _vgg(13, 133_053_736, 11_308_466_176, normalised=True),
+    _vgg(16, 138_357_544, 15_470_264_320),
+    _vgg(16, 138_365_992, 15_470_264_320, normalised=True),
+    _vgg(19, 143_667_240, 19_632_062_464),
+    _vgg(19, 143_678_248, 19_632_062_464, normalised=True),
+    Fact(
+        *("googlenet", "GoogLeNet", 2014, 22, SZEGEDY, IMAGENET, 6_998_552, 1_582_671_872),
+        options={"variant": "paper", "aux_logits": False},
+        error=6.67,
+        error_of="ILSVRC 2014, first: seven nets",
+        note="the paper says 12 times fewer parameters than AlexNet; it is about 9 times",
+    ),
+    Fact(
+        *("googlenet", "GoogLeNet with its heads", 2014, 22, SZEGEDY, IMAGENET),
+        *(13_378_280, 1_591_044_096),
+        options={"variant": "paper"},
+        note=HEADS,
+    ),
+    Fact(
+        *("googlenet", "GoogLeNet, normalised", 2014, 22, SZEGEDY, IMAGENET),
+        *(6_624_904, 1_498_376_192),
+        options={"aux_logits": False},
+        note="torchvision's: 3×3 where the paper has 5×5",
+    ),
+    Fact(
+        *("googlenet", "GoogLeNet, normalised, with its heads", 2014, 22, SZEGEDY, IMAGENET),
+        *(13_004_888, 1_506_748_416),
+        note=HEADS,
+    ),
+    _resnet(18, 11_689_512, 1_814_073_344),
+    _resnet(34, 21_797_672, 3_663_761_408),
+    _resnet(50, 25_557_032, 4_089_184_256),
+    Fact(
+        *("resnet50", "ResNet-50 as in the paper", 2015, 50, HE, IMAGENET),
+        *(25_557_032, 3_857_973_248),
+        options={"variant": "paper"},
+        note="the stride is in a block's first 1×1 convolution",
+    ),
+    _resnet(101, 44_549_160, 7_801_405_440),
+    _resnet(152, 60_192_808, 11_513_626_624, 3.6),
+    Fact("plain18", "18 layers, plain", 2015, 18, HE, IMAGENET, 11_515_688, 1_794_805_760),
+    Fact("plain34", "34 layers, plain", 2015, 34, HE, IMAGENET, 21_623_848, 3_644_493_824),
+    _small_resnet(20, 269_722, 40_551_040, 8.75),
+    _small_resnet(32, 464_154, 68_862_592, 7.51),
+    _small_resnet(44, 658_586, 97_174_144, 7.17),
+    _small_resnet(56, 853_018, 125_485_696, 6.97),
+    _small_resnet(110, 1_727_962, 252_887_680, 6.43),
+    Fact("mobilenet_v1", "MobileNet V1", 2017, 28, HOWARD, IMAGENET, 4_231_976, 568_740_352),
+    Fact("mobilenet_v2", "MobileNet V2", 2018, 53, SANDLER, IMAGENET, 3_504_872, 300_774_272),
+    Fact(
+        *("squeezenet1_1", "SqueezeNet 1.1", 2016, 18, IANDOLA, IMAGENET),
+        *(1_235_496, 349_151_936),
+        note="2.4 times fewer multiply-adds than the paper's 1.0, as accurate",
+    ),
+)
