@@ -32,6 +32,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 # System calls without a wrapper in libc; the numbers are the same on every architecture.
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
+MOUNT_SETATTR, AT_RECURSIVE, MOUNT_ATTR_RDONLY = 442, 0x8000, 1
 CAPSET = {"x86_64": 126, "aarch64": 91}[os.uname().machine]
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}[os.uname().machine]
 
@@ -43,7 +44,7 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWNET = (
     0x40000000,
 )
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 0x4000, 0x40000
-MS_RDONLY, MS_REMOUNT, MS_BIND, MNT_DETACH = 1, 0x20, 0x1000, 2
+MS_BIND, MNT_DETACH = 0x1000, 2
 SESSION = "session"  # where each session mounts a file system, seen by itself alone
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -122,7 +123,11 @@ def enter_root(read: Iterable[str], home: str) -> bool:
         return False
     _check(_libc.umount2(b".", MNT_DETACH), "umount2")  # the old root, which lies above the new
     os.chdir("/")
-    _mount(None, "/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, None)
+    read_only = (ctypes.c_uint64 * 4)(MOUNT_ATTR_RDONLY, 0, 0, 0)  # struct mount_attr
+    _check(
+        _libc.syscall(MOUNT_SETATTR, -1, b"/", AT_RECURSIVE, read_only, ctypes.c_size_t(32)),
+        "mount_setattr",
+    )
     return True
 
 

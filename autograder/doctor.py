@@ -40,6 +40,12 @@ HOSTILE = {
     "signal by a descriptor": (
         "import fcntl, os\nfcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())"
     ),
+    "take a lease": (
+        "import fcntl, json, signal; signal.signal(signal.SIGIO, signal.SIG_IGN)\n"
+        "fcntl.fcntl(open(json.__file__), 1024, fcntl.F_WRLCK)"
+    ),
+    "lock a file": "import fcntl, json\nfcntl.lockf(open(json.__file__), fcntl.LOCK_SH)",
+    "empty a file of Python's": "import json, os\nos.open(json.__file__, os.O_TRUNC)",
     "make a namespace": (
         "import ctypes\nassert ctypes.CDLL(None).unshare(0x10000000) == 0, 'refused'"
     ),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import builtins
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 import numpy as np
@@ -216,10 +216,14 @@ def _content(argument: Any) -> bytes:
 
 
 def read_answer(
-    data: bytes, ask: Callable[..., Any], arguments: list[Any], copy_back: bool = True
-) -> tuple[Any, bool]:
-    """The value of an answer, and whether the callee changed arguments in place; with `copy_back`
-    the changes are copied into the test's own arrays.
+    data: bytes,
+    ask: Callable[..., Any],
+    arguments: list[Any],
+    copy_back: Container[int] | None = None,
+) -> tuple[Any, list[int]]:
+    """The value of an answer, and the numbers of the arguments that the callee changed in place.
+
+    Changes of those in `copy_back` (None: of all) are copied into the test's own objects.
 
     Raises StudentError where the student's code raised, WireError where the answer is malformed.
     """
@@ -233,10 +237,10 @@ def read_answer(
         raise WireError("an answer is a value or an error")
     try:
         for index, changed in answer[2]:
-            _copy_back(arguments[index], changed, copy_back)
+            _copy_back(arguments[index], changed, copy_back is None or index in copy_back)
     except (TypeError, ValueError, IndexError) as error:
         raise WireError(f"not a list of changed arguments: {error}") from None
-    return answer[1], bool(answer[2])
+    return answer[1], [index for index, _ in answer[2]]
 
 
 def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:

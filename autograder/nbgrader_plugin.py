@@ -15,7 +15,7 @@ from traitlets import Float, Integer, List, Unicode
 
 from autograder.assignment import Limits
 from autograder.student import CellRun, Ended, Student
-from autograder.unpack import folder_name, is_archive, of_a_class, unpack
+from autograder.unpack import is_archive, of_a_class, unpack
 from autograder.warm import servers_for
 
 DAY = 24 * 60 * 60
@@ -50,7 +50,7 @@ class BoundedExtractor(ExtractorPlugin):
             if not is_archive(path.name):
                 shutil.copy(path, target)
                 continue
-            for complaint in unpack(path, target.with_name(folder_name(path.name)), of_a_class()):
+            for complaint in unpack(path, target.with_suffix(""), of_a_class()):
                 self.log.error("Left out: %r", complaint)
 
 

@@ -82,9 +82,10 @@ def show_notebook(sessions: Sessions, rebuilt: Rebuilt, judged: NotebookRun) -> 
 
     The student's code could keep the hidden tests' arguments and print them later, or put them into
     an error; in these sessions it has never met one. Cells that had to be stopped stay left out,
-    tests that passed show nothing, and where nothing is left to show the run ends.
+    with what they had printed; tests that passed show nothing, and where nothing is left to show
+    the run ends.
     """
-    left_out = {i: ran for i, ran in judged.cells.items() if ran.state}
+    left_out = {i: replace(ran, outputs=[]) for i, ran in judged.cells.items() if ran.state}
     last = max(i for i, ran in judged.cells.items() if ran.outputs or ran.error)
     visible = []
     for index, code in enumerate(rebuilt.code):

@@ -1,9 +1,9 @@
 """The system calls that a session may make: a seccomp filter, as a BPF program.
 
 What is not listed fails with EPERM, so that Python raises an error that says so. Listed with a
-condition: `clone` makes threads only, `kill` and `tgkill` reach only the caller, `ioctl` asks
-whether a descriptor is a terminal, or sets a flag on it. `clone3`, whose flags a filter cannot
-read, does not exist (ENOSYS): libc then takes `clone`.
+condition: `open` does not truncate what it reads, `clone` makes threads only, `kill` and `tgkill`
+reach only the caller, `ioctl` asks whether a descriptor is a terminal, or sets a flag on it.
+`clone3`, whose flags a filter cannot read, does not exist (ENOSYS): libc then takes `clone`.
 
 Sources: seccomp(2), <linux/filter.h>, <linux/seccomp.h>; numbers from <asm/unistd_64.h> (x86_64)
 and <asm-generic/unistd.h> (aarch64).
@@ -26,8 +26,6 @@ ALLOWED: dict[str, tuple[int, int | None]] = {
     "writev": (20, 66),
     "pread64": (17, 67),
     "pwrite64": (18, 68),
-    "open": (2, None),
-    "openat": (257, 56),
     "close": (3, 57),
     "close_range": (436, 436),
     "lseek": (8, 62),
@@ -60,7 +58,6 @@ ALLOWED: dict[str, tuple[int, int | None]] = {
     "renameat2": (316, 276),
     "symlinkat": (266, 36),
     "ftruncate": (77, 46),
-    "truncate": (76, 45),
     "fsync": (74, 82),
     "fdatasync": (75, 83),
     "umask": (95, 166),
@@ -155,16 +152,21 @@ CLONE, CLONE3, KILL, TGKILL, IOCTL = (56, 220), (435, 435), (62, 129), (234, 131
 FCNTL = (72, 25)
 CLONE_THREAD = 0x00010000
 TCGETS, TIOCGWINSZ, FIONBIO, FIOCLEX = 0x5401, 0x5413, 0x5421, 0x5451
-# Flags, duplicates, locks, pipe sizes and seals; not F_SETOWN and F_SETSIG, by which a descriptor
-# would send signals to another process.
-HARMLESS_FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1024, 1030, 1031, 1032, 1033, 1034)
+# Duplicates, flags, pipe sizes and seals; not F_SETOWN and F_SETSIG, by which a descriptor would
+# send signals to another process, nor leases and locks, by which sessions would stop one another or
+# talk (a file that all may read is enough for them).
+HARMLESS_FCNTLS = (0, 1, 2, 3, 4, 1030, 1031, 1032, 1033, 1034)
+OPEN, OPENAT = (2, None), (257, 56)
+O_ACCMODE, O_TRUNC = 0o3, 0o1000
 HARMLESS_IOCTLS = (TCGETS, TIOCGWINSZ, FIONBIO, FIOCLEX)
 
 AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 RET_ALLOW, RET_ERRNO, RET_KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 LOAD, JUMP_EQUAL, JUMP_SET, JUMP_GREATER_EQUAL, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24  # in struct seccomp_data
+AND = 0x54
+# in struct seccomp_data
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT, THIRD_ARGUMENT = 0, 4, 16, 24, 32
 X32_CALLS = 0x40000000  # x86_64's second table of calls begins here
 
 
@@ -182,6 +184,16 @@ def _conditional(
         checks += [(test, 0, 1, value), ALLOW]
     body = [(LOAD, 0, 0, argument), *checks, DENY]
     return [(JUMP_EQUAL, 0, len(body), call[COLUMN]), *body]
+
+
+def _open(call: tuple[int, int | None], flags: int) -> list[tuple[int, int, int, int]]:
+    """Allow to open, but not to truncate what is opened for reading: Landlock knows of that only
+    from its third version on."""
+    number = call[COLUMN]
+    if number is None:
+        return []
+    body = [(LOAD, 0, 0, flags), (AND, 0, 0, O_ACCMODE | O_TRUNC), (JUMP_EQUAL, 0, 1, O_TRUNC)]
+    return [(JUMP_EQUAL, 0, len(body) + 2, number), *body, DENY, ALLOW]
 
 
 def _assembled(program: list[tuple[int, int, int, int]]) -> bytes:
@@ -203,6 +215,7 @@ def common() -> bytes:
     for numbers in ALLOWED.values():
         if numbers[COLUMN] is not None:
             program += [(JUMP_EQUAL, 0, 1, numbers[COLUMN] or 0), ALLOW]
+    program += _open(OPEN, SECOND_ARGUMENT) + _open(OPENAT, THIRD_ARGUMENT)
     program += _conditional(CLONE, FIRST_ARGUMENT, JUMP_SET, CLONE_THREAD)
     program += _conditional(FCNTL, SECOND_ARGUMENT, JUMP_EQUAL, *HARMLESS_FCNTLS)
     program += _conditional(IOCTL, SECOND_ARGUMENT, JUMP_EQUAL, *HARMLESS_IOCTLS)

@@ -37,7 +37,7 @@ from autograder.wire import Channel, WireError, pack, unpack
 
 RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"A", b"V", b"M", b"D", b"O", b"G"
 MAX_TRACEBACK = 20_000
-CHANGED = ["changed"]  # among what a test asked: a function changed an argument in place
+CHANGED = "changed"  # among what a test asked: a function changed its argument of this number
 
 
 class Interruptible:
@@ -127,9 +127,9 @@ class GraderSession(Session):
     differs from the expected value by 0. So a test may ask of it only what the same test asked of
     the instructor's objects (`allowed`); where the instructor's answer is a plain value, nothing.
 
-    A function that changes its arguments can change what the test will compare with. Where the
-    instructor's does not, a test must hold twice: with its own arrays left alone, and with them as
-    the student's function left them.
+    A function that changes its arguments can change what the test will compare with. Where it
+    changes one that the instructor's does not, a test must hold twice: with that argument left
+    alone, and with it as the student's function left it.
     """
 
     allowed: list[list[str]] | None = None  # None: everything, while the instructor's own runs
@@ -139,7 +139,8 @@ class GraderSession(Session):
         self.student = student
         shell.builtin_trap.activate()  # `display` and `get_ipython`, for compiled cells too
         self.asked: list[list[str]] = []
-        self.copy_back = True
+        self.copy_back: set[int] | None = None  # which arguments' changes are taken; None: all
+        self.changed_more = False
 
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:
@@ -151,7 +152,10 @@ class GraderSession(Session):
     def _run_cell(self, cell: dict[str, Any]) -> dict[str, Any]:
         """Run an instructor's cell; `names` are the student's that it uses."""
         self.allowed, self.asked = cell["allowed"], []
-        self.copy_back = self.allowed is None or CHANGED in self.allowed
+        self.copy_back = None
+        if self.allowed is not None:
+            self.copy_back = {int(key[1]) for key in self.allowed if key[0] == CHANGED}
+        self.changed_more = False
         REFUSALS.clear()
         verdict: dict[str, Any] = {"missing": [], "value": None, "error": None, "asked": []}
         try:
@@ -163,8 +167,8 @@ class GraderSession(Session):
         value, error = self._run_own(cell)
         if REFUSALS:  # caught or not, by the test or by NumPy
             error = REFUSALS[0]
-        if error is None and CHANGED in self.asked and not self.copy_back:
-            self.copy_back = True
+        if error is None and self.changed_more:
+            self.copy_back = None
             value, error = self._run_own(cell)
             error = REFUSALS[0] if REFUSALS else error
         self.display.begin()  # what a test prints may tell what is hidden
@@ -217,8 +221,11 @@ class GraderSession(Session):
         arguments = [*request[2], *request[3].values()] if request[0] == "call" else []
         try:
             value, changed = read_answer(answer, self.ask, arguments, self.copy_back)
-            if changed and CHANGED not in self.asked:
-                self.asked.append(CHANGED)
+            for number in changed:
+                if self.copy_back is not None and number not in self.copy_back:
+                    self.changed_more = True
+                if [CHANGED, str(number)] not in self.asked:
+                    self.asked.append([CHANGED, str(number)])
             return value
         except WireError as error:
             raise HandleError(f"the student's session broke the protocol: {error}") from None
@@ -230,7 +237,7 @@ class GraderSession(Session):
             kind, answer = self.student.receive()
         except (EOFError, OSError):
             state = "crashed"
-        except WireError:
+        except (WireError, MemoryError):
             state = "output"
         else:
             if kind == VALUE:
@@ -241,7 +248,7 @@ class GraderSession(Session):
 
     def _match(self, request: dict[str, Any]) -> str:
         """The hint for the known mistake that answers as the student's function does, or ""."""
-        self.allowed, self.copy_back = None, True  # a hint gives no points
+        self.allowed, self.copy_back = None, None  # a hint gives no points
         self._bind([request["function"]], self.shell.user_ns)
         theirs = self.shell.user_ns.get(request["function"])
         if type(theirs) is not Handle:

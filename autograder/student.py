@@ -61,8 +61,8 @@ class Student:
         payload, late = self._done(pack({"source": source, "name": name}), self.cell_deadline())
         try:
             run = _student_cell(unpack(payload))
-        except WireError as error:
-            raise Ended("crashed", f"the session broke the protocol: {error}") from None
+        except WireError:  # what broke it is not told: the student's code could say something by it
+            raise Ended("crashed", "the session broke the protocol") from None
         if late:
             run.state, run.error = "timeout", error_of("timeout", self.too_long())
         elif run.error and run.error["base"] == "MemoryError":
@@ -73,7 +73,7 @@ class Student:
         """What the session answers to a cell; whether it had to be interrupted for it."""
         late = False
         try:
-            self.process.channel.send(RUN, request, time.monotonic() + 30)
+            self.process.channel.send(RUN, request, deadline)
             try:
                 kind, payload = self.process.channel.receive(deadline)
             except TimeoutError:
@@ -84,8 +84,8 @@ class Student:
             if late:
                 raise Ended("timeout", self.too_long()) from None
             raise self.gone("crashed") from None
-        except WireError as error:
-            raise Ended("output", str(error)) from None
+        except WireError:
+            raise self.gone("output") from None
         if kind == MEMORY:
             raise self.gone("memory")
         if kind != DONE:

@@ -8,7 +8,6 @@ too, within a submission's limits. What does not come out is told, and keeps not
 from __future__ import annotations
 
 import stat
-import tarfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from typing import IO
 
 from autograder.submission import MAX_FILES, MAX_NOTEBOOK, MAX_TOTAL
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 MAX_NESTED = 2
 CHUNK = 2**20
 
@@ -46,13 +44,8 @@ def of_a_student() -> Account:
 
 
 def is_archive(name: str) -> bool:
-    return name.lower().endswith(ARCHIVES)
-
-
-def folder_name(name: str) -> str:
-    """An archive's name without its ending: the folder that it is unpacked into."""
-    ending = max((e for e in ARCHIVES if name.lower().endswith(e)), key=len)
-    return name[: -len(ending)]
+    """Zip files alone: a tar's headers are read whole, however long they say that they are."""
+    return name.lower().endswith(".zip")
 
 
 def unpack(archive: Path, folder: Path, account: Account, nested: int = 0) -> Iterator[str]:
@@ -73,8 +66,8 @@ def unpack(archive: Path, folder: Path, account: Account, nested: int = 0) -> It
             if not complete:
                 yield f"{archive.name}: {target.name} is larger than {account.file_bytes:,} bytes"
             elif is_archive(target.name) and nested < MAX_NESTED:
-                inside = target.with_name(folder_name(target.name))
-                yield from unpack(target, inside, of_a_student(), nested + 1)
+                theirs = account if nested else of_a_student()
+                yield from unpack(target, target.with_suffix(""), theirs, nested + 1)
                 target.unlink()
     except _UsedUpError:
         yield f"{archive.name}: more in it than allowed; the rest was left out"
@@ -85,19 +78,13 @@ def unpack(archive: Path, folder: Path, account: Account, nested: int = 0) -> It
 
 def _members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """The regular files of an archive, each as a stream."""
-    if archive.name.lower().endswith(".zip"):
-        with zipfile.ZipFile(archive) as zipped:
-            for info in zipped.infolist():
-                mode = info.external_attr >> 16
-                if info.is_dir() or (stat.S_IFMT(mode) and not stat.S_ISREG(mode)):
-                    continue
-                with zipped.open(info) as source:
-                    yield info.filename, source
-    else:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                if member.isreg() and (content := tar.extractfile(member)):
-                    yield member.name, content
+    with zipfile.ZipFile(archive) as zipped:
+        for info in zipped.infolist():
+            mode = info.external_attr >> 16
+            if info.is_dir() or (stat.S_IFMT(mode) and not stat.S_ISREG(mode)):
+                continue
+            with zipped.open(info) as source:
+                yield info.filename, source
 
 
 def _place(folder: Path, name: str) -> Path | None:

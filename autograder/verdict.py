@@ -61,7 +61,7 @@ def _verdict(
     if ran.value is None:
         return cell.points, "passed", ""
     if not 0 <= ran.value <= cell.points:
-        return 0.0, "fault", f"the test computed {ran.value:g} of {cell.points:g} points"
+        return 0.0, "fault", f"the test computed a number outside 0 … {cell.points:g}"
     state = "passed" if ran.value == cell.points else "partial" if ran.value else "failed"
     return float(ran.value), state, f"{ran.value:g} of {cell.points:g} points"
 

@@ -215,3 +215,21 @@ def test_who_can_tell_the_second_run_from_the_first_is_looked_at(make_tiny):
     result = make_tiny(cells).grade(guess)
     assert result.state == "attention"
     assert "second passes only if no test runs before it" in result.message
+
+
+def test_only_the_arguments_that_the_instructors_function_changes_may_change(make_tiny):
+    tiny = make_tiny(
+        [
+            ("step", "solution", "def step(w, g):\n    w -= 0.1 * g"),
+            (
+                "t",
+                "test",
+                "import numpy as np\nw, g = np.ones(3), np.arange(3.0)\nstep(w, g)\n"
+                "np.testing.assert_allclose(w, 1 - 0.1 * g)",
+            ),
+        ]
+    )
+    assert tiny.grade().score == 2
+    assert tiny.grade({"step": "def step(w, g):\n    g[:] = 0"}).score == 0
+    assert tiny.grade({"step": "def step(w, g):\n    w -= 0.1 * g\n    g[:] = 0"}).score == 0
+    assert tiny.grade({"step": "def step(w, g):\n    w[:] = w - g / 10"}).score == 2

@@ -21,6 +21,15 @@ SPIES = {
     "a later test's error says it": {"two": "def two(): raise ValueError(str(S))"},
     "a later cell's error says it": {"two": "raise ValueError(str(S))"},
     "a later answer is it": {"two": "def two(): return S"},
+    "printed by a cell that takes too much memory": {
+        "two": "print('kept', S)\nraise MemoryError\ndef two(): return 2"
+    },
+    "printed by a cell that takes too long": {"two": "print('kept', S)\nwhile True: pass"},
+    "the length of a forged frame": {
+        "two": "import os, struct, time\nfor fd in range(3, 64):\n    try:\n"
+        "        os.write(fd, struct.pack('<IB', 4_000_000_000 + int(S[-1][0]), 68))\n"
+        "    except OSError: pass\ntime.sleep(0.2)\ndef two(): return 2"
+    },
 }
 
 
@@ -29,6 +38,7 @@ def test_what_a_hidden_test_gave_is_shown_to_nobody(make_tiny, name):
     result = make_tiny(CELLS).grade({"mean": KEEPS, **SPIES[name]})
     everything = repr(result) + result.notebooks["tiny"].decode()
     assert "4141" not in everything
+    assert "4_141" not in everything.replace(",", "_")
     assert result.questions[0].score == 2
 
 
