@@ -177,10 +177,10 @@ class Summary:
 
 
 def _counts(parameters: int, macs: int, activation_bytes: int) -> tuple[str, str, str]:
-    return f"{parameters:,}", f"{macs:,}", _bytes(activation_bytes)
+    return f"{parameters:,}", f"{macs:,}", format_bytes(activation_bytes)
 
 
-def _bytes(count: float) -> str:
+def format_bytes(count: float) -> str:
     for unit in ("B", "kB", "MB"):
         if count < 1000:
             return f"{count:.3g} {unit}" if unit != "B" else f"{count:.0f} B"

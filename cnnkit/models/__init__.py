@@ -1,6 +1,8 @@
 """The architectures, each a composition of layers; `names()` lists them."""
 
 from cnnkit.models.alexnet import alexnet
+from cnnkit.models.dcgan import dcgan_discriminator, dcgan_generator
+from cnnkit.models.facenet import facenet_nn1, facenet_nn2
 from cnnkit.models.googlenet import googlenet
 from cnnkit.models.lenet import lenet5
 from cnnkit.models.mobilenet import mobilenet_v1, mobilenet_v2
@@ -20,7 +22,18 @@ from cnnkit.models.resnet import (
     resnet110,
     resnet152,
 )
+from cnnkit.models.segnet import segnet
+from cnnkit.models.shallow import (
+    cifar10_walk,
+    logistic_regression,
+    mlp,
+    mnist_convnet,
+    perceptron,
+    rosenblatt_step,
+    softmax_regression,
+)
 from cnnkit.models.squeezenet import squeezenet1_1
+from cnnkit.models.table import Table, table
 from cnnkit.models.vgg import (
     vgg11,
     vgg11_bn,
@@ -31,18 +44,30 @@ from cnnkit.models.vgg import (
     vgg19,
     vgg19_bn,
 )
+from cnnkit.models.weights import load_weights
 from cnnkit.models.zfnet import zfnet
 
 __all__ = [
     "Network",
+    "Table",
     "alexnet",
+    "cifar10_walk",
+    "dcgan_discriminator",
+    "dcgan_generator",
+    "facenet_nn1",
+    "facenet_nn2",
     "googlenet",
     "lenet5",
+    "load_weights",
+    "logistic_regression",
+    "mlp",
+    "mnist_convnet",
     "mobilenet_v1",
     "mobilenet_v2",
     "names",
     "nin_cifar10",
     "nin_imagenet",
+    "perceptron",
     "plain18",
     "plain34",
     "resnet18",
@@ -55,7 +80,11 @@ __all__ = [
     "resnet101",
     "resnet110",
     "resnet152",
+    "rosenblatt_step",
+    "segnet",
+    "softmax_regression",
     "squeezenet1_1",
+    "table",
     "vgg11",
     "vgg11_bn",
     "vgg13",
@@ -67,7 +96,9 @@ __all__ = [
     "zfnet",
 ]
 
+OTHERS = {"Network", "Table", "load_weights", "names", "rosenblatt_step", "table"}
+
 
 def names() -> list[str]:
     """The networks that can be built as `cnnkit.models.NAME(**options)`."""
-    return sorted(set(__all__) - {"names", "Network"})
+    return sorted(set(__all__) - OTHERS)

@@ -18,7 +18,7 @@ class Fact:
     year: int
     depth: int  # layers with weights on the longest way from image to scores
     paper: str
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
     parameters: int
     macs: int
     options: dict[str, Any] = field(default_factory=dict)
@@ -37,6 +37,17 @@ HE = "He, Zhang, Ren, Sun, Deep Residual Learning for Image Recognition"
 HOWARD = "Howard et al., MobileNets"
 SANDLER = "Sandler et al., MobileNetV2: Inverted Residuals and Linear Bottlenecks"
 IANDOLA = "Iandola et al., SqueezeNet"
+
+ROSENBLATT = "Rosenblatt, The Perceptron"
+COX = "Cox, The Regression Analysis of Binary Sequences"
+RUMELHART = "Rumelhart, Hinton, Williams, Learning Representations by Back-Propagating Errors"
+CHOLLET = "the course's own, after an example of Keras"
+KARPATHY = "the course's own, after CS231n's notes"
+SCHROFF = "Schroff, Kalenichenko, Philbin, FaceNet"
+BADRINARAYANAN = "Badrinarayanan, Kendall, Cipolla, SegNet"
+RADFORD = (
+    "Radford, Metz, Chintala, Unsupervised Representation Learning with Deep Convolutional GANs"
+)
 
 IMAGENET, CIFAR = (3, 224, 224), (3, 32, 32)
 HEADS = (
@@ -66,6 +77,21 @@ def _small_resnet(depth: int, parameters: int, macs: int, error: float) -> Fact:
 
 
 FACTS = (
+    Fact("perceptron", "perceptron", 1958, 1, ROSENBLATT, (2,), 3, 2),
+    Fact("logistic_regression", "logistic regression", 1958, 1, COX, (2,), 3, 2),
+    Fact("softmax_regression", "softmax regression", 1958, 1, COX, (1, 28, 28), 7_850, 7_840),
+    Fact("mlp", "multilayer perceptron", 1986, 3, RUMELHART, (1, 28, 28), 109_386, 109_184),
+    Fact(
+        "mnist_convnet",
+        "three convolutions for MNIST",
+        2015,
+        4,
+        CHOLLET,
+        (1, 28, 28),
+        80_266,
+        5_187_456,
+    ),
+    Fact("cifar10_walk", "one convolution for CIFAR-10", 2015, 2, KARPATHY, CIFAR, 31_066, 362_496),
     Fact(
         *("lenet5", "LeNet-5", 1998, 5, LECUN, (1, 32, 32), 61_706, 416_520),
         error=0.95,
@@ -151,5 +177,23 @@ FACTS = (
         *("squeezenet1_1", "SqueezeNet 1.1", 2016, 18, IANDOLA, IMAGENET),
         *(1_235_496, 349_151_936),
         note="2.4 times fewer multiply-adds than the paper's 1.0, as accurate",
+    ),
+    Fact(
+        "facenet_nn1", "FaceNet NN1", 2015, 14, SCHROFF, (3, 220, 220), 140_025_664, 1_605_944_064
+    ),
+    Fact("facenet_nn2", "FaceNet NN2", 2015, 22, SCHROFF, IMAGENET, 7_456_304, 1_596_530_688),
+    Fact("segnet", "SegNet", 2015, 26, BADRINARAYANAN, (3, 360, 480), 29_449_355, 106_287_759_360),
+    Fact(
+        "dcgan_generator", "DCGAN, generator", 2015, 5, RADFORD, (100, 1, 1), 3_576_704, 104_628_224
+    ),
+    Fact(
+        "dcgan_discriminator",
+        "DCGAN, discriminator",
+        2015,
+        5,
+        RADFORD,
+        (3, 64, 64),
+        2_765_568,
+        103_817_216,
     ),
 )

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from cnnkit import models
+from cnnkit import models, optim
 from cnnkit.layers import Dropout
-from cnnkit.losses import CrossEntropyLoss
+from cnnkit.losses import MSELoss
 from cnnkit.models.facts import FACTS
 
 # Inputs on which a step takes little: the smallest that the network takes, or nearly.
@@ -22,7 +22,19 @@ SMALL = {
     "googlenet": (3, 64, 64),
     "squeezenet1_1": (3, 64, 64),
     "alexnet": (3, 64, 64),
+    "perceptron": (2,),
+    "logistic_regression": (2,),
+    "softmax_regression": (1, 28, 28),
+    "mlp": (1, 28, 28),
+    "mnist_convnet": (1, 28, 28),
+    "cifar10_walk": (3, 32, 32),
+    "dcgan_discriminator": (3, 64, 64),
+    "dcgan_generator": (100, 1, 1),
+    "segnet": (3, 32, 64),
 }
+# Called otherwise than classes, or none.
+CLASSES = {"facenet_nn1": "num_features", "facenet_nn2": "num_features"}
+NO_CLASSES = ("perceptron", "logistic_regression", "dcgan_generator", "dcgan_discriminator")
 
 
 def label(fact):
@@ -58,24 +70,30 @@ def without_dropout(net):
 
 
 def one_step(name, **options):
-    """A step of gradient descent, in NumPy and in PyTorch, from the same weights."""
-    net = without_dropout(getattr(models, name)(num_classes=5, **options)).double()
+    """Forward, loss, backward and update, in NumPy and in PyTorch, from the same weights.
+
+    The loss is the scores' squared distance from drawn ones: it serves embeddings and images, too.
+    """
+    if name not in NO_CLASSES:
+        options = {CLASSES.get(name, "num_classes"): 5, **options}
+    net = without_dropout(getattr(models, name)(**options)).double()
     theirs = net.to_torch()
     rng = np.random.default_rng(0)
     x = rng.normal(size=(2, *SMALL.get(name, (3, 48, 48))))
-    labels = np.array([1, 4])
-    scores = net(x)
-    criterion = CrossEntropyLoss()
-    loss = criterion(scores, labels)
+    scores, their_scores = net(x), theirs(torch.from_numpy(x))
+    wanted, criterion = rng.normal(size=scores.shape), MSELoss()
+    loss = criterion(scores, wanted)
     net.backward(criterion.backward())
-    their_scores = theirs(torch.from_numpy(x))
-    their_loss = functional.cross_entropy(their_scores, torch.from_numpy(labels))
+    their_loss = functional.mse_loss(their_scores, torch.from_numpy(wanted))
     their_loss.backward()
+    optim.SGD(net.parameters(), lr=0.1).step()
+    torch.optim.SGD(theirs.parameters(), lr=0.1).step()
     return net, theirs, (scores, their_scores), (loss, their_loss)
 
 
+LARGE = ("resnet152", "resnet110", "facenet_nn1")  # as their smaller relations; memory
 FORMS = [(name, {}) for name in models.names() if not name.startswith(("vgg13", "vgg16", "vgg19"))]
-FORMS = [(name, options) for name, options in FORMS if name not in ("resnet152", "resnet110")]
+FORMS = [(name, options) for name, options in FORMS if name not in LARGE]
 FORMS += [("resnet50", {"variant": "paper"}), ("resnet20", {"residual": False})]
 FORMS += [("mobilenet_v1", {"width": 0.25}), ("mobilenet_v2", {"width": 0.35})]
 FORMS += [("googlenet", {"aux_logits": False})]
@@ -86,6 +104,9 @@ def test_a_step_of_training_is_the_same_in_both_engines(name, options):
     net, theirs, (scores, their_scores), (loss, their_loss) = one_step(name, **options)
     np.testing.assert_allclose(scores, their_scores.detach().numpy(), rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(loss, their_loss.item(), rtol=1e-7)
+    state = theirs.state_dict()
+    for name, value in net.state_dict().items():
+        np.testing.assert_allclose(value, state[name].numpy(), 1e-5, 1e-8, err_msg=name)
     grads = {n: p.grad for n, p in theirs.named_parameters()}
     own = dict(net.named_parameters())
     assert set(grads) == set(own)
@@ -149,3 +170,34 @@ def test_a_renamed_module_moves_trains_and_is_copied_as_a_whole():
 def test_a_variant_that_is_not_there_is_named():
     with pytest.raises(ValueError, match="expected 'torchvision' or 'paper', got 'caffe'"):
         models.alexnet(variant="caffe")
+
+
+def test_rosenblatts_rule_separates_what_a_line_separates():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, size=(100, 2)).astype(np.float32)
+    x = x[np.abs(x[:, 0] - 2 * x[:, 1] + 0.2) > 0.1]
+    targets = (x[:, 0] - 2 * x[:, 1] + 0.2 > 0).astype(np.float32)
+    net = models.perceptron()
+    passes = [models.rosenblatt_step(net, x, targets) for _ in range(100)]
+    assert passes[-1] == 0
+    assert (net(x)[:, 0] == targets).all()
+
+
+def test_no_line_separates_xor():
+    x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+    net = models.perceptron()
+    assert all(models.rosenblatt_step(net, x, np.array([0, 1, 1, 0])) for _ in range(50))
+
+
+# The rows of FaceNet's tables, as the paper rounds them.
+NN1 = [
+    *("9K", "4K", "111K", "37K", "664K", "148K", "885K", "66K", "590K", "66K", "590K"),
+    *("103M", "34M", "524K"),
+]
+
+
+def test_facenets_first_table_row_by_row():
+    summary = models.facenet_nn1().summary((3, 220, 220))
+    rows = [row.parameters for row in summary.rows if row.parameters]
+    rounded = [f"{n / 1e6:.0f}M" if n > 1e7 else f"{n / 1e3:.0f}K" for n in rows]
+    assert rounded == NN1

@@ -1,0 +1,86 @@
+"""All networks in one table, and one picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING
+
+from cnnkit.models.facts import FACTS, Fact
+from cnnkit.summary import format_bytes
+
+if TYPE_CHECKING:
+    from cnnkit.viz import Picture
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A network's published facts, and the memory of its activations for one image, computed."""
+
+    fact: Fact
+    activation_bytes: int
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        fact = self.fact
+        error = f"{fact.error:g} %" if fact.error else ""
+        return (
+            *(fact.title, str(fact.year), str(fact.depth), "×".join(map(str, fact.input_shape))),
+            *(f"{fact.parameters:,}", f"{fact.macs:,}", format_bytes(self.activation_bytes)),
+            *(error, fact.error_of),
+        )
+
+
+class Table:
+    """The networks of `cnnkit.models`, in the order of their years: prints, and `picture()`s."""
+
+    HEADER = (
+        *("network", "year", "depth", "image", "parameters", "multiply-adds", "memory"),
+        *("error", "on"),
+    )
+
+    @cached_property
+    def rows(self) -> list[Entry]:
+        from cnnkit import models
+
+        entries = []
+        for fact in sorted(FACTS, key=lambda fact: fact.year):
+            summary = getattr(models, fact.name)(**fact.options).summary(fact.input_shape)
+            entries.append(Entry(fact, summary.activation_bytes))
+        return entries
+
+    def __str__(self) -> str:
+        lines = [self.HEADER, *(entry.cells for entry in self.rows)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        texts = [
+            "  ".join(
+                cell.ljust(width) if i in (0, 8) else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in lines
+        ]
+        return "\n".join([texts[0], "─" * max(map(len, texts)), *texts[1:]])
+
+    def _repr_html_(self) -> str:
+        def line(cells: tuple[str, ...], tag: str) -> str:
+            sides = ["left", *["right"] * 7, "left"]
+            inner = (
+                f'<{tag} style="text-align: {side}">{escape(cell)}</{tag}>'
+                for cell, side in zip(cells, sides, strict=True)
+            )
+            return f"<tr>{''.join(inner)}</tr>"
+
+        body = "".join(line(entry.cells, "td") for entry in self.rows)
+        return f"<table><thead>{line(self.HEADER, 'th')}</thead><tbody>{body}</tbody></table>"
+
+    def picture(self) -> Picture:
+        """Parameters against multiply-adds, both logarithmic; the year is the colour."""
+        from cnnkit.viz.tables import models_picture
+
+        return models_picture(self.rows)
+
+
+def table() -> Table:
+    """Year, depth, parameters, multiply-adds, memory and error of every network."""
+    return Table()

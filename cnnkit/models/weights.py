@@ -1,0 +1,91 @@
+"""Weight files: cnnkit's `.npz` and PyTorch's, read without executing anything that is in them."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnkit.layers import Layer
+
+if TYPE_CHECKING:
+    import torch
+
+COUNTERS = "num_batches_tracked"  # of batch normalisation; older files of PyTorch's lack it
+
+
+def load_weights(net: Layer | torch.nn.Module, path: str | Path) -> None:
+    """Give a network, or its PyTorch module, the weights in a file: all of them, or a ValueError
+    that says what does not fit, and nothing is changed.
+
+    `path` ends in `.npz` (what `net.save` writes), or is a file of PyTorch's (torchvision's too).
+    """
+    path = Path(path)
+    state = _read_npz(path) if path.suffix == ".npz" else _read_torch(path)
+    own = {name: tuple(value.shape) for name, value in _stored(net).items()}
+    for name in own.keys() - state.keys():
+        if name.endswith(COUNTERS):
+            state[name] = np.zeros((), np.int64)
+    _compare(path, own, {name: tuple(value.shape) for name, value in state.items()})
+    if isinstance(net, Layer):
+        net.load_state_dict(state)
+    else:
+        import torch
+
+        net.load_state_dict({name: torch.as_tensor(value) for name, value in state.items()})
+
+
+def _stored(net: Layer | torch.nn.Module) -> Mapping[str, Any]:
+    """What has a shape, by name; nothing of a cnnkit network is made for it."""
+    return dict(net.named_stored()) if isinstance(net, Layer) else net.state_dict()
+
+
+def _read_npz(path: Path) -> dict[str, Any]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+        raise ValueError(f"{path} is no whole .npz file of arrays: {error}") from None
+
+
+def _read_torch(path: Path) -> dict[str, Any]:
+    import torch
+
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise ValueError(
+            f"{path} holds more than tensors, or is broken: it was not opened, for it could run a "
+            "program"
+        ) from None
+    except (RuntimeError, EOFError, ValueError, KeyError, IndexError, TypeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"{path} is no whole file of PyTorch's: {reason}") from None
+    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
+        state = state["state_dict"]  # as many training scripts save it
+    if not isinstance(state, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()
+    ):
+        raise ValueError(f"{path} holds no weights by name")
+    return dict(state)
+
+
+def _compare(
+    path: Path, own: dict[str, tuple[int, ...]], found: dict[str, tuple[int, ...]]
+) -> None:
+    """ValueError where the file is another network's."""
+    problems = []
+    for what, names in (("lacks", own.keys() - found.keys()), ("has", found.keys() - own.keys())):
+        if names:
+            shown = ", ".join(sorted(names)[:3])
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            problems.append(f"it {what} {shown}{more}")
+    differ = [name for name in own.keys() & found.keys() if own[name] != found[name]]
+    for name in sorted(differ)[:3]:
+        problems.append(f"{name} has the shape {found[name]}, here {own[name]}")
+    if problems:
+        raise ValueError(f"{path} holds the weights of another network: {'; '.join(problems)}")
