@@ -23,6 +23,9 @@ OPERATORS = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
     *("lshift", "rshift", "and", "or", "xor", "neg", "pos", "abs", "invert"),
 )
+# How an argument was changed in place: what it holds, or how much (a list emptied, a key added).
+CHANGED, RESIZED = "changed", "resized"
+Change = tuple[str, int]  # how, and which argument
 IMMUTABLE = (type(None), bool, int, float, complex, str, bytes)
 _BY_VALUE = {"__name__", "__qualname__", "__doc__"}  # the dunder attributes that a test may read
 
@@ -219,11 +222,11 @@ def read_answer(
     data: bytes,
     ask: Callable[..., Any],
     arguments: list[Any],
-    copy_back: Container[int] | None = None,
-) -> tuple[Any, list[int]]:
-    """The value of an answer, and the numbers of the arguments that the callee changed in place.
+    copy_back: Container[Change] | None = None,
+) -> tuple[Any, list[Change]]:
+    """The value of an answer, and how the callee changed which arguments in place.
 
-    Changes of those in `copy_back` (None: of all) are copied into the test's own objects.
+    The changes in `copy_back` (None: all) are copied into the test's own objects.
 
     Raises StudentError where the student's code raised, WireError where the answer is malformed.
     """
@@ -236,11 +239,23 @@ def read_answer(
     if answer[0] != "value" or len(answer) != 3 or type(answer[2]) is not list:
         raise WireError("an answer is a value or an error")
     try:
-        for index, changed in answer[2]:
-            _copy_back(arguments[index], changed, copy_back is None or index in copy_back)
+        changes = [(_how(arguments[index], new), index) for index, new in answer[2]]
+        for change, (index, new) in zip(changes, answer[2], strict=True):
+            _copy_back(arguments[index], new, copy_back is None or change in copy_back)
     except (TypeError, ValueError, IndexError) as error:
         raise WireError(f"not a list of changed arguments: {error}") from None
-    return answer[1], [index for index, _ in answer[2]]
+    return answer[1], changes
+
+
+def restore(argument: Any, content: bytes, ask: Callable[..., Any]) -> None:
+    """Put into a test's object what `pack_for_student` found in it."""
+    if type(argument) not in IMMUTABLE:
+        _update(argument, unpack(content, lambda number, name: Handle(ask, number, name)))
+
+
+def _how(argument: Any, changed: Any) -> str:
+    resized = type(argument) in (list, dict) and len(argument) != len(changed)
+    return RESIZED if resized else CHANGED
 
 
 def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:

@@ -25,19 +25,21 @@ from autograder import mistakes
 from autograder.compiled import execute
 from autograder.display import Display
 from autograder.handles import (
+    CHANGED,
     REFUSALS,
+    RESIZED,
     Handle,
     HandleError,
     ObjectTable,
     StudentError,
     pack_for_student,
     read_answer,
+    restore,
 )
 from autograder.wire import Channel, WireError, pack, unpack
 
 RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"A", b"V", b"M", b"D", b"O", b"G"
 MAX_TRACEBACK = 20_000
-CHANGED = "changed"  # among what a test asked: a function changed its argument of this number
 
 
 class Interruptible:
@@ -139,7 +141,10 @@ class GraderSession(Session):
         self.student = student
         shell.builtin_trap.activate()  # `display` and `get_ipython`, for compiled cells too
         self.asked: list[list[str]] = []
-        self.copy_back: set[int] | None = None  # which arguments' changes are taken; None: all
+        self.functions: dict[int, str] = {}  # the names of the handles that have one
+        # Which changes are taken, of which function's which argument; None: all.
+        self.copy_back: set[tuple[str, str, int]] | None = None
+        self.kept: list[tuple[Any, bytes]] = []  # arguments, and what was in them
         self.changed_more = False
 
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
@@ -154,8 +159,9 @@ class GraderSession(Session):
         self.allowed, self.asked = cell["allowed"], []
         self.copy_back = None
         if self.allowed is not None:
-            self.copy_back = {int(key[1]) for key in self.allowed if key[0] == CHANGED}
-        self.changed_more = False
+            own = [key for key in self.allowed if key[0] in (CHANGED, RESIZED)]
+            self.copy_back = {(how, f, int(i)) for kind, f, i in own for how in (kind, CHANGED)}
+        self.changed_more, self.kept = False, []
         REFUSALS.clear()
         verdict: dict[str, Any] = {"missing": [], "value": None, "error": None, "asked": []}
         try:
@@ -171,6 +177,8 @@ class GraderSession(Session):
             self.copy_back = None
             value, error = self._run_own(cell)
             error = REFUSALS[0] if REFUSALS else error
+            for argument, content in reversed(self.kept):  # the next test, too, has its own
+                restore(argument, content, self.ask)
         self.display.begin()  # what a test prints may tell what is hidden
         verdict["asked"] = self.asked
         if error is not None:
@@ -200,6 +208,8 @@ class GraderSession(Session):
             namespace.pop(name, None)
             if name in found:
                 namespace[name] = found[name]
+                if type(found[name]) is Handle:
+                    self.functions[found[name]._number] = name
         return [name for name in names if name not in found]
 
     def ask(self, *request: Any) -> Any:
@@ -218,14 +228,20 @@ class GraderSession(Session):
             if key not in self.asked:
                 self.asked.append(key)
         answer = self._answer(pack_for_student(list(request)))
-        arguments = [*request[2], *request[3].values()] if request[0] == "call" else []
+        arguments, function, taken = [], "", None
+        if request[0] == "call":
+            arguments = [*request[2], *request[3].values()]
+            function = self.functions.get(request[1], "")
+        if self.copy_back is not None:
+            taken = {(how, i) for how, f, i in self.copy_back if f == function}
+        elif self.allowed is not None:
+            self.kept += [(a, pack_for_student(a)) for a in arguments]
         try:
-            value, changed = read_answer(answer, self.ask, arguments, self.copy_back)
-            for number in changed:
-                if self.copy_back is not None and number not in self.copy_back:
-                    self.changed_more = True
-                if [CHANGED, str(number)] not in self.asked:
-                    self.asked.append([CHANGED, str(number)])
+            value, changes = read_answer(answer, self.ask, arguments, taken)
+            for how, i in changes:
+                self.changed_more |= taken is not None and (how, i) not in taken
+                if (key := [how, function, str(i)]) not in self.asked:
+                    self.asked.append(key)
             return value
         except WireError as error:
             raise HandleError(f"the student's session broke the protocol: {error}") from None

@@ -38,7 +38,7 @@ def models_picture(entries: list[Entry]) -> Picture:
         axes.scatter(fact.macs, fact.parameters, s=70, color=colour, edgecolor=BLACK, zorder=3)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(1.2e8, 4e10)
+    axes.set_xlim(9e7, 4e10)
     axes.set_ylim(8e5, 3e8)
     _label(axes, facts)
     axes.set_xlabel("multiply-adds for one image", fontsize=NORMAL)
@@ -56,7 +56,7 @@ def _label(axes: Axes, facts: list[Fact]) -> None:
     taken = [(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in dots]
     for fact, (x, y) in zip(facts, dots, strict=True):
         text = f"{fact.title}, {fact.year}"
-        width = 0.56 * SMALL * len(text)
+        width = 0.6 * SMALL * len(text)
         choices = [(DOT, -4.0), (-DOT - width, -4.0), (-width / 2, DOT), (-width / 2, -DOT - SMALL)]
         choices += [(DOT, 6.0), (DOT, -14.0), (-DOT - width, 6.0), (-DOT - width, -14.0)]
         boxes = [(x + dx, y + dy, x + dx + width, y + dy + SMALL) for dx, dy in choices]

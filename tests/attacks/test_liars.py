@@ -233,3 +233,39 @@ def test_only_the_arguments_that_the_instructors_function_changes_may_change(mak
     assert tiny.grade({"step": "def step(w, g):\n    g[:] = 0"}).score == 0
     assert tiny.grade({"step": "def step(w, g):\n    w -= 0.1 * g\n    g[:] = 0"}).score == 0
     assert tiny.grade({"step": "def step(w, g):\n    w[:] = w - g / 10"}).score == 2
+
+
+def test_a_list_is_not_emptied_where_the_instructors_function_changes_what_is_in_it(make_tiny):
+    tiny = make_tiny(
+        [
+            ("add", "solution", "def add(arrays):\n    for a in arrays:\n        a += 1"),
+            (
+                "t",
+                "test",
+                "import numpy as np\narrays = [np.ones(3), np.zeros(2)]\nadd(arrays)\n"
+                "assert all((a == b).all() for a, b in zip(arrays, [2, 1]))",
+            ),
+        ]
+    )
+    assert tiny.grade().score == 2
+    assert tiny.grade({"add": "def add(arrays):\n    arrays.clear()"}).score == 0
+    assert (
+        tiny.grade({"add": "def add(arrays):\n    arrays[:] = [a + 1 for a in arrays]"}).score == 2
+    )
+
+
+def test_what_one_test_shares_with_the_next_is_not_changed_on_the_way(make_tiny):
+    tiny = make_tiny(
+        [
+            ("shared", "locked", "import numpy as np\nX = np.arange(4.0)"),
+            ("f", "solution", "def f(x): return x * 2"),
+            ("g", "solution", "def g(x): return 4.0\ndef zero(x): x[:] = 0"),
+            ("t", "test", "y = np.ones(2)\nzero(y)\nassert (y == 0).all()\nassert g(X) == 4"),
+            ("u", "test", "np.testing.assert_allclose(f(X), X * 2)"),
+        ]
+    )
+    assert tiny.grade().score == 4
+    wrong = {"f": "def f(x): return np.zeros(4)"}
+    zeroing = "def g(x):\n    x[:] = 0\n    return 4.0\ndef zero(x): x[:] = 0"
+    result = tiny.grade(wrong | {"g": zeroing})
+    assert [question.state for question in result.questions] == ["passed", "failed"]
