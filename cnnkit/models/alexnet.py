@@ -7,6 +7,7 @@ from cnnkit.layers import (
     Conv2d,
     Dropout,
     Flatten,
+    Layer,
     Linear,
     LocalResponseNorm,
     MaxPool2d,
@@ -64,20 +65,27 @@ def _two_groups(num_classes: int, dropout: float) -> Sequential:
             "relu2": ReLU(),
             "norm2": normalize(),
             "pool2": MaxPool2d(3, 2),
-            "conv3": Conv2d(256, 384, 3, padding=1),
-            "relu3": ReLU(),
-            "conv4": Conv2d(384, 384, 3, padding=1, groups=2),
-            "relu4": ReLU(),
-            "conv5": Conv2d(384, 256, 3, padding=1, groups=2),
-            "relu5": ReLU(),
-            "pool5": MaxPool2d(3, 2),
-            "flatten": Flatten(),
-            "fc6": Linear(256 * 6 * 6, 4096),
-            "relu6": ReLU(),
-            "drop6": Dropout(dropout),
-            "fc7": Linear(4096, 4096),
-            "relu7": ReLU(),
-            "drop7": Dropout(dropout),
-            "fc8": Linear(4096, num_classes),
         }
+        | upper_layers(num_classes, dropout, groups=2)
     )
+
+
+def upper_layers(num_classes: int, dropout: float, groups: int) -> dict[str, Layer]:
+    """From the third convolution on maps (256, 13, 13) to the scores; ZFNet's are these, too."""
+    return {
+        "conv3": Conv2d(256, 384, 3, padding=1),
+        "relu3": ReLU(),
+        "conv4": Conv2d(384, 384, 3, padding=1, groups=groups),
+        "relu4": ReLU(),
+        "conv5": Conv2d(384, 256, 3, padding=1, groups=groups),
+        "relu5": ReLU(),
+        "pool5": MaxPool2d(3, 2),
+        "flatten": Flatten(),
+        "fc6": Linear(256 * 6 * 6, 4096),
+        "relu6": ReLU(),
+        "drop6": Dropout(dropout),
+        "fc7": Linear(4096, 4096),
+        "relu7": ReLU(),
+        "drop7": Dropout(dropout),
+        "fc8": Linear(4096, num_classes),
+    }

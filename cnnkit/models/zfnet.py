@@ -1,15 +1,7 @@
 """ZFNet (Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014, fig. 3)."""
 
-from cnnkit.layers import (
-    Conv2d,
-    Dropout,
-    Flatten,
-    Linear,
-    LocalResponseNorm,
-    MaxPool2d,
-    ReLU,
-    Sequential,
-)
+from cnnkit.layers import Conv2d, LocalResponseNorm, MaxPool2d, ReLU, Sequential
+from cnnkit.models.alexnet import upper_layers
 
 
 def zfnet(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
@@ -29,20 +21,6 @@ def zfnet(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
             "relu2": ReLU(),
             "pool2": MaxPool2d(3, 2, padding=1),
             "norm2": LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0),
-            "conv3": Conv2d(256, 384, 3, padding=1),
-            "relu3": ReLU(),
-            "conv4": Conv2d(384, 384, 3, padding=1),
-            "relu4": ReLU(),
-            "conv5": Conv2d(384, 256, 3, padding=1),
-            "relu5": ReLU(),
-            "pool5": MaxPool2d(3, 2),
-            "flatten": Flatten(),
-            "fc6": Linear(256 * 6 * 6, 4096),
-            "relu6": ReLU(),
-            "drop6": Dropout(dropout),
-            "fc7": Linear(4096, 4096),
-            "relu7": ReLU(),
-            "drop7": Dropout(dropout),
-            "fc8": Linear(4096, num_classes),
         }
+        | upper_layers(num_classes, dropout, groups=1)
     )
