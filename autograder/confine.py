@@ -114,12 +114,13 @@ def enter_root(read: Iterable[str], home: str) -> bool:
     try:
         _check(_libc.unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS)")
         _mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=0755")
-        for path in (*_roots(read, home), *DEVICES):
+        # Links last: by then what they lead to is mostly there.
+        for path in sorted((*_roots(read, home), *DEVICES), key=os.path.islink):
             _bind(path, root)
         os.makedirs(os.path.join(root + home, SESSION))
         os.chdir(root)
         _check(_libc.syscall(PIVOT_ROOT, b".", b"."), "pivot_root")
-    except ConfinementError:
+    except (ConfinementError, OSError):
         return False
     _check(_libc.umount2(b".", MNT_DETACH), "umount2")  # the old root, which lies above the new
     os.chdir("/")
@@ -134,12 +135,15 @@ def enter_root(read: Iterable[str], home: str) -> bool:
 def _bind(path: str, root: str) -> None:
     """Show a folder, a file or a link at its own place below `root`."""
     target = root + path
+    if os.path.lexists(target):  # in a folder that is shown already
+        return
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if os.path.islink(path):
         os.symlink(os.readlink(path), target)
+        _bind(os.path.realpath(path), root)
         return
     if os.path.isdir(path):
-        os.makedirs(target, exist_ok=True)
+        os.makedirs(target)
     else:
         open(target, "a").close()
     _mount(path, target, None, MS_BIND | MS_REC, None)

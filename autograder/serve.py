@@ -19,6 +19,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import pairwise
@@ -67,7 +68,11 @@ def serve() -> None:
     for role in settings["roles"]:
         if role is not first:
             os.close(role["socket"])
-    _serve_role(first, tier, proc, shell, display)
+    try:
+        _serve_role(first, tier, proc, shell, display)
+    except BaseException:  # into the log: by now sys.stderr is a cell's
+        traceback.print_exc(file=sys.__stderr__)
+        os._exit(1)
     os._exit(0)  # without tearing down what was imported
 
 
