@@ -209,7 +209,10 @@ class GraderSession(Session):
             if name in found:
                 namespace[name] = found[name]
                 if type(found[name]) is Handle:
-                    self.functions[found[name]._number] = name
+                    number = found[name]._number
+                    # Two names for one number: no honest session's answer, and none is believed.
+                    known = self.functions.get(number, name)
+                    self.functions[number] = name if known == name else ""
         return [name for name in names if name not in found]
 
     def ask(self, *request: Any) -> Any:

@@ -36,7 +36,9 @@ def _summary(options: argparse.Namespace) -> None:
 
     if options.network not in models.names():
         raise ValueError(f"there is no {options.network}; there are {', '.join(models.names())}")
-    shape = next(fact.input_shape for fact in FACTS if fact.name == options.network)
+    # The form that is built without options, where there are several.
+    facts = [fact for fact in FACTS if fact.name == options.network]
+    shape = min(facts, key=lambda fact: len(fact.options)).input_shape
     if options.input:
         try:
             shape = tuple(int(size) for size in options.input.split(","))
@@ -44,8 +46,7 @@ def _summary(options: argparse.Namespace) -> None:
             raise ValueError(
                 f"--input: expected sizes as in 3,224,224, got {options.input}"
             ) from None
-    fact = next(fact for fact in FACTS if fact.name == options.network)
-    print(getattr(models, options.network)(**fact.options).summary(shape))
+    print(getattr(models, options.network)().summary(shape))
 
 
 def _table(options: argparse.Namespace) -> None:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnnkit.text import aligned, html_line
 
 if TYPE_CHECKING:
     from cnnkit.layers.base import Layer
@@ -124,6 +125,7 @@ class Summary:
         *("name", "layer", "output shape", "parameters", "multiply-adds", "memory"),
         *("sees", "jump", "first centre"),
     )
+    WORDS = (0, 1, 2)
 
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows
@@ -148,31 +150,15 @@ class Summary:
         return [*cells, ("total", "", "", *totals, "", "", "")]
 
     def __str__(self) -> str:
-        cells = [self.HEADER, *self._cells()]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = [
-            "  ".join(
-                cell.ljust(width) if i < 3 else cell.rjust(width)
-                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in cells
-        ]
-        rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        head, *rows, total = aligned([self.HEADER, *self._cells()], self.WORDS)
+        rule = "─" * max(map(len, [head, *rows, total]))
+        return "\n".join([head, rule, *rows, rule, total])
 
     def _repr_html_(self) -> str:
-        def line(cells: tuple[str, ...], tag: str) -> str:
-            sides = ["left"] * 3 + ["right"] * (len(cells) - 3)
-            inner = (
-                f'<{tag} style="text-align: {side}">{escape(cell)}</{tag}>'
-                for cell, side in zip(cells, sides, strict=True)
-            )
-            return f"<tr>{''.join(inner)}</tr>"
-
-        *rows, total = (line(cells, "td") for cells in self._cells())
+        *rows, total = (html_line(cells, self.WORDS) for cells in self._cells())
         return (
-            f"<table><thead>{line(self.HEADER, 'th')}</thead><tbody>{''.join(rows)}</tbody>"
-            f"<tfoot>{total}</tfoot></table>"
+            f"<table><thead>{html_line(self.HEADER, self.WORDS, 'th')}</thead>"
+            f"<tbody>{''.join(rows)}</tbody><tfoot>{total}</tfoot></table>"
         )
 
 

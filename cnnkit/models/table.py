@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING
 
 from cnnkit.models.facts import FACTS, Fact
 from cnnkit.summary import format_bytes
+from cnnkit.text import aligned, html_line
 
 if TYPE_CHECKING:
     from cnnkit.viz import Picture
@@ -39,6 +39,7 @@ class Table:
         *("network", "year", "depth", "image", "parameters", "multiply-adds", "memory"),
         *("error", "on"),
     )
+    WORDS = (0, 8)
 
     @cached_property
     def rows(self) -> list[Entry]:
@@ -51,28 +52,13 @@ class Table:
         return entries
 
     def __str__(self) -> str:
-        lines = [self.HEADER, *(entry.cells for entry in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        texts = [
-            "  ".join(
-                cell.ljust(width) if i in (0, 8) else cell.rjust(width)
-                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in lines
-        ]
-        return "\n".join([texts[0], "─" * max(map(len, texts)), *texts[1:]])
+        head, *rows = aligned([self.HEADER, *(entry.cells for entry in self.rows)], self.WORDS)
+        return "\n".join([head, "─" * max(map(len, [head, *rows])), *rows])
 
     def _repr_html_(self) -> str:
-        def line(cells: tuple[str, ...], tag: str) -> str:
-            sides = ["left", *["right"] * 7, "left"]
-            inner = (
-                f'<{tag} style="text-align: {side}">{escape(cell)}</{tag}>'
-                for cell, side in zip(cells, sides, strict=True)
-            )
-            return f"<tr>{''.join(inner)}</tr>"
-
-        body = "".join(line(entry.cells, "td") for entry in self.rows)
-        return f"<table><thead>{line(self.HEADER, 'th')}</thead><tbody>{body}</tbody></table>"
+        body = "".join(html_line(entry.cells, self.WORDS) for entry in self.rows)
+        head = html_line(self.HEADER, self.WORDS, "th")
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
     def picture(self) -> Picture:
         """Parameters against multiply-adds, both logarithmic; the year is the colour."""

@@ -269,3 +269,16 @@ def test_what_one_test_shares_with_the_next_is_not_changed_on_the_way(make_tiny)
     zeroing = "def g(x):\n    x[:] = 0\n    return 4.0\ndef zero(x): x[:] = 0"
     result = tiny.grade(wrong | {"g": zeroing})
     assert [question.state for question in result.questions] == ["passed", "failed"]
+    forged = (
+        "import sys\nH = sys.modules['autograder.handles'].ObjectTable\n"
+        "def one_number(self, obj, remember=H._remember):\n"
+        "    if callable(obj) and obj.__name__ in ('g', 'zero'):\n"
+        "        self.both = getattr(self, 'both', None) or remember(self, both) + 1\n"
+        "        return self.both - 1\n"
+        "    return remember(self, obj)\n"
+        "H._remember = one_number\n"
+        "def both(x):\n    x[:] = 0\n    return 4.0\n"
+        "def g(x): pass\ndef zero(x): pass"
+    )
+    result = tiny.grade(wrong | {"g": forged})
+    assert result.questions[1].state == "failed"

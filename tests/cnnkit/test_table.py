@@ -26,6 +26,8 @@ def test_the_picture_names_the_networks():
 def test_a_summary_at_the_command_line(capsys):
     assert main(["summary", "vgg16"]) == 0
     assert "138,357,544" in capsys.readouterr().out
+    assert main(["summary", "alexnet"]) == 0  # as `models.alexnet()` builds it
+    assert "61,100,840" in capsys.readouterr().out
     assert main(["summary", "lenet5", "--input", "1,36,36"]) == 2
     assert "Linear: expected" in capsys.readouterr().err
     assert main(["summary", "resnet18", "--input", "3,64,64"]) == 0
