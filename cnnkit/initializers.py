@@ -41,6 +41,11 @@ def small_random(std: float = 0.01) -> Initializer:
     return lambda rng, shape: rng.normal(0.0, std, shape)
 
 
+def random_signs() -> Initializer:
+    """+1 or −1, with equal probability."""
+    return lambda rng, shape: rng.choice([-1.0, 1.0], shape)
+
+
 def xavier_uniform(gain: float = 1.0) -> Initializer:
     """U(−a, a), a = gain · √(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010, equation 16)."""
     return _uniform(lambda fan_in, fan_out: gain * math.sqrt(2 / (fan_in + fan_out)))

@@ -12,6 +12,7 @@ from cnnkit.layers.activation import (
     PReLU,
     ReLU,
     ReLU6,
+    ScaledTanh,
     Sigmoid,
     SiLU,
     Step,
@@ -22,17 +23,18 @@ from cnnkit.layers.compose import Auxiliary, Concat, Residual, Sequential
 from cnnkit.layers.conv import Conv2d
 from cnnkit.layers.conv_transpose import ConvTranspose2d
 from cnnkit.layers.dropout import Dropout, HistoricalDropout
-from cnnkit.layers.linear import Linear
+from cnnkit.layers.linear import RBF, Linear
 from cnnkit.layers.maxpool import MaxPool2d, MaxUnpool2d
 from cnnkit.layers.norm import BatchNorm1d, BatchNorm2d, L2Normalize, LocalResponseNorm
 from cnnkit.layers.parameter import Activation, Buffer, Parameter
 from cnnkit.layers.pool import AvgPool2d, FeatureL2Pool, LPPool2d, SumPool2d
 from cnnkit.layers.resize import AdaptiveAvgPool2d, Upsample
-from cnnkit.layers.shape import Flatten, Identity, Reshape, Shrink, ZeroPad2d
+from cnnkit.layers.shape import Flatten, Identity, Reshape, Select, Shrink, ZeroPad2d
 from cnnkit.layers.softmax import LogSoftmax, Softmax
 
 __all__ = [
     "ELU",
+    "RBF",
     "Activation",
     "AdaptiveAvgPool2d",
     "Auxiliary",
@@ -64,6 +66,8 @@ __all__ = [
     "ReLU6",
     "Reshape",
     "Residual",
+    "ScaledTanh",
+    "Select",
     "Sequential",
     "Shrink",
     "SiLU",

@@ -47,6 +47,29 @@ class Tanh(Layer):
         return dy * (1 - self._y**2)
 
 
+class ScaledTanh(Layer):
+    """y = scale · tanh(slope · x); dy/dx = slope (scale − y² / scale).
+
+    With these defaults y(±1) = ±1, where the second derivative is largest, so that units work
+    where they are most non-linear (LeCun et al., Gradient-Based Learning Applied to Document
+    Recognition, 1998, appendix A).
+    """
+
+    def __init__(self, scale: float = 1.7159, slope: float = 2 / 3) -> None:
+        if scale == 0:
+            raise ValueError("ScaledTanh: scale must not be 0")
+        self.scale, self.slope = scale, slope
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        self._y = self.scale * np.tanh(self.slope * x)
+        return self._y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.recall(dy)
+        return dy * self.slope * (self.scale - self._y**2 / self.scale)
+
+
 class ReLU(Layer):
     """y = max(x, 0); dy/dx = 1 where x > 0, else 0 (also at 0, as in PyTorch)."""
 

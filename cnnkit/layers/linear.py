@@ -1,4 +1,4 @@
-"""Fully connected layers."""
+"""Layers in which every output sees every input."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from cnnkit.initializers import fan_in_uniform
+from cnnkit.initializers import fan_in_uniform, random_signs
 from cnnkit.layers.base import Layer, batch_of
-from cnnkit.layers.parameter import Parameter, Shape
+from cnnkit.layers.parameter import Buffer, Parameter, Shape
 from cnnkit.layers.windows import middle
 from cnnkit.summary import Pair, Window
 
@@ -55,6 +55,44 @@ class Linear(Layer):
 
     def macs(self, input_shape: Shape) -> int:
         return self.in_features * self.out_features
+
+    def window(self, map_size: Pair) -> Window:
+        return Window(map_size, centre=middle(map_size))
+
+
+class RBF(Layer):
+    """y[n, i] = −Σ_j (x[n, j] − weight[i, j])²: how near x is to each of some fixed patterns.
+
+    x (N, in_features) → y (N, out_features). LeNet-5's output layer (LeCun et al., Gradient-Based
+    Learning Applied to Document Recognition, 1998, equation 7) with the sign turned, so that the
+    largest is the answer, as with all other scores. The patterns are a buffer: they do not learn.
+    Until they are set they are random codes of +1 and −1 (section II.C). dx = −2 Σ_i dy_i (x − w_i).
+    """
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        if min(in_features, out_features) < 1:
+            raise ValueError(
+                f"RBF: expected at least one feature and one pattern, got {in_features} and "
+                f"{out_features}"
+            )
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = Buffer((out_features, in_features), random_signs())
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        return -np.square(x[:, None, :] - self.weight.data).sum(axis=2)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.recall(dy)
+        return -2 * (x * dy.sum(axis=1, keepdims=True) - dy @ self.weight.data)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if input_shape != (self.in_features,):
+            raise ValueError(
+                f"RBF: expected {self.in_features} features, an input of shape "
+                f"(N, {self.in_features}); got {batch_of(input_shape)}"
+            )
+        return (self.out_features,)
 
     def window(self, map_size: Pair) -> Window:
         return Window(map_size, centre=middle(map_size))

@@ -42,6 +42,10 @@ class Stored:
             raise ValueError(f"parameter: expected shape {self.shape}, got {values.shape}")
         self._data = values
 
+    def initialize(self, initializer: Initializer) -> None:
+        """Draw the values anew by `initializer` when they are next used."""
+        self._initializer, self._data = initializer, None
+
     def to(self, dtype: type) -> None:
         """Convert the values, unless they are whole numbers."""
         if self.dtype.kind == "i":
@@ -55,7 +59,7 @@ class Stored:
 
 
 class Buffer(Stored):
-    """What a layer keeps and saves but does not learn by gradients: running statistics."""
+    """What a layer keeps and saves but does not learn by gradients, as running statistics."""
 
 
 class Parameter(Stored):
@@ -68,10 +72,6 @@ class Parameter(Stored):
         super().__init__(shape, initializer)
         self.grad: np.ndarray | None = None
         self._seed = next_seed()
-
-    def initialize(self, initializer: Initializer) -> None:
-        """Draw the values anew by `initializer` when they are next used."""
-        self._initializer, self._data = initializer, None
 
     def accumulate(self, grad: np.ndarray) -> None:
         """Add `grad` to `.grad`, as every backward pass does until `zero_grad()`."""

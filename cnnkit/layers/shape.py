@@ -111,6 +111,34 @@ class ZeroPad2d(Layer):
         return (top, bottom), (left, right)
 
 
+class Select(Layer):
+    """Some of the channels, in this order: y[n, i, …] = x[n, channels[i], …]."""
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        self.channels = tuple(channels)
+        if not self.channels or min(self.channels) < 0:
+            raise ValueError(f"Select: expected numbers of channels, from 0; got {self.channels}")
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        return x[:, list(self.channels)]
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.recall(dy)
+        dx = np.zeros_like(x)
+        for i, channel in enumerate(self.channels):  # one may be taken twice
+            dx[:, channel] += dy[:, i]
+        return dx
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if not input_shape or input_shape[0] <= max(self.channels):
+            raise ValueError(
+                f"Select: expected an input of shape (N, C, …), C above {max(self.channels)}; got "
+                f"{batch_of(input_shape)}"
+            )
+        return len(self.channels), *input_shape[1:]
+
+
 class Shrink(Layer):
     """Every `stride`th pixel of the map, and `channels` maps of zeros behind those that there are.
 

@@ -24,6 +24,35 @@ class Step(nn.Module):
         return F.relu(torch.sign(x))  # of a comparison PyTorch knows no gradient, not even 0
 
 
+class ScaledTanh(nn.Module):
+    def __init__(self, scale: float = 1.7159, slope: float = 2 / 3) -> None:
+        super().__init__()
+        self.scale, self.slope = scale, slope
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scale * torch.tanh(self.slope * x)
+
+
+class RBF(nn.Module):
+    weight: Tensor
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.empty(out_features, in_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return -(x[:, None, :] - self.weight).square().sum(dim=2)
+
+
+class Select(nn.Module):
+    def __init__(self, channels: tuple[int, ...]) -> None:
+        super().__init__()
+        self.channels = list(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, self.channels]
+
+
 class Maxout(nn.Module):
     def __init__(self, group_size: int) -> None:
         super().__init__()

@@ -12,6 +12,7 @@ from cnnkit import models, optim
 from cnnkit.layers import Dropout
 from cnnkit.losses import MSELoss
 from cnnkit.models.facts import FACTS
+from cnnkit.models.lenet import digits
 
 # Inputs on which a step takes little: the smallest that the network takes, or nearly.
 SMALL = {
@@ -95,6 +96,7 @@ LARGE = ("resnet152", "resnet110", "facenet_nn1")  # as their smaller relations;
 FORMS = [(name, {}) for name in models.names() if not name.startswith(("vgg13", "vgg16", "vgg19"))]
 FORMS = [(name, options) for name, options in FORMS if name not in LARGE]
 FORMS += [("resnet50", {"variant": "paper"}), ("resnet20", {"residual": False})]
+FORMS += [("lenet5", {"variant": "paper", "num_classes": 10})]
 FORMS += [("mobilenet_v1", {"width": 0.25}), ("mobilenet_v2", {"width": 0.35})]
 FORMS += [("googlenet", {"aux_logits": False})]
 
@@ -201,3 +203,16 @@ def test_facenets_first_table_row_by_row():
     rows = [row.parameters for row in summary.rows if row.parameters]
     rounded = [f"{n / 1e6:.0f}M" if n > 1e7 else f"{n / 1e3:.0f}K" for n in rows]
     assert rounded == NN1
+
+
+def test_lenet5_of_1998_connects_and_outputs_as_its_paper_says():
+    net = models.lenet5(variant="paper").eval()
+    maps = [branch.select.channels for branch in net.C3]
+    assert sorted(map(len, maps)) == [3] * 6 + [4] * 9 + [6]
+    assert [sum(i in seen for seen in maps) for i in range(6)] == [10] * 6
+    patterns = digits().reshape(10, -1).astype(np.float32)
+    scores = net.output(patterns)
+    assert (scores.argmax(axis=1) == np.arange(10)).all()
+    assert not scores.diagonal().any()
+    with pytest.raises(ValueError, match="knows the 10 digits, not 26"):
+        models.lenet5(num_classes=26, variant="paper")
