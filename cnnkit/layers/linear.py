@@ -66,7 +66,8 @@ class RBF(Layer):
     x (N, in_features) → y (N, out_features). LeNet-5's output layer (LeCun et al., Gradient-Based
     Learning Applied to Document Recognition, 1998, equation 7) with the sign turned, so that the
     largest is the answer, as with all other scores. The patterns are a buffer: they do not learn.
-    Until they are set they are random codes of +1 and −1 (section II.C). dx = −2 Σ_i dy_i (x − w_i).
+    Until they are set they are random codes of +1 and −1 (section II.C).
+    dx[n] = −2 Σ_i dy[n, i] (x[n] − weight[i]).
     """
 
     def __init__(self, in_features: int, out_features: int) -> None:

@@ -82,12 +82,19 @@ def _of_1998(num_classes: int) -> Sequential:
         )
     net = Sequential(
         {
-            **{"C1": Conv2d(1, 6, 5), "tanh1": ScaledTanh()},
-            **{"S2": _subsampling(6), "tanh2": ScaledTanh()},
-            **{"C3": _partly_connected(), "tanh3": ScaledTanh()},
-            **{"S4": _subsampling(16), "tanh4": ScaledTanh()},
-            **{"C5": Conv2d(16, 120, 5), "tanh5": ScaledTanh(), "flatten": Flatten()},
-            **{"F6": Linear(120, 84), "tanh6": ScaledTanh()},
+            "C1": Conv2d(1, 6, 5),
+            "tanh1": ScaledTanh(),
+            "S2": _subsampling(6),
+            "tanh2": ScaledTanh(),
+            "C3": _partly_connected(),
+            "tanh3": ScaledTanh(),
+            "S4": _subsampling(16),
+            "tanh4": ScaledTanh(),
+            "C5": Conv2d(16, 120, 5),
+            "tanh5": ScaledTanh(),
+            "flatten": Flatten(),
+            "F6": Linear(120, 84),
+            "tanh6": ScaledTanh(),
             "output": RBF(84, 10),
         }
     )
