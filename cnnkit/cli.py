@@ -1,15 +1,18 @@
-"""The command line: `cnnkit summary NAME`, `cnnkit table`."""
+"""The command line: `cnnkit summary NAME`, `cnnkit table`, `cnnkit classify PICTURE…`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
+from cnnkit.text import aligned, bar
+
 WRONG_USE = 2
+TOP, BAR = 5, 30  # guesses shown, and the length of a bar for 100 %
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; 0, or 2 where it was used wrongly."""
+    """Run a command; 0, or 2 where it was used wrongly or given what it can't take."""
     parser = argparse.ArgumentParser(prog="cnnkit", description="Look at convolutional networks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     text = "a network's layers: shapes, parameters, multiply-adds, memory, receptive fields"
@@ -21,13 +24,22 @@ def main(arguments: list[str] | None = None) -> int:
     table = commands.add_parser("table", help=text, description=text)
     table.add_argument("--picture", metavar="FILE.png", help="draw it, too")
     table.set_defaults(command=_table)
+    text = "what a network trained on ImageNet sees in pictures: its five best guesses"
+    classify = commands.add_parser("classify", help=text, description=text)
+    classify.add_argument("pictures", nargs="+", metavar="PICTURE", help="a file: JPEG, PNG, …")
+    classify.add_argument("--model", default="mobilenet_v2", help="(default: mobilenet_v2)")
+    classify.add_argument("--backend", default="numpy", help="numpy (the default) or torch")
+    classify.set_defaults(command=_classify)
     options = parser.parse_args(arguments)
     try:
-        options.command(options)
-    except ValueError as error:
-        print(f"cnnkit: {error}", file=sys.stderr)
-        return WRONG_USE
-    return 0
+        return int(options.command(options) or 0)
+    except (ValueError, OSError) as error:
+        return _refuse(error)
+
+
+def _refuse(error: Exception) -> int:
+    print(f"cnnkit: {error}", file=sys.stderr)
+    return WRONG_USE
 
 
 def _summary(options: argparse.Namespace) -> None:
@@ -57,6 +69,26 @@ def _table(options: argparse.Namespace) -> None:
     if options.picture:
         with open(options.picture, "wb") as file:
             file.write(table.picture().png())
+
+
+def _classify(options: argparse.Namespace) -> int:
+    """Every picture, also behind one that can't be read."""
+    from cnnkit.models.classify import Classifier
+
+    classifier = Classifier(options.model, options.backend)
+    status = 0
+    for path in options.pictures:
+        try:
+            guesses = classifier.read(path)[:TOP]
+        except (ValueError, OSError) as error:
+            status = _refuse(error)
+            continue
+        lines = [
+            (guess.name, bar(guess.probability, BAR), f"{guess.probability:.1%}")
+            for guess in guesses
+        ]
+        print("\n  ".join([path, *aligned(lines, words=(0, 1))]))
+    return status
 
 
 if __name__ == "__main__":

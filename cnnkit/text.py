@@ -23,3 +23,9 @@ def html_line(cells: tuple[str, ...], words: Collection[int], tag: str = "td") -
         for i, cell in enumerate(cells)
     )
     return f"<tr>{''.join(inner)}</tr>"
+
+
+def bar(share: float, width: int) -> str:
+    """A bar of `share` · `width` characters, to an eighth of one."""
+    eighths = round(share * width * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()

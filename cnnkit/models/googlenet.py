@@ -21,6 +21,7 @@ from cnnkit.layers import (
     Sequential,
 )
 from cnnkit.models.network import Network
+from cnnkit.models.pretrained import with_weights
 from cnnkit.models.variants import one_of
 
 # Table 1: widths of 1×1; 3×3 reduce, 3×3; 5×5 reduce, 5×5; pool projection.
@@ -100,6 +101,7 @@ class _Form:
         )
 
 
+@with_weights
 def googlenet(
     num_classes: int = 1000,
     aux_logits: bool = True,

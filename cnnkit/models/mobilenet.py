@@ -17,6 +17,7 @@ from cnnkit.layers import (
     Sequential,
 )
 from cnnkit.models.network import Network
+from cnnkit.models.pretrained import with_weights
 
 # V1's table: the width behind each pair of a depthwise and a 1×1 convolution, and its stride.
 V1 = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)]
@@ -59,6 +60,7 @@ def _convolved(
     return convolution, BatchNorm2d(out_channels), activation
 
 
+@with_weights
 def mobilenet_v2(num_classes: int = 1000, width: float = 1.0, dropout: float = 0.2) -> Network:
     """MobileNet V2, for images (3, 224, 224), as in torchvision; `width` is the multiplier α."""
     channels = _divisible(32 * width)

@@ -20,6 +20,7 @@ from cnnkit.layers import (
     Shrink,
 )
 from cnnkit.models.network import Network
+from cnnkit.models.pretrained import with_weights
 from cnnkit.models.variants import one_of
 
 Block = Callable[[int, int, int], Layer]  # of channels, width and stride
@@ -110,26 +111,31 @@ def _deep(counts: tuple[int, ...], num_classes: int, variant: str) -> Network:
     return _resnet(partial(_bottleneck, strides=strides), 4, counts, num_classes)
 
 
+@with_weights
 def resnet18(num_classes: int = 1000) -> Network:
     """18 layers with weights, for images (3, 224, 224)."""
     return _resnet(_basic, 1, (2, 2, 2, 2), num_classes)
 
 
+@with_weights
 def resnet34(num_classes: int = 1000) -> Network:
     """34 layers with weights, for images (3, 224, 224)."""
     return _resnet(_basic, 1, (3, 4, 6, 3), num_classes)
 
 
+@with_weights
 def resnet50(num_classes: int = 1000, variant: str = "torchvision") -> Network:
     """50 layers in bottlenecks, for images (3, 224, 224)."""
     return _deep((3, 4, 6, 3), num_classes, variant)
 
 
+@with_weights
 def resnet101(num_classes: int = 1000, variant: str = "torchvision") -> Network:
     """101 layers in bottlenecks, for images (3, 224, 224)."""
     return _deep((3, 4, 23, 3), num_classes, variant)
 
 
+@with_weights
 def resnet152(num_classes: int = 1000, variant: str = "torchvision") -> Network:
     """152 layers in bottlenecks, for images (3, 224, 224)."""
     return _deep((3, 8, 36, 3), num_classes, variant)

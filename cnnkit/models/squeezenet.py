@@ -11,6 +11,7 @@ from cnnkit.layers import (
     Sequential,
 )
 from cnnkit.models.network import Network
+from cnnkit.models.pretrained import with_weights
 
 
 def _fire(channels: int, squeeze: int, expand: int) -> Sequential:
@@ -30,6 +31,7 @@ def _fire(channels: int, squeeze: int, expand: int) -> Sequential:
     )
 
 
+@with_weights
 def squeezenet1_1(num_classes: int = 1000, dropout: float = 0.5) -> Network:
     """SqueezeNet 1.1, for images (3, 224, 224), as in torchvision."""
     features = Sequential(

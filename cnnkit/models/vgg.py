@@ -1,6 +1,8 @@
 """VGG (Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition,
 2015, table 1)."""
 
+from collections.abc import Callable
+
 from cnnkit.layers import (
     AdaptiveAvgPool2d,
     BatchNorm2d,
@@ -13,6 +15,7 @@ from cnnkit.layers import (
     ReLU,
     Sequential,
 )
+from cnnkit.models.pretrained import with_weights
 
 Column = list[int | str]
 
@@ -23,66 +26,45 @@ D: Column = [*B[:8], 256, "M", 512, 512, 512, "M", 512, 512, 512, "M"]
 E: Column = [*B[:8], 256, 256, "M", 512, 512, 512, 512, "M", 512, 512, 512, 512, "M"]
 
 
-def _vgg(column: Column, batch_norm: bool, num_classes: int, dropout: float) -> Sequential:
-    features: list[Layer] = []
-    channels = 3
-    for width in column:
-        if isinstance(width, str):
-            features.append(MaxPool2d(2))
-            continue
-        features.append(Conv2d(channels, width, 3, padding=1))
-        features += [BatchNorm2d(width), ReLU()] if batch_norm else [ReLU()]
-        channels = width
-    classifier = Sequential(
-        *(Linear(512 * 7 * 7, 4096), ReLU(), Dropout(dropout)),
-        *(Linear(4096, 4096), ReLU(), Dropout(dropout)),
-        Linear(4096, num_classes),
-    )
-    return Sequential(
-        {
-            "features": Sequential(*features),
-            "avgpool": AdaptiveAvgPool2d(7),  # the paper's maps are 7×7 already, from 224×224
-            "flatten": Flatten(),
-            "classifier": classifier,
-        }
-    )
+def _vgg(name: str, column: Column, batch_norm: bool = False) -> Callable[..., Sequential]:
+    """The builder of a column's network."""
+
+    def build(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
+        features: list[Layer] = []
+        channels = 3
+        for width in column:
+            if isinstance(width, str):
+                features.append(MaxPool2d(2))
+                continue
+            features.append(Conv2d(channels, width, 3, padding=1))
+            features += [BatchNorm2d(width), ReLU()] if batch_norm else [ReLU()]
+            channels = width
+        classifier = Sequential(
+            *(Linear(512 * 7 * 7, 4096), ReLU(), Dropout(dropout)),
+            *(Linear(4096, 4096), ReLU(), Dropout(dropout)),
+            Linear(4096, num_classes),
+        )
+        return Sequential(
+            {
+                "features": Sequential(*features),
+                "avgpool": AdaptiveAvgPool2d(7),  # the paper's maps are 7×7 already, from 224×224
+                "flatten": Flatten(),
+                "classifier": classifier,
+            }
+        )
+
+    build.__name__ = build.__qualname__ = name
+    depth = 3 + len([width for width in column if width != "M"])
+    normalised = ", each convolution followed by a batch normalisation" if batch_norm else ""
+    build.__doc__ = f"{depth} layers with weights{normalised}, for images (3, 224, 224)."
+    return with_weights(build)
 
 
-def vgg11(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
-    """Column A, for images (3, 224, 224)."""
-    return _vgg(A, False, num_classes, dropout)
-
-
-def vgg11_bn(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
-    """`vgg11` with a batch normalisation behind each convolution."""
-    return _vgg(A, True, num_classes, dropout)
-
-
-def vgg13(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
-    """Column B, for images (3, 224, 224)."""
-    return _vgg(B, False, num_classes, dropout)
-
-
-def vgg13_bn(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
-    """`vgg13` with a batch normalisation behind each convolution."""
-    return _vgg(B, True, num_classes, dropout)
-
-
-def vgg16(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
-    """Column D, for images (3, 224, 224)."""
-    return _vgg(D, False, num_classes, dropout)
-
-
-def vgg16_bn(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
-    """`vgg16` with a batch normalisation behind each convolution."""
-    return _vgg(D, True, num_classes, dropout)
-
-
-def vgg19(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
-    """Column E, for images (3, 224, 224)."""
-    return _vgg(E, False, num_classes, dropout)
-
-
-def vgg19_bn(num_classes: int = 1000, dropout: float = 0.5) -> Sequential:
-    """`vgg19` with a batch normalisation behind each convolution."""
-    return _vgg(E, True, num_classes, dropout)
+vgg11 = _vgg("vgg11", A)
+vgg11_bn = _vgg("vgg11_bn", A, batch_norm=True)
+vgg13 = _vgg("vgg13", B)
+vgg13_bn = _vgg("vgg13_bn", B, batch_norm=True)
+vgg16 = _vgg("vgg16", D)
+vgg16_bn = _vgg("vgg16_bn", D, batch_norm=True)
+vgg19 = _vgg("vgg19", E)
+vgg19_bn = _vgg("vgg19_bn", E, batch_norm=True)

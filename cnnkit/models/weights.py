@@ -24,13 +24,22 @@ def load_weights(net: Layer | torch.nn.Module, path: str | Path) -> None:
 
     `path` ends in `.npz` (what `net.save` writes), or is a file of PyTorch's (torchvision's too).
     """
+    set_weights(net, read_weights(path), path)
+
+
+def read_weights(path: str | Path) -> dict[str, Any]:
+    """The arrays or tensors in a file, by name; ValueError if it is anything else."""
     path = Path(path)
-    state = _read_npz(path) if path.suffix == ".npz" else _read_torch(path)
+    return _read_npz(path) if path.suffix == ".npz" else _read_torch(path)
+
+
+def set_weights(net: Layer | torch.nn.Module, state: dict[str, Any], source: str | Path) -> None:
+    """`load_weights` of what was read from `source`."""
     own = {name: tuple(value.shape) for name, value in _stored(net).items()}
     for name in own.keys() - state.keys():
         if name.endswith(COUNTERS):
             state[name] = np.zeros((), np.int64)
-    _compare(path, own, {name: tuple(value.shape) for name, value in state.items()})
+    _compare(source, own, {name: tuple(value.shape) for name, value in state.items()})
     if isinstance(net, Layer):
         net.load_state_dict(state)
     else:
@@ -75,7 +84,7 @@ def _read_torch(path: Path) -> dict[str, Any]:
 
 
 def _compare(
-    path: Path, own: dict[str, tuple[int, ...]], found: dict[str, tuple[int, ...]]
+    source: str | Path, own: dict[str, tuple[int, ...]], found: dict[str, tuple[int, ...]]
 ) -> None:
     """ValueError where the file is another network's."""
     problems = []
@@ -88,4 +97,4 @@ def _compare(
     for name in sorted(differ)[:3]:
         problems.append(f"{name} has the shape {found[name]}, here {own[name]}")
     if problems:
-        raise ValueError(f"{path} holds the weights of another network: {'; '.join(problems)}")
+        raise ValueError(f"{source} holds the weights of another network: {'; '.join(problems)}")

@@ -1,0 +1,77 @@
+"""Pictures in files of any size and kind, as arrays (3, H, W) of uint8, red, green, blue."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+PIXELS = 100_000_000  # more would take gigabytes to unpack
+WHITE = (255, 255, 255, 255)
+
+
+def read_picture(path: str | Path) -> np.ndarray:
+    """The picture in a file, (3, H, W) of uint8.
+
+    Turned upright as its camera noted; grey becomes three equal channels, 16 bits become 8, what is
+    transparent lies on white, CMYK is converted; of an animation the first picture is taken.
+    ValueError: it is no picture, is broken, has more than 100 million pixels, or values without a
+    fixed range (floating point, 32 bits).
+    """
+    path = Path(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(path)
+        with picture:
+            width, height = picture.size
+            if width * height > PIXELS:
+                raise ValueError(
+                    f"{path} has {width}×{height} pixels; at most {PIXELS:,} are read: make it "
+                    "smaller"
+                )
+            return _array(ImageOps.exif_transpose(picture), path)
+    except UnidentifiedImageError:
+        raise ValueError(f"{path} is no picture of a kind that is known here") from None
+    except Image.DecompressionBombError:
+        raise ValueError(f"{path} has more pixels than are read, {PIXELS:,}") from None
+    except (SyntaxError, EOFError, OverflowError, MemoryError) as error:
+        raise ValueError(f"{path} is a broken picture: {error}") from None
+    except OSError as error:
+        if error.errno is not None:  # the file is missing, or can't be read
+            raise
+        raise ValueError(f"{path} is a broken picture: {error}") from None
+
+
+def _array(picture: Image.Image, path: Path) -> np.ndarray:
+    if picture.mode.startswith("I;16"):
+        grey = np.asarray(picture, dtype=np.uint32)
+        return np.repeat(((grey + 128) // 257).astype(np.uint8)[None], 3, axis=0)
+    if picture.mode in ("I", "F"):
+        raise ValueError(
+            f"{path} has pixels of 32 bits ({picture.mode}), for which no range is fixed; save it "
+            "with 8 or 16 bits"
+        )
+    if picture.has_transparency_data:
+        picture = Image.alpha_composite(
+            Image.new("RGBA", picture.size, WHITE), picture.convert("RGBA")
+        )
+    return np.ascontiguousarray(np.asarray(picture.convert("RGB")).transpose(2, 0, 1))
+
+
+def crop_and_resize(image: np.ndarray, size: int, margin: float = 1.0) -> np.ndarray:
+    """The middle square of an image (3, H, W) of uint8, as (3, size, size).
+
+    Its side is the image's shorter one divided by `margin`, so that `margin=256 / 224` sees what
+    resizing the shorter side to 256 and then cropping 224 sees.
+    """
+    _, height, width = image.shape
+    side = min(height, width) / margin
+    left, top = (width - side) / 2, (height - side) / 2
+    picture = Image.fromarray(np.ascontiguousarray(image.transpose(1, 2, 0)))
+    resized = picture.resize(
+        (size, size), Image.Resampling.BILINEAR, (left, top, left + side, top + side)
+    )
+    return np.ascontiguousarray(np.asarray(resized).transpose(2, 0, 1))
