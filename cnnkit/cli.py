@@ -20,9 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     summary.add_argument("network", help="its name in cnnkit.models: vgg16, resnet50, …")
     summary.add_argument("--input", help="the image's shape, as 3,224,224 (default: the paper's)")
     summary.set_defaults(command=_summary)
-    text = "all networks: year, depth, parameters, multiply-adds, memory, error"
+    text = "all networks: year, depth, parameters, multiply-adds, memory, error; with a name: its "
+    text += "layers as the source prints them, beside what they are"
     table = commands.add_parser("table", help=text, description=text)
-    table.add_argument("--picture", metavar="FILE.png", help="draw it, too")
+    table.add_argument("name", nargs="?", help="lenet5, alexnet, vgg16, facenet_nn1, …")
+    table.add_argument("--picture", metavar="FILE.png", help="draw all networks, too")
     table.set_defaults(command=_table)
     text = "what a network trained on ImageNet sees in pictures: its five best guesses"
     classify = commands.add_parser("classify", help=text, description=text)
@@ -64,6 +66,9 @@ def _summary(options: argparse.Namespace) -> None:
 def _table(options: argparse.Namespace) -> None:
     from cnnkit import models
 
+    if options.name:
+        print(models.source_table(options.name))
+        return
     table = models.table()
     print(table)
     if options.picture:

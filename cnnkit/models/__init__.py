@@ -1,6 +1,7 @@
 """The architectures, each a composition of layers; `names()` lists them."""
 
 from cnnkit.models.alexnet import alexnet
+from cnnkit.models.comparison import SourceTable, source_table
 from cnnkit.models.dcgan import dcgan_discriminator, dcgan_generator
 from cnnkit.models.facenet import facenet_nn1, facenet_nn2
 from cnnkit.models.googlenet import googlenet
@@ -49,6 +50,7 @@ from cnnkit.models.zfnet import zfnet
 
 __all__ = [
     "Network",
+    "SourceTable",
     "Table",
     "alexnet",
     "cifar10_walk",
@@ -83,6 +85,7 @@ __all__ = [
     "rosenblatt_step",
     "segnet",
     "softmax_regression",
+    "source_table",
     "squeezenet1_1",
     "table",
     "vgg11",
@@ -96,7 +99,8 @@ __all__ = [
     "zfnet",
 ]
 
-OTHERS = {"Network", "Table", "load_weights", "names", "rosenblatt_step", "table"}
+OTHERS = {"Network", "SourceTable", "Table", "load_weights", "names", "rosenblatt_step"}
+OTHERS |= {"source_table", "table"}
 
 
 def names() -> list[str]:
