@@ -1,4 +1,4 @@
-# make demo | test | test-long | lab | dist | bench-layers | bench-grading | bench-attacks | bench-gpu | browser | clean
+# make demo | test | test-long | lab | dist | bench-layers | bench-models | bench-grading | bench-attacks | bench-gpu | browser | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab dist bench-layers bench-grading bench-attacks bench-gpu browser environment lint clean
+.PHONY: demo test test-long fast lab dist bench-layers bench-models bench-grading bench-attacks bench-gpu browser environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -39,6 +39,9 @@ bench-layers: $(READY)  ## NumPy layers against PyTorch on the CPU
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/bench \
 		--requirement requirements-bench.txt
 	@$(BIN)/python benchmarks/layers.py
+
+bench-models: $(READY)  ## NumPy inference with real ImageNet weights against PyTorch
+	@$(BIN)/python benchmarks/models.py
 
 bench-grading: $(READY)  ## autograder grade against stock nbgrader autograde, N submissions
 	@$(BIN)/python benchmarks/grading.py

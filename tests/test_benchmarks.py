@@ -1,11 +1,13 @@
 """The scripts in benchmarks/ work, measured on the smallest case; their figures are not judged."""
 
+import json
 import os
 import subprocess
 import sys
 
 import pytest
 
+from cnnkit.data.files import packaged
 from tests.conftest import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
@@ -56,3 +58,20 @@ def test_the_layer_benchmark_measures_both_sides_of_every_kind(scripts, monkeypa
             assert min(times.values()) > 0
     names = [case.name for case in layer_cases.CASES]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    packaged("foolbox", "data/imagenet_00_243.jpg") is None,
+    reason="requirements-data.txt is missing",
+)
+def test_the_model_benchmark_measures_both_sides(scripts, monkeypatch, capsys):
+    import layer_worker
+    import models
+
+    monkeypatch.setattr(layer_worker, "SECONDS", 0.001)
+    monkeypatch.setattr(models, "BATCHES", (1, 2))
+    models.worker("squeezenet1_1")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["batch"] for line in lines] == [1, 2]
+    assert min(min(line["numpy"], line["torch"]) for line in lines) > 0

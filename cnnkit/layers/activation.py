@@ -90,7 +90,7 @@ class ReLU6(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        return np.minimum(np.maximum(x, 0), 6)
+        return np.clip(x, 0, 6)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)

@@ -107,7 +107,7 @@ class Conv2d(Layer):
         if min(size) < 1 or min(input_shape[1:]) < 1:
             raise ValueError(
                 f"{self}: no output for an image of {input_shape[1]}×{input_shape[2]}: "
-                "the kernel is larger than the padded image"
+                "the kernel is larger than the padded image; take a larger input"
             )
         return self.out_channels, *size
 

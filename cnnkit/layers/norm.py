@@ -49,31 +49,33 @@ class BatchNorm(Layer):
         mean, var = self.running_mean.data, self.running_var.data
         if self._from_batch:
             mean = self._average(x)
-            centred = x - self._spread(mean, x)
-            var = self._average(centred * centred)
+            var = self._average(np.square(x - self._spread(mean, x)))
             self._track(mean, var, x.size // self.num_features)
-        else:
-            centred = x - self._spread(mean, x)
-        self._scale = (1 / np.sqrt(var + self.eps)).astype(x.dtype)
-        self._normal = centred * self._spread(self._scale, x)
-        if self.weight is None or self.bias is None:
-            return self._normal
-        y = self._normal * self._spread(self.weight.data, x)
-        return y + self._spread(self.bias.data, x)
+        self._mean, self._scale = mean, 1 / np.sqrt(var + self.eps)
+        # y = scale x + shift: large maps are passed over twice instead of four times.
+        scale, shift = self._scale, -mean * self._scale
+        if self.weight is not None and self.bias is not None:
+            scale, shift = scale * self.weight.data, shift * self.weight.data + self.bias.data
+        y = x * self._spread(scale, x)
+        y += self._spread(shift, x)
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
         axes = (0, *range(2, x.ndim))
         count = max(1, x.size // self.num_features)
-        dbias, dweight = dy.sum(axis=axes), (dy * self._normal).sum(axis=axes)
+        normal = x - self._spread(self._mean, x)
+        normal *= self._spread(self._scale, x)
+        dbias, dweight = dy.sum(axis=axes), (dy * normal).sum(axis=axes)
         scale = self._scale
         if self.weight is not None and self.bias is not None:
             self.weight.accumulate(dweight)
             self.bias.accumulate(dbias)
             scale = scale * self.weight.data
         if self._from_batch:
+            normal *= self._spread(dweight / count, x)
             dy = dy - self._spread(dbias / count, x)
-            dy -= self._normal * self._spread(dweight / count, x)
+            dy -= normal
         return dy * self._spread(scale, x)
 
     def _average(self, x: np.ndarray) -> np.ndarray:

@@ -54,7 +54,7 @@ class Pool2d(Layer):
         if min(size) < 1 or min(input_shape) < 1:
             raise ValueError(
                 f"{self}: no output for an image of {input_shape[1]}×{input_shape[2]}: "
-                "the window is larger than the padded image"
+                "the window is larger than the padded image; take a larger input"
             )
         return input_shape[0], *size
 

@@ -1,6 +1,7 @@
 """Every architecture: its published figures, its twin in PyTorch, one step of training in both."""
 
 import copy
+import re
 import tracemalloc
 
 import numpy as np
@@ -61,6 +62,27 @@ def test_building_and_counting_every_network_allocates_no_weights():
         _, peak = tracemalloc.get_traced_memory()
         assert peak - before < 8 * 2**20, fact.name
     tracemalloc.stop()
+
+
+TOO_SMALL = r"take a larger input|expected \d+ features"
+
+
+@pytest.mark.parametrize("fact", [f for f in FACTS if len(f.input_shape) == 3], ids=label)
+def test_an_image_too_small_for_a_network_is_refused_by_counting_and_running_alike(fact):
+    for size in (1, 6):
+        net = getattr(models, fact.name)(**fact.options)
+        x = np.zeros((2, fact.input_shape[0], size, size), np.float32)
+        if counted := refusal(net.summary, x.shape[1:]):
+            assert re.search(TOO_SMALL, counted)
+            assert re.search(TOO_SMALL, refusal(net, x))
+
+
+def refusal(function, *arguments):
+    try:
+        function(*arguments)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def without_dropout(net):
