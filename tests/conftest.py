@@ -18,7 +18,7 @@ from autograder.result import GradeResult
 from autograder.submission import Submission
 
 ROOT = Path(__file__).parent.parent
-LONG = "AUTOGRADER_LONG" in os.environ  # make test-long: more of what is drawn at random
+LONG = "COURSE_LONG" in os.environ  # make test-long: more of what is drawn at random
 KINDS = {
     "solution": {"grade": False, "solution": True, "locked": False},
     "locked": {"grade": False, "solution": False, "locked": True},

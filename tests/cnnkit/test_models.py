@@ -14,6 +14,7 @@ from cnnkit.layers import Dropout
 from cnnkit.losses import MSELoss
 from cnnkit.models.facts import FACTS
 from cnnkit.models.lenet import digits
+from tests.conftest import LONG
 
 # Inputs on which a step takes little: the smallest that the network takes, or nearly.
 SMALL = {
@@ -33,6 +34,9 @@ SMALL = {
     "dcgan_discriminator": (3, 64, 64),
     "dcgan_generator": (100, 1, 1),
     "segnet": (3, 32, 64),
+    "facenet_nn1": (3, 220, 220),
+    "resnet110": (3, 16, 16),
+    "resnet152": (3, 64, 64),
 }
 # Called otherwise than classes, or none.
 CLASSES = {"facenet_nn1": "num_features", "facenet_nn2": "num_features"}
@@ -114,9 +118,9 @@ def one_step(name, **options):
     return net, theirs, (scores, their_scores), (loss, their_loss)
 
 
-LARGE = ("resnet152", "resnet110", "facenet_nn1")  # as their smaller relations; memory
 FORMS = [(name, {}) for name in models.names() if not name.startswith(("vgg13", "vgg16", "vgg19"))]
-FORMS = [(name, options) for name, options in FORMS if name not in LARGE]
+if not LONG:
+    FORMS.remove(("facenet_nn1", {}))  # 26 s, 10 GB
 FORMS += [("resnet50", {"variant": "paper"}), ("resnet20", {"residual": False})]
 FORMS += [("lenet5", {"variant": "paper", "num_classes": 10})]
 FORMS += [("mobilenet_v1", {"width": 0.25}), ("mobilenet_v2", {"width": 0.35})]
