@@ -14,6 +14,9 @@ class Loss:
 
     _dscores: np.ndarray | None = None
 
+    def __call__(self, scores: np.ndarray, targets: Any) -> float:
+        raise NotImplementedError(f"{type(self).__name__} computes no loss")
+
     def backward(self) -> np.ndarray:
         """The gradient of the last loss with respect to its scores, in their shape and dtype."""
         if self._dscores is None:
@@ -39,8 +42,8 @@ class CrossEntropyLoss(Loss):
         self.weight = None if weight is None else np.asarray(weight, float)
         self.label_smoothing = label_smoothing
 
-    def __call__(self, scores: np.ndarray, labels: Any) -> float:
-        labels = _check_labels(type(self).__name__, scores, labels)
+    def __call__(self, scores: np.ndarray, targets: Any) -> float:
+        labels = _check_labels(type(self).__name__, scores, targets)
         classes = scores.shape[1]
         weight = np.ones(classes) if self.weight is None else self.weight
         if weight.shape != (classes,):
@@ -70,8 +73,8 @@ class MultiClassHingeLoss(Loss):
     def __init__(self, margin: float = 1.0) -> None:
         self.margin = margin
 
-    def __call__(self, scores: np.ndarray, labels: Any) -> float:
-        labels = _check_labels(type(self).__name__, scores, labels)
+    def __call__(self, scores: np.ndarray, targets: Any) -> float:
+        labels = _check_labels(type(self).__name__, scores, targets)
         rows = np.arange(len(scores))
         margins = np.maximum(scores - scores[rows, labels][:, None] + self.margin, 0)
         margins[rows, labels] = 0
@@ -84,7 +87,7 @@ class MultiClassHingeLoss(Loss):
 class MSELoss(Loss):
     """L = mean((scores − targets)²), over the batch and every feature; the gradient is 2(…)/n."""
 
-    def __call__(self, scores: np.ndarray, targets: np.ndarray) -> float:
+    def __call__(self, scores: np.ndarray, targets: Any) -> float:
         targets = _check_targets(type(self).__name__, scores, targets)
         difference = scores - targets
         self._dscores = 2 * difference / scores.size
@@ -98,7 +101,7 @@ class BCEWithLogitsLoss(Loss):
     (σ(x) − t) / n.
     """
 
-    def __call__(self, scores: np.ndarray, targets: np.ndarray) -> float:
+    def __call__(self, scores: np.ndarray, targets: Any) -> float:
         targets = _check_targets(type(self).__name__, scores, targets)
         if targets.min() < 0 or targets.max() > 1:
             raise ValueError("BCEWithLogitsLoss: expected targets from 0 to 1")

@@ -7,7 +7,7 @@ Names, defaults and arithmetic are those of `torch.optim`. Schedules change `opt
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -40,6 +40,30 @@ class Optimizer:
     def zero_grad(self) -> None:
         for parameter in self.parameters:
             parameter.grad = None
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """A copy of what is remembered from step to step: "0.velocity" is the first parameter's."""
+        memory = {
+            f"{number}.{name}": values.copy()
+            for number, memory in enumerate(self._memory)
+            for name, values in memory.items()
+        }
+        return memory | {"steps": np.array(self.steps)}
+
+    def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state_dict` gave; ValueError if it is of other parameters."""
+        memory: list[dict[str, np.ndarray]] = [{} for _ in self.parameters]
+        for name, values in state.items():
+            if name == "steps":
+                continue
+            number, _, key = name.partition(".")
+            if not number.isdigit() or int(number) >= len(memory):
+                raise ValueError(f"optimizer state: {name} belongs to no parameter here")
+            shape = self.parameters[int(number)].shape
+            if values.shape not in (shape, ()):
+                raise ValueError(f"optimizer state: {name} has {values.shape}, not {shape}")
+            memory[int(number)][key] = values.copy()
+        self._memory, self.steps = memory, int(state["steps"])
 
 
 class SGD(Optimizer):

@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 CHUNK = 1 << 20
 LIMIT = 1 << 30  # bytes; a server that never ends must not fill the disk
 ATTEMPTS = 3  # how often in a row a server may break off without having sent more
-TIMEOUT = 30  # seconds without a byte
+TIMEOUT = 20  # seconds without a byte
 
 
 class DownloadError(OSError):
@@ -147,9 +147,9 @@ def _transfer(url: str, part: Path) -> None:
         except (HTTPException, urllib.error.URLError, TimeoutError, ConnectionError) as error:
             after = part.stat().st_size
             failures = 0 if after > before else failures + 1
-            if failures == ATTEMPTS:
-                if not after:
-                    part.unlink()
+            if not after:
+                part.unlink()
+            if not after or failures == ATTEMPTS:
                 raise urllib.error.URLError(getattr(error, "reason", error)) from None
 
 

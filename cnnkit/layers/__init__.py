@@ -25,7 +25,7 @@ from cnnkit.layers.conv_transpose import ConvTranspose2d
 from cnnkit.layers.dropout import Dropout, HistoricalDropout
 from cnnkit.layers.linear import RBF, Linear
 from cnnkit.layers.maxpool import MaxPool2d, MaxUnpool2d
-from cnnkit.layers.norm import BatchNorm1d, BatchNorm2d, L2Normalize, LocalResponseNorm
+from cnnkit.layers.norm import BatchNorm1d, BatchNorm2d, L2Normalize, LocalResponseNorm, Standardize
 from cnnkit.layers.parameter import Activation, Buffer, Parameter
 from cnnkit.layers.pool import AvgPool2d, FeatureL2Pool, LPPool2d, SumPool2d
 from cnnkit.layers.resize import AdaptiveAvgPool2d, Upsample
@@ -73,6 +73,7 @@ __all__ = [
     "SiLU",
     "Sigmoid",
     "Softmax",
+    "Standardize",
     "Step",
     "SumPool2d",
     "Tanh",

@@ -55,7 +55,8 @@ class Layer:
         """
         if not isinstance(x, np.ndarray):
             raise TypeError(f"{self}: expected a NumPy array, got {type(x).__name__}")
-        dtype = next((p.dtype for p in self.parameters()), None)
+        stored = (stored.dtype for _, stored in self.named_stored())
+        dtype = next((dtype for dtype in stored if dtype.kind == "f"), None)
         if dtype is not None and x.dtype != dtype:
             raise TypeError(
                 f"{self}: expected {dtype}, the parameters' dtype, got {x.dtype}; "

@@ -23,6 +23,10 @@ class Dropout(Layer):
         self.p = p
         self._random = np.random.default_rng(next_seed())
 
+    def restart(self, seed: int | tuple[int, ...]) -> None:
+        """Draw the masks from here on from this seed."""
+        self._random = np.random.default_rng(seed)
+
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
         self._factor = np.asarray(self._draw(x) if self.training else self._in_use(), x.dtype)

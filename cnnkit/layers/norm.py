@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cnnkit.initializers import constant
@@ -196,3 +198,38 @@ class L2Normalize(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return checked_dim(self, self.dim, input_shape)
+
+
+class Standardize(Layer):
+    """y = (x − mean) / std: the preprocessing of a network, kept with it as buffers.
+
+    `shape` is the mean's: (C,), one for each channel, or (C, H, W), a mean image. std has one value
+    for each channel. Until they are set they change nothing.
+    """
+
+    def __init__(self, shape: Sequence[int]) -> None:
+        self.shape = tuple(shape)
+        if len(self.shape) not in (1, 3):
+            raise ValueError(f"Standardize: expected a shape (C,) or (C, H, W), got {self.shape}")
+        self.mean = Buffer(self.shape, constant(0))
+        self.std = Buffer(self.shape[:1], constant(1))
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        y = x - self.mean.data.reshape(self.shape if len(self.shape) == 3 else (-1, 1, 1))
+        y /= self.std.data.reshape(-1, 1, 1)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.recall(dy)
+        return dy / self.std.data.reshape(-1, 1, 1)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        size = ("H", "W") if len(self.shape) == 1 else self.shape[1:]
+        fits = input_shape == self.shape or len(self.shape) == 1
+        if len(input_shape) != 3 or input_shape[0] != self.shape[0] or not fits:
+            raise ValueError(
+                f"Standardize: expected an input of shape {batch_of((self.shape[0], *size))}; got "
+                f"{batch_of(input_shape)}"
+            )
+        return input_shape

@@ -33,6 +33,8 @@ from cnnkit.models.shallow import (
     rosenblatt_step,
     softmax_regression,
 )
+from cnnkit.models.shipped import Trained, trained, trained_names
+from cnnkit.models.small import fashion_convnet, small_alexnet
 from cnnkit.models.squeezenet import squeezenet1_1
 from cnnkit.models.table import Table, table
 from cnnkit.models.vgg import (
@@ -52,12 +54,14 @@ __all__ = [
     "Network",
     "SourceTable",
     "Table",
+    "Trained",
     "alexnet",
     "cifar10_walk",
     "dcgan_discriminator",
     "dcgan_generator",
     "facenet_nn1",
     "facenet_nn2",
+    "fashion_convnet",
     "googlenet",
     "lenet5",
     "load_weights",
@@ -84,10 +88,13 @@ __all__ = [
     "resnet152",
     "rosenblatt_step",
     "segnet",
+    "small_alexnet",
     "softmax_regression",
     "source_table",
     "squeezenet1_1",
     "table",
+    "trained",
+    "trained_names",
     "vgg11",
     "vgg11_bn",
     "vgg13",
@@ -100,7 +107,7 @@ __all__ = [
 ]
 
 OTHERS = {"Network", "SourceTable", "Table", "load_weights", "names", "rosenblatt_step"}
-OTHERS |= {"source_table", "table"}
+OTHERS |= {"Trained", "source_table", "table", "trained", "trained_names"}
 
 
 def names() -> list[str]:

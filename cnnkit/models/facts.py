@@ -42,6 +42,7 @@ ROSENBLATT = "Rosenblatt, The Perceptron"
 COX = "Cox, The Regression Analysis of Binary Sequences"
 RUMELHART = "Rumelhart, Hinton, Williams, Learning Representations by Back-Propagating Errors"
 CHOLLET = "the course's own, after an example of Keras"
+OWN = "the course's own"
 KARPATHY = "the course's own, after CS231n's notes"
 SCHROFF = "Schroff, Kalenichenko, Philbin, FaceNet"
 BADRINARAYANAN = "Badrinarayanan, Kendall, Cipolla, SegNet"
@@ -92,6 +93,16 @@ FACTS = (
         5_187_456,
     ),
     Fact("cifar10_walk", "one convolution for CIFAR-10", 2015, 2, KARPATHY, CIFAR, 31_066, 362_496),
+    Fact(
+        *("fashion_convnet", "six convolutions for clothes", 2015, 7, OWN, (1, 28, 28)),
+        *(288_170, 29_128_448),
+        note="trained here: cnnkit.models.trained('fashion_convnet-fashion')",
+    ),
+    Fact(
+        *("small_alexnet", "AlexNet at a small scale", 2015, 8, OWN, (1, 28, 28)),
+        *(461_962, 20_361_216),
+        note="for the ablation of Zeiler and Fergus' table 3",
+    ),
     Fact(
         *("lenet5", "LeNet-5", 1998, 7, LECUN, (1, 32, 32), 60_000, 327_256),
         options={"variant": "paper"},

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from numpy._core.multiarray import _reconstruct
 
+from cnnkit.data.formats import unpickle_arrays
 from cnnkit.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
 # Which layer of torchvision's SqueezeNet 1.1 is which of the paper's.
@@ -20,21 +19,6 @@ LAYERS = {
 CAFFE_MEAN = (103.939, 116.779, 123.68)  # blue, green, red; of values from 0 to 255
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Makes arrays, and refuses everything else that a pickle could name."""
-
-    ALLOWED: ClassVar = {
-        ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-        ("numpy", "ndarray"): np.ndarray,
-        ("numpy", "dtype"): np.dtype,
-    }
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self.ALLOWED:
-            raise ValueError(f"it wants to use {module}.{name}, which no array needs")
-        return self.ALLOWED[module, name]
-
-
 def read_squeezenet(path: Path) -> dict[str, Any]:
     """SqueezeNet 1.1's weights from a pickle {layer: (kernel (H, W, in, out), bias)}.
 
@@ -42,7 +26,7 @@ def read_squeezenet(path: Path) -> dict[str, Any]:
     has no padding, is changed so that it takes what torchvision's networks take and gives the same.
     """
     with open(path, "rb") as file:
-        arrays = _ArraysOnly(file).load()
+        arrays = unpickle_arrays(file)
     state = {}
     for name, (kernel, bias) in arrays.items():
         layer, _, part = name.partition("/")

@@ -151,11 +151,11 @@ def plain34(num_classes: int = 1000) -> Network:
     return _resnet(_basic, 1, (3, 4, 6, 3), num_classes, residual=False)
 
 
-def _cifar(depth: int, num_classes: int, residual: bool = True) -> Sequential:
+def _cifar(depth: int, num_classes: int, residual: bool, in_channels: int) -> Network:
     """Section 4.2: 6n + 2 layers, three stages of 16, 32 and 64 maps; shortcuts of option A, which
     leave every second pixel out and add maps of zeros, have no parameters."""
     layers: dict[str, Layer] = {
-        "conv1": Conv2d(3, 16, 3, padding=1, bias=False),
+        "conv1": Conv2d(in_channels, 16, 3, padding=1, bias=False),
         "bn1": BatchNorm2d(16),
         "relu": ReLU(),
     }
@@ -175,26 +175,26 @@ def _cifar(depth: int, num_classes: int, residual: bool = True) -> Sequential:
     return Network(layers, _torchvision_name)
 
 
-def resnet20(num_classes: int = 10, residual: bool = True) -> Sequential:
+def resnet20(num_classes: int = 10, residual: bool = True, in_channels: int = 3) -> Network:
     """20 layers for images (3, 32, 32); `residual=False`: its plain twin."""
-    return _cifar(20, num_classes, residual)
+    return _cifar(20, num_classes, residual, in_channels)
 
 
-def resnet32(num_classes: int = 10, residual: bool = True) -> Sequential:
+def resnet32(num_classes: int = 10, residual: bool = True, in_channels: int = 3) -> Network:
     """32 layers for images (3, 32, 32); `residual=False`: its plain twin."""
-    return _cifar(32, num_classes, residual)
+    return _cifar(32, num_classes, residual, in_channels)
 
 
-def resnet44(num_classes: int = 10, residual: bool = True) -> Sequential:
+def resnet44(num_classes: int = 10, residual: bool = True, in_channels: int = 3) -> Network:
     """44 layers for images (3, 32, 32); `residual=False`: its plain twin."""
-    return _cifar(44, num_classes, residual)
+    return _cifar(44, num_classes, residual, in_channels)
 
 
-def resnet56(num_classes: int = 10, residual: bool = True) -> Sequential:
+def resnet56(num_classes: int = 10, residual: bool = True, in_channels: int = 3) -> Network:
     """56 layers for images (3, 32, 32); `residual=False`: its plain twin."""
-    return _cifar(56, num_classes, residual)
+    return _cifar(56, num_classes, residual, in_channels)
 
 
-def resnet110(num_classes: int = 10, residual: bool = True) -> Sequential:
+def resnet110(num_classes: int = 10, residual: bool = True, in_channels: int = 3) -> Network:
     """110 layers for images (3, 32, 32); `residual=False`: its plain twin."""
-    return _cifar(110, num_classes, residual)
+    return _cifar(110, num_classes, residual, in_channels)

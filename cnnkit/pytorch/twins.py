@@ -44,6 +44,20 @@ class RBF(nn.Module):
         return -(x[:, None, :] - self.weight).square().sum(dim=2)
 
 
+class Standardize(nn.Module):
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("std", torch.ones(shape[:1]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean = self.mean if self.mean.ndim == 3 else self.mean.reshape(-1, 1, 1)
+        return (x - mean) / self.std.reshape(-1, 1, 1)
+
+
 class Select(nn.Module):
     def __init__(self, channels: tuple[int, ...]) -> None:
         super().__init__()

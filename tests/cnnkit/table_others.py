@@ -38,6 +38,8 @@ CASES = [
     Case("tanh", lambda m: m.Tanh(), (3, 2, 4, 5), (3, 2, 4, 5)),
     Case("scaled tanh", lambda m: m.ScaledTanh(), (3, 2, 4, 5), (3, 2, 4, 5)),
     Case("scaled tanh, options", lambda m: m.ScaledTanh(0.5, -2.0), (3, 7), (3, 7)),
+    Case("standardize", lambda m: m.Standardize((3,)), (4, 3, 5, 6), (4, 3, 5, 6)),
+    Case("standardize, mean image", lambda m: m.Standardize((3, 5, 6)), (4, 3, 5, 6), (4, 3, 5, 6)),
     Case("select", lambda m: m.Select((2, 0, 2)), (3, 4, 2, 5), (3, 3, 2, 5)),
     Case("rbf", lambda m: m.RBF(7, 4), (3, 7), (3, 4)),
     Case("sigmoid", lambda m: m.Sigmoid(), (3, 7), (3, 7)),

@@ -1,0 +1,116 @@
+"""How good a trained model is: loss, top-k accuracy, confusion matrix, figures for each class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnkit.data.dataset import Dataset
+from cnnkit.text import aligned, html_line
+from cnnkit.train.engines import Engine, engine_for
+
+if TYPE_CHECKING:
+    from cnnkit.viz import Picture
+
+BATCH = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """`confusion[i, j]`: how many images of class i were taken for class j; `loss` is the mean
+    cross-entropy, `top5` the share with the right class among the five best scores (among all, if
+    there are fewer classes), `mistakes` the numbers of the images that were wrong."""
+
+    classes: tuple[str, ...]
+    confusion: np.ndarray
+    loss: float
+    top5: float
+    mistakes: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        return float(np.trace(self.confusion) / self.confusion.sum())
+
+    @property
+    def precision(self) -> np.ndarray:
+        """Of those taken for a class, the share that is of it; NaN where nothing was."""
+        with np.errstate(invalid="ignore"):
+            return np.diag(self.confusion) / self.confusion.sum(axis=0)
+
+    @property
+    def recall(self) -> np.ndarray:
+        """Of those of a class, the share that was taken for it; NaN where there is none."""
+        with np.errstate(invalid="ignore"):
+            return np.diag(self.confusion) / self.confusion.sum(axis=1)
+
+    @property
+    def f1(self) -> np.ndarray:
+        """2 / (1 / precision + 1 / recall)."""
+        hits, total = 2 * np.diag(self.confusion), self.confusion.sum(axis=0)
+        with np.errstate(invalid="ignore"):
+            return hits / (total + self.confusion.sum(axis=1))
+
+    def picture(self) -> Picture:
+        """The confusion matrix."""
+        from cnnkit.viz.training import confusion_picture
+
+        return confusion_picture(self.confusion, self.classes)
+
+    def _lines(self) -> list[tuple[str, ...]]:
+        figures = zip(self.precision, self.recall, self.f1, strict=True)
+        lines: list[tuple[str, ...]] = [("class", "images", "precision", "recall", "F1")]
+        for name, row, values in zip(self.classes, self.confusion, figures, strict=True):
+            lines.append((name, f"{row.sum():,}", *(f"{value:.1%}" for value in values)))
+        return lines
+
+    def __str__(self) -> str:
+        total = f"accuracy {self.accuracy:.2%}, top 5 {self.top5:.2%}, loss {self.loss:.4f}"
+        return "\n".join([*aligned(self._lines(), (0,)), total])
+
+    def _repr_html_(self) -> str:
+        head, *rows = self._lines()
+        body = "".join(html_line(row, (0,)) for row in rows)
+        caption = f"accuracy {self.accuracy:.2%}, top 5 {self.top5:.2%}, loss {self.loss:.4f}"
+        return (
+            f"<table><caption>{caption}</caption><thead>{html_line(head, (0,), 'th')}</thead>"
+            f"<tbody>{body}</tbody></table>"
+        )
+
+
+def evaluate(model: Any, data: Dataset, device: str | None = None) -> Evaluation:
+    """Show a network of cnnkit or a PyTorch module images as `fit` does, and count what it says.
+
+    The model is left in the mode that it was in.
+    """
+    training = model.training
+    try:
+        return evaluate_engine(engine_for(model, "sgd", 1.0, 0.0, None, device, "float32"), data)
+    finally:
+        model.train(training)
+
+
+def evaluate_engine(engine: Engine, data: Dataset) -> Evaluation:
+    """`evaluate`, of a model in training."""
+    classes = len(data.classes)
+    confusion = np.zeros((classes, classes), np.int64)
+    total, top, mistakes = 0.0, 0, []
+    for start in range(0, len(data), BATCH):
+        labels = data.labels[start : start + BATCH]
+        scores = engine.scores(data.images[start : start + BATCH].astype(np.float32))
+        if scores.shape != (len(labels), classes):
+            raise ValueError(
+                f"the model gives scores {scores.shape} for {len(labels)} images of {classes} "
+                "classes"
+            )
+        shifted = (scores - scores.max(axis=1, keepdims=True)).astype(np.float64)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        own = scores[np.arange(len(labels)), labels]
+        total -= log_p[np.arange(len(labels)), labels].sum()
+        top += int(((scores > own[:, None]).sum(axis=1) < 5).sum())
+        guesses = scores.argmax(axis=1)
+        np.add.at(confusion, (labels, guesses), 1)
+        mistakes.append(start + np.flatnonzero(guesses != labels))
+    count = len(data)
+    return Evaluation(data.classes, confusion, total / count, top / count, np.concatenate(mistakes))

@@ -1,0 +1,27 @@
+"""What stands before a network's first layer: its preprocessing, kept with it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnkit.data.dataset import Dataset
+from cnnkit.layers import Layer, Sequential, Standardize, ZeroPad2d
+
+
+def standardized(net: Layer, data: Dataset, per: str = "channel", padding: int = 0) -> Sequential:
+    """`net` behind a layer that subtracts the training data's mean and divides by its deviation.
+
+    `per="channel"`: one mean and one deviation for each channel; `per="image"`: the mean image is
+    subtracted (AlexNet's way), with one deviation for each channel. Both are buffers of the layer
+    `prepared`, and so are saved with the network and go with it to PyTorch; its inputs are pixels,
+    0 … 255. `padding` first puts so many rows and columns of black around each image.
+    """
+    if per not in ("channel", "image"):
+        raise ValueError(f"per: expected 'channel' or 'image', got {per!r}")
+    images = np.pad(data.images, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    prepared = Standardize(images.shape[1:] if per == "image" else images.shape[1:2])
+    # float64 sums over whole channels: 60,000 images add up to more than float32 can count.
+    prepared.mean.data = images.mean(axis=0 if per == "image" else (0, 2, 3), dtype=np.float64)
+    prepared.std.data = np.maximum(images.std(axis=(0, 2, 3), dtype=np.float64), 1.0)
+    layers: dict[str, Layer] = {"pad": ZeroPad2d(padding)} if padding else {}
+    return Sequential(layers | {"prepared": prepared, "net": net})

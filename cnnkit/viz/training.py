@@ -1,0 +1,138 @@
+"""Pictures of training: its curves, what is mistaken for what, searches, augmented images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from cnnkit.viz.style import BLACK, GREY, LINE, NORMAL, ORANGE, PAGE, SKY, Picture, bare_axes
+
+if TYPE_CHECKING:
+    from cnnkit.data.augment import Augment
+    from cnnkit.train.history import History
+    from cnnkit.train.search import Search
+
+SMALL = 9.5  # points
+BLUE = "#0072B2"  # of Okabe and Ito, dark enough for a line
+
+
+def history_picture(history: History) -> Picture:
+    """Loss (left) and accuracy (right) over the epochs; the best epoch has a dotted line.
+
+    ValueError: no epoch has ended.
+    """
+    best = history.best_epoch + 1
+    picture = Picture(PAGE, 3.6)
+    curves = (
+        ("loss", history.loss, history.validation_loss, 0.08),
+        ("accuracy", history.accuracy, history.validation_accuracy, 0.58),
+    )
+    epochs = np.arange(1, len(history) + 1)
+    for name, training, validation, left in curves:
+        axes = _axes(picture, (left, 0.16, 0.4, 0.76))
+        axes.plot(epochs, training, "o-", color=BLUE, markersize=4, label="training")
+        if validation:
+            axes.plot(epochs, validation, "s--", color=ORANGE, markersize=4, label="validation")
+            axes.axvline(best, color=GREY, linestyle=":", linewidth=1)
+        axes.set_xlabel("epoch", fontsize=NORMAL)
+        axes.set_ylabel(name, fontsize=NORMAL)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(frameon=False, fontsize=SMALL)
+    picture.axes[1].yaxis.set_major_formatter(PercentFormatter(1.0))
+    return picture
+
+
+def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
+    """The confusion matrix: a row for each true class, a column for each guess. Each row's shares
+    are shaded; the numbers are images; what is right is framed."""
+    count = len(classes)
+    side = min(PAGE - 2.2, 0.62 * count + 0.5)
+    picture = Picture(side + 2.2, side + 1.5)
+    width, height = picture.get_size_inches()
+    axes = picture.add_axes((1.6 / width, 0.15 / height, side / width, side / height))
+    with np.errstate(invalid="ignore"):
+        shares = np.nan_to_num(confusion / confusion.sum(axis=1, keepdims=True))
+    # A root, so that a mistake in a hundred can be seen.
+    axes.imshow(np.sqrt(shares), cmap="Blues", vmin=0, vmax=1.15)
+    size = min(SMALL, 300 / count / max(3, len(str(confusion.max()))))
+    for (row, column), number in np.ndenumerate(confusion):
+        if number:
+            colour = "white" if shares[row, column] > 0.5 else BLACK
+            text = axes.text(column, row, f"{number}", fontsize=size, color=colour)
+            text.set(ha="center", va="center")
+    for i in range(count):
+        axes.add_patch(Rectangle((i - 0.5, i - 0.5), 1, 1, fill=False, color=GREY))
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set_xticks(range(count), classes, fontsize=SMALL)
+    if max(map(len, classes)) > 2:
+        for label in axes.get_xticklabels():
+            label.set(rotation=45, ha="left")
+    axes.set_yticks(range(count), classes, fontsize=SMALL)
+    axes.set_xlabel("taken for", fontsize=NORMAL)
+    axes.set_ylabel("is", fontsize=NORMAL)
+    axes.tick_params(length=0)
+    return picture
+
+
+def search_picture(search: Search) -> Picture:
+    """Each trial's accuracy, with the folds' standard deviation to both sides; the best on top."""
+    trials = search.trials[::-1]
+    picture = Picture(PAGE, 0.32 * len(trials) + 1.0)
+    labels = [", ".join(f"{n} {_shown(v)}" for n, v in t.settings.items()) for t in trials]
+    left = min(0.5, 0.02 + 0.0088 * max(map(len, labels)))
+    bottom = 0.62 / (0.32 * len(trials) + 1.0)
+    axes = _axes(picture, (left, bottom, 0.97 - left, 0.94 - bottom))
+    places = np.arange(len(trials))
+    means, spreads = [t.mean for t in trials], [t.spread for t in trials]
+    axes.errorbar(means, places, xerr=spreads, fmt="o", color=BLUE, ecolor=SKY, capsize=3)
+    for place, trial in zip(places, trials, strict=True):
+        axes.plot(trial.accuracies, [place] * len(trial.accuracies), "|", color=GREY)
+    axes.set_yticks(places, labels, fontsize=SMALL)
+    axes.set_ylim(-0.7, len(trials) - 0.3)
+    axes.set_xlabel("accuracy: mean of the folds, standard deviation, each fold", fontsize=NORMAL)
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    return picture
+
+
+def augmentation_sheet(
+    images: np.ndarray, augment: Augment, columns: int = 8, seed: int = 0
+) -> Picture:
+    """Each of `images` (N, C, H, W) of uint8 at the left, and beside it what `augment` makes of it
+    in `columns` draws."""
+    rng = np.random.default_rng(seed)
+    rows = len(images)
+    side = PAGE / (columns + 1.2)
+    high = side * images.shape[2] / images.shape[3]
+    picture = Picture(PAGE, rows * high + 0.35)
+    height = rows * high + 0.35
+    drawn = np.stack([augment(images, rng) for _ in range(columns)], axis=1)
+    for row, (image, variants) in enumerate(zip(images, drawn, strict=True)):
+        for column, shown in enumerate([image, *variants]):
+            left = (column * side + (0.2 * side if column else 0)) / PAGE
+            box = (left, 1 - 0.35 / height - (row + 1) * high / height)
+            axes = bare_axes(picture, (*box, 0.95 * side / PAGE, 0.95 * high / height))
+            pixels = shown[0] if len(shown) == 1 else shown.transpose(1, 2, 0)
+            axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+    picture.text(0.005, 1 - 0.25 / height, "original", size=NORMAL)
+    picture.text(1.2 * side / PAGE, 1 - 0.25 / height, "augmented", size=NORMAL)
+    return picture
+
+
+def _axes(picture: Picture, rectangle: tuple[float, float, float, float]) -> Axes:
+    axes = picture.add_axes(rectangle)
+    axes.grid(color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=GREY)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return axes
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else getattr(value, "__name__", str(value))
