@@ -10,10 +10,10 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """`images` (N, C, H, W) of uint8, `labels` (N,) of int64, the names of the `classes`, and the
-    `source` that they came from.
+    """`images` (N, C, H, W) of uint8, or points (N, …) of float32; `labels` (N,) of int64, the
+    names of the `classes`, and the `source` that they came from.
 
-    ValueError: other shapes, no image, labels out of range; TypeError: other types.
+    ValueError: other shapes, no image, NaN, labels out of range; TypeError: other types.
     """
 
     images: np.ndarray
@@ -23,10 +23,13 @@ class Dataset:
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
-        if images.ndim != 4 or not images.size:
+        if images.dtype not in (np.uint8, np.float32):
+            raise TypeError(f"images: expected uint8, 0 … 255, or float32, got {images.dtype}")
+        if not images.size or (images.dtype == np.uint8 and images.ndim != 4) or images.ndim < 2:
             raise ValueError(f"images: expected the shape (N, C, H, W), got {images.shape}")
-        if images.dtype != np.uint8:
-            raise TypeError(f"images: expected uint8, 0 … 255, got {images.dtype}")
+        wrong = np.flatnonzero(~np.isfinite(images).reshape(len(images), -1).all(axis=1))
+        if len(wrong):
+            raise ValueError(f"images: number {wrong[0]} and {len(wrong) - 1} more hold NaN or ∞")
         if labels.dtype.kind not in "iu":
             raise TypeError(f"labels: expected whole numbers, got {labels.dtype}")
         if labels.shape != images.shape[:1]:

@@ -42,7 +42,8 @@ class ArraysOnly(pickle.Unpickler):
     """Makes arrays, and refuses everything else that a pickle could name."""
 
     ALLOWED: ClassVar = {
-        ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+        ("numpy.core.multiarray", "_reconstruct"): _reconstruct,  # before NumPy 2
+        ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
         ("numpy", "ndarray"): np.ndarray,
         ("numpy", "dtype"): np.dtype,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -12,19 +13,19 @@ PIXELS = 100_000_000  # more would take gigabytes to unpack
 WHITE = (255, 255, 255, 255)
 
 
-def read_picture(path: str | Path) -> np.ndarray:
-    """The picture in a file, (3, H, W) of uint8.
+def read_picture(file: str | Path | BinaryIO, name: str = "") -> np.ndarray:
+    """The picture in a file, (3, H, W) of uint8; `name` is what errors call it.
 
     Turned upright as its camera noted; grey becomes three equal channels, 16 bits become 8, what is
     transparent lies on white, CMYK is converted; of an animation the first picture is taken.
     ValueError: it is no picture, is broken, has more than 100 million pixels, or values without a
     fixed range (floating point, 32 bits).
     """
-    path = Path(path)
+    path = name or str(file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(path)
+            picture = Image.open(file)
         with picture:
             width, height = picture.size
             if width * height > PIXELS:
@@ -45,7 +46,7 @@ def read_picture(path: str | Path) -> np.ndarray:
         raise ValueError(f"{path} is a broken picture: {error}") from None
 
 
-def _array(picture: Image.Image, path: Path) -> np.ndarray:
+def _array(picture: Image.Image, path: str) -> np.ndarray:
     if picture.mode.startswith("I;16"):
         grey = np.asarray(picture, dtype=np.uint32)
         return np.repeat(((grey + 128) // 257).astype(np.uint8)[None], 3, axis=0)

