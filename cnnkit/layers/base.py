@@ -37,6 +37,11 @@ class Layer:
     def backward(self, dy: np.ndarray) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} has no backward pass")
 
+    def learn(self, dy: np.ndarray) -> None:
+        """`backward` where nobody asks for the gradient with respect to `x`, as in training: a
+        network's first layer then has less to do."""
+        self.backward(dy)
+
     def __call__(self, x: np.ndarray) -> np.ndarray:
         y = self.forward(x)
         self._activation = Activation(y)

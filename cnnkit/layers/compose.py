@@ -109,6 +109,15 @@ class Sequential(Container):
             dy = layer.backward(dy)
         return dy
 
+    def learn(self, dy: np.ndarray) -> None:
+        self.recall(dy)
+        first = next((layer for layer in self if next(layer.parameters(), None)), None)
+        for layer in reversed(list(self)):
+            if layer is first:
+                layer.learn(dy)
+                return
+            dy = layer.backward(dy)
+
     def output_shape(self, input_shape: Shape) -> Shape:
         for name, layer in self.children().items():
             try:

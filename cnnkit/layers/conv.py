@@ -68,19 +68,25 @@ class Conv2d(Layer):
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.learn(dy)
         x = self.recall(dy)
         dx = np.empty(x.shape, x.dtype)
+        windows = self._windows(dy.shape[2:])
+        for some in parts(x, dy.shape[2:], self.kernel_size):
+            dx[some] = image_gradient(
+                self.weight.data, dy[some], windows, self.groups, x[some].shape
+            )
+        return dx
+
+    def learn(self, dy: np.ndarray) -> None:
+        x = self.recall(dy)
         dweight = np.zeros(self.weight.shape, x.dtype)
         windows = self._windows(dy.shape[2:])
         for some in parts(x, dy.shape[2:], self.kernel_size):
             dweight += weight_gradient(x[some], dy[some], windows, self.groups)
-            dx[some] = image_gradient(
-                self.weight.data, dy[some], windows, self.groups, x[some].shape
-            )
         self.weight.accumulate(dweight)
         if self.bias is not None:
             self.bias.accumulate(dy.sum(axis=(0, 2, 3)))
-        return dx
 
     def _windows(self, size: Pair) -> Windows:
         return Windows(self.kernel_size, self.stride, self.dilation, self._sides(), size)

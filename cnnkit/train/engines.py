@@ -102,7 +102,7 @@ class NumpyEngine(Engine):
             return math.nan, 0
         value = self.loss(scores, labels)
         self.optimizer.zero_grad()
-        self.net.backward(self.loss.backward())
+        self.net.learn(self.loss.backward())
         if clip is not None:
             self._clip(clip)
         self.optimizer.step()
