@@ -80,8 +80,8 @@ def main() -> None:
         f"(OpenBLAS's {kernels()} kernels), PyTorch {torch.__version__}. Batches of {BATCH}, Adam, "
         f"`train.fit` for both; the shortest of {ROUNDS}.",
         "",
-        f"NumPy {ours['epoch']:.1f} s, PyTorch {theirs['epoch']:.1f} s: {ratio:.2f} times PyTorch's "
-        "time (goal: at most 1.5).",
+        f"NumPy {ours['epoch']:.1f} s, PyTorch {theirs['epoch']:.1f} s: {ratio:.2f} times "
+        "PyTorch's time (goal: at most 1.5).",
         "",
         "| loading, and augmentation | seconds | of NumPy's epoch | of PyTorch's |",
         "| --- | ---: | ---: | ---: |",
