@@ -50,7 +50,7 @@ PLAIN = {"residual": False, "in_channels": 1}
 GREY = {"in_channels": 1}
 SGD = {"optimizer": "sgd", "weight_decay": 5e-4, "schedule": train.warm_cosine}
 DEEP = SGD | {"lr": 0.1, "precision": "bfloat16", "weight_decay": 1e-4, "clip": 5.0}
-ABLATION = SGD | {"lr": 0.02, "augment": Augment(flip=0.5, shift=2)}
+ABLATION = SGD | {"lr": 0.02, "precision": "bfloat16", "augment": Augment(flip=0.5, shift=2)}
 RUNS = {
     "lenet5-mnist": Run(
         *(models.lenet5, "mnist", 20),
@@ -66,11 +66,11 @@ RUNS = {
         training=SGD
         | {"lr": 0.1, "precision": "bfloat16", "augment": Augment(flip=0.5, shift=2, cutout=8)},
     ),
-    "small_alexnet-fashion": Run(models.small_alexnet, "fashion_mnist", 15, training=ABLATION),
+    "small_alexnet-fashion": Run(models.small_alexnet, "fashion_mnist", 12, training=ABLATION),
 }
 for removed in (("fc7",), ("fc6", "fc7"), ("conv3", "conv4"), ("conv3", "conv4", "fc6", "fc7")):
     RUNS[f"small_alexnet-without-{'-'.join(removed)}-fashion"] = Run(
-        *(models.small_alexnet, "fashion_mnist", 15, {"removed": removed}), training=ABLATION
+        *(models.small_alexnet, "fashion_mnist", 12, {"removed": removed}), training=ABLATION
     )
 for depth, build in ((20, models.resnet20), (56, models.resnet56)):
     for kind, options in (("plain", PLAIN), ("residual", GREY)):
