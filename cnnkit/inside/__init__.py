@@ -1,0 +1,35 @@
+"""Looking inside a network: what in a picture it looks at, what its units want to see, how little
+deceives it. Every function takes a NumPy net and a PyTorch module alike.
+
+    from cnnkit import inside, models
+
+    net = models.squeezenet1_1(weights="imagenet").to_torch()
+    heat = inside.grad_cam(net, x, "features.12")
+"""
+
+from cnnkit.inside.attribution import (
+    deconvnet,
+    grad_cam,
+    guided_backpropagation,
+    occlusion,
+    saliency,
+)
+from cnnkit.inside.images import deep_dream, fgsm, gram, maximize, style_transfer
+from cnnkit.inside.probe import OUTPUT, Trace, scores, trace
+
+__all__ = [
+    "OUTPUT",
+    "Trace",
+    "deconvnet",
+    "deep_dream",
+    "fgsm",
+    "grad_cam",
+    "gram",
+    "guided_backpropagation",
+    "maximize",
+    "occlusion",
+    "saliency",
+    "scores",
+    "style_transfer",
+    "trace",
+]
