@@ -64,7 +64,7 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--epochs", type=int, default=10)
     train.add_argument("--batch-size", type=int, default=128)
     train.add_argument("--optimizer", default="adam", help="sgd, rmsprop, adam (default), adamw")
-    train.add_argument("--lr", type=float, default=1e-3, help="the largest learning rate")
+    train.add_argument("--lr", type=float, help="the largest learning rate (default: 0.001)")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--out", help="where to write (default: runs/NETWORK-DATA-BACKEND)")
     train.set_defaults(command=_train)

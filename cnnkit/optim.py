@@ -21,9 +21,10 @@ class Optimizer:
         self.parameters = list(parameters)
         if not self.parameters:
             raise ValueError(f"{type(self).__name__}: there is no parameter to optimise")
-        if lr < 0 or weight_decay < 0:
+        if not (lr >= 0 and weight_decay >= 0):
             raise ValueError(f"{type(self).__name__}: lr and weight_decay must be at least 0")
-        self.lr, self.weight_decay = lr, weight_decay
+        # Python's numbers: NumPy's float64 would make float32 parameters' memory float64.
+        self.lr, self.weight_decay = float(lr), float(weight_decay)
         self.steps = 0
         self._memory: list[dict[str, np.ndarray]] = [{} for _ in self.parameters]
 
@@ -145,9 +146,10 @@ class Adam(Optimizer):
         zero = np.zeros_like(p.data)
         memory["mean"] = mean = beta1 * memory.get("mean", zero) + (1 - beta1) * grad
         memory["square"] = square = beta2 * memory.get("square", zero) + (1 - beta2) * grad**2
-        t = memory["t"] = memory.get("t", np.array(0)) + 1
+        memory["t"] = memory.get("t", np.array(0)) + 1
+        t = int(memory["t"])
         mean, square = mean / (1 - beta1**t), square / (1 - beta2**t)
-        p.data -= (self.lr * mean / (np.sqrt(square) + self.eps)).astype(p.dtype)
+        p.data -= self.lr * mean / (np.sqrt(square) + self.eps)
 
 
 class AdamW(Adam):

@@ -44,6 +44,11 @@ class Augment:
                 raise ValueError(f"{option.name}: expected a number from 0 to {most}, got {value}")
 
     def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        if images.dtype != np.uint8 or images.ndim != 4:
+            raise TypeError(
+                f"Augment: expected images (N, C, H, W) of uint8, got {images.shape} of "
+                f"{images.dtype}"
+            )
         if self.flip:
             mirrored = rng.random(len(images)) < self.flip
             images = np.where(mirrored[:, None, None, None], images[..., ::-1], images)
@@ -106,8 +111,9 @@ class Augment:
         images = images.copy()
         middles = rng.integers(0, (height, width), (count, 2))
         for image, (row, column) in zip(images, middles, strict=True):
-            top, left = max(0, row - self.cutout // 2), max(0, column - self.cutout // 2)
-            image[:, top : top + self.cutout, left : left + self.cutout] = 0
+            top, left = row - self.cutout // 2, column - self.cutout // 2
+            bottom, right = top + self.cutout, left + self.cutout
+            image[:, max(0, top) : bottom, max(0, left) : right] = 0
         return images
 
 

@@ -6,16 +6,18 @@ import gzip
 import hashlib
 import os
 import tarfile
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from platformdirs import user_cache_path
 
 from cnnkit.data.dataset import Dataset
-from cnnkit.data.files import DownloadError, download, packaged
+from cnnkit.data.files import download, packaged
 from cnnkit.data.formats import parse_idx, read_bytes, unpickle_arrays
 
 SPLITS = ("train", "test")
@@ -135,28 +137,29 @@ def load(name: str, split: str = "train", root: str | Path | None = None) -> Dat
         known = ", ".join([*BUNDLED, *COLLECTIONS])
         raise ValueError(f"there is no data set {name!r}; there are {known}")
     collection = COLLECTIONS[name]
-    folders = _folders(collection, root)
-    wanted = collection.wanted(split)
+    folders, wanted = _folders(collection, root), collection.wanted(split)
+    problems = []
     for folder in folders:
         paths = [path for file in wanted for path in _files(folder, file)[:1]]
-        if len(paths) == len(wanted):
-            try:
-                return _read(collection, wanted, paths, folder)
-            except ValueError:
-                # MNIST's and Fashion-MNIST's files are called the same: outside a folder of its own
-                # name it may be the other's.
-                if not (folder.match(collection.folder) or str(folder) in collection.places):
-                    continue
+        if len(paths) < len(wanted):
+            continue
+        try:
+            return _read(collection, wanted, paths, folder)
+        except ValueError as error:
+            # MNIST's and Fashion-MNIST's files are called the same: outside a folder of its own
+            # name it may be the other's.
+            if folder.match(collection.folder) or str(folder) in collection.places:
                 raise
+            problems.append(str(error))
     cache = user_cache_path("cnnkit") / collection.folder
     try:
         paths = _download(collection, wanted, cache)
-    except DownloadError as error:
+    except OSError as error:
         looked = ", ".join(map(str, folders))
         raise FileNotFoundError(
-            f"{name} is not on this machine (looked in {looked}), and {error}. To have it, "
-            f"{collection.hint}, or put {', '.join(wanted)} into a folder and name it as `root` or "
-            "in CNNKIT_DATA"
+            f"{name} is not on this machine (looked in {'; '.join([looked, *problems])}), and "
+            f"{error}. To have it, {collection.hint}, or put {', '.join(wanted)} into a folder and "
+            "name it as `root` or in CNNKIT_DATA"
         ) from None
     return _read(collection, wanted, paths, cache)
 
@@ -184,23 +187,26 @@ def _read(collection: Collection, names: list[str], paths: list[Path], folder: P
 
 
 def _download(collection: Collection, wanted: list[str], cache: Path) -> list[Path]:
-    if collection.archive:
-        archive = cache.parent / Path(collection.mirrors[0]).name
-        download(collection.mirrors, archive, f"md5:{collection.archive}")
-        cache.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(archive) as tar:  # its hash is right: it holds what it should
-            for name in collection.files:
-                tar.extract(f"{collection.folder}/{name}", cache.parent, filter="data")
-        archive.unlink()
-        return [cache / name for name in wanted]
-    return [
-        download(
-            [mirror.format(name=name) for mirror in collection.mirrors],
-            cache / name,
-            f"md5:{collection.files[name]}",
-        )
-        for name in wanted
-    ]
+    if not collection.archive:
+        mirrors = {name: [m.format(name=name) for m in collection.mirrors] for name in wanted}
+        md5 = collection.files
+        return [download(mirrors[name], cache / name, f"md5:{md5[name]}") for name in wanted]
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache.with_name(f"{cache.name}.lock")):
+        if not all((cache / name).exists() for name in collection.files):
+            _download_archive(collection, cache)
+    return [cache / name for name in wanted]
+
+
+def _download_archive(collection: Collection, cache: Path) -> None:
+    """Each file of the archive into place, whole."""
+    archive = cache.with_name(Path(collection.mirrors[0]).name)
+    download(collection.mirrors, archive, f"md5:{collection.archive}")
+    with tempfile.TemporaryDirectory(dir=cache.parent) as folder, tarfile.open(archive) as tar:
+        for name in collection.files:  # its hash is right: it holds what it should
+            tar.extract(f"{collection.folder}/{name}", folder, filter="data")
+            os.replace(Path(folder) / collection.folder / name, cache / name)
+    archive.unlink()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,7 +53,15 @@ class Dataset:
         """How many images each class has."""
         return np.bincount(self.labels, minlength=len(self.classes))
 
-    def take(self, indices: Sequence[int] | np.ndarray) -> Dataset:
+    @property
+    def fingerprint(self) -> str:
+        """A hash of images, labels and classes: the same for the same data."""
+        digest = hashlib.sha256(repr((self.images.shape, self.classes)).encode())
+        for values in (self.images, self.labels):
+            digest.update(np.ascontiguousarray(values).view(np.uint8).data)
+        return digest.hexdigest()[:16]
+
+    def take(self, indices: Sequence[int] | np.ndarray | slice) -> Dataset:
         """The images of these numbers, in this order."""
         return Dataset(self.images[indices], self.labels[indices], self.classes, self.source)
 
@@ -81,6 +90,8 @@ class Dataset:
 
         ValueError: their sides are no multiples of it.
         """
+        if self.images.dtype != np.uint8:
+            raise TypeError(f"pooled: expected images of uint8, got {self.images.dtype}")
         count, channels, height, width = self.images.shape
         if factor < 1 or height % factor or width % factor:
             raise ValueError(f"pooled: {height}×{width} pixels are no multiple of {factor}")

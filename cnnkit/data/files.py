@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import importlib.util
 import os
+import ssl
 import urllib.error
 import urllib.request
 import zlib
@@ -20,6 +21,7 @@ from tqdm.auto import tqdm
 CHUNK = 1 << 20
 LIMIT = 1 << 30  # bytes; a server that never ends must not fill the disk
 ATTEMPTS = 3  # how often in a row a server may break off without having sent more
+BREAKS = (TimeoutError, ConnectionError, ssl.SSLError)
 TIMEOUT = 20  # seconds without a byte
 
 
@@ -65,16 +67,19 @@ def download(urls: Sequence[str], path: Path, expected: str) -> Path:
     a URL ending in .gz gives is unpacked, unless `path` ends so, too: the hash (as for `check`) is
     that of the file at `path`. DownloadError: no server gave it. Other OSErrors are the disk's.
     """
+    if path.exists():
+        check(path, expected)  # if it is wrong, then it is not ours to remove
+        return path
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock"):  # another notebook may want it at the same time
         if path.exists():
-            check(path, expected)  # if it is wrong, then it is not ours to remove
+            check(path, expected)
             return path
         reasons = []
         for url in urls:
             try:
                 _fetch(url, path, expected)
-            except (_Wrong, HTTPException, urllib.error.URLError, TimeoutError) as error:
+            except (_Wrong, HTTPException, urllib.error.URLError, *BREAKS) as error:
                 reasons.append(f"{url}: {getattr(error, 'reason', None) or error}")
             else:
                 return path
@@ -144,7 +149,7 @@ def _transfer(url: str, part: Path) -> None:
         except _Wrong:
             part.unlink()
             raise
-        except (HTTPException, urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        except (HTTPException, urllib.error.URLError, *BREAKS) as error:
             after = part.stat().st_size
             failures = 0 if after > before else failures + 1
             if not after:
@@ -163,8 +168,7 @@ def _request(url: str, file: BinaryIO) -> None:
             start = 0
             file.seek(0)
             file.truncate()
-        length = response.headers.get("Content-Length")
-        total = start + int(length) if length else None
+        total = None if response.length is None else start + response.length
         name = Path(url).name
         with tqdm(
             total=total, initial=start, unit="B", unit_scale=True, desc=name, leave=False

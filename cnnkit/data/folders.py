@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 import numpy as np
 
@@ -63,29 +63,47 @@ def _in_folder(path: Path, split: str | None) -> Iterator[Entry]:
     if not root.is_dir():
         raise FileNotFoundError(f"{root} is no folder and no zip file")
     for file in sorted(root.glob("*/*")):
-        if file.suffix.lower() in ENDINGS and file.is_file():
+        if _is_picture(file.relative_to(path)) and file.is_file():
             yield file.parent.name, str(file.relative_to(path)), file.read_bytes
 
 
 def _in_zip(path: Path, split: str | None) -> Iterator[Entry]:
-    """Read in memory; nothing is unpacked to the disk."""
+    """Read in memory; nothing is unpacked to the disk. ValueError: no zip file, or, without
+    `split`, folders of classes at several places."""
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile:
         raise ValueError(f"{path} is no folder and no whole zip file") from None
-    for info in sorted(archive.infolist(), key=lambda info: info.filename):
+    places = {}
+    for info in archive.infolist():
         place = PurePosixPath(info.filename)
         parents = place.parts[:-1]
         fits = parents[-2:-1] == (split,) if split else bool(parents)
-        if fits and place.suffix.lower() in ENDINGS:
-            yield parents[-1], str(place), partial(_unpack, archive, info)
+        if fits and _is_picture(place) and not info.is_dir():
+            places[place] = info
+    roots = sorted({str(place.parent.parent) for place in places})
+    if len(roots) > 1:
+        raise ValueError(f"{path} has classes below {', '.join(roots)}: name one, as split='train'")
+    for place, info in sorted(places.items()):
+        yield place.parent.name, str(place), partial(_unpack, archive, info)
+
+
+def _is_picture(place: PurePath) -> bool:
+    """By its name; what systems hide (.ipynb_checkpoints, __MACOSX, ._picture.png) is none."""
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in place.parts)
+    return not hidden and place.suffix.lower() in ENDINGS
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """At most FILE_LIMIT bytes, whatever the archive says of itself."""
     name = f"{archive.filename}: {info.filename}"
-    if info.file_size > FILE_LIMIT:
-        raise ValueError(f"{name} is larger than {FILE_LIMIT >> 20} MiB")
     try:
-        return archive.read(info)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise NotImplementedError("it is packed in an unusual way")
+        with archive.open(info) as file:
+            content = file.read(FILE_LIMIT + 1)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         raise ValueError(f"{name} can't be unpacked: {error}") from None
+    if len(content) > FILE_LIMIT:
+        raise ValueError(f"{name} is larger than {FILE_LIMIT >> 20} MiB")
+    return content

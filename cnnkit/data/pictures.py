@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +12,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 PIXELS = 100_000_000  # more would take gigabytes to unpack
 WHITE = (255, 255, 255, 255)
+# Those that Pillow decodes itself; for others (EPS) it starts a program on what is in the file.
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+BROKEN = (SyntaxError, EOFError, ArithmeticError, ValueError, TypeError, LookupError, struct.error)
+
+
+class _Refused(ValueError):
+    """A picture that is whole, but can't be taken."""
 
 
 def read_picture(file: str | Path | BinaryIO, name: str = "") -> np.ndarray:
@@ -25,20 +33,23 @@ def read_picture(file: str | Path | BinaryIO, name: str = "") -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(file)
+            picture = Image.open(file, formats=FORMATS)
         with picture:
             width, height = picture.size
             if width * height > PIXELS:
-                raise ValueError(
+                raise _Refused(
                     f"{path} has {width}×{height} pixels; at most {PIXELS:,} are read: make it "
                     "smaller"
                 )
-            return _array(ImageOps.exif_transpose(picture), path)
+            deep = picture.mode == "I" and picture.format == "PPM"  # 16 bits, in spite of its name
+            return _array(ImageOps.exif_transpose(picture), path, deep)
+    except _Refused:
+        raise
     except UnidentifiedImageError:
         raise ValueError(f"{path} is no picture of a kind that is known here") from None
     except Image.DecompressionBombError:
         raise ValueError(f"{path} has more pixels than are read, {PIXELS:,}") from None
-    except (SyntaxError, EOFError, OverflowError, MemoryError) as error:
+    except (*BROKEN, MemoryError) as error:
         raise ValueError(f"{path} is a broken picture: {error}") from None
     except OSError as error:
         if error.errno is not None:  # the file is missing, or can't be read
@@ -46,12 +57,12 @@ def read_picture(file: str | Path | BinaryIO, name: str = "") -> np.ndarray:
         raise ValueError(f"{path} is a broken picture: {error}") from None
 
 
-def _array(picture: Image.Image, path: str) -> np.ndarray:
-    if picture.mode.startswith("I;16"):
+def _array(picture: Image.Image, path: str, deep: bool) -> np.ndarray:
+    if picture.mode.startswith("I;16") or deep:
         grey = np.asarray(picture, dtype=np.uint32)
         return np.repeat(((grey + 128) // 257).astype(np.uint8)[None], 3, axis=0)
     if picture.mode in ("I", "F"):
-        raise ValueError(
+        raise _Refused(
             f"{path} has pixels of 32 bits ({picture.mode}), for which no range is fixed; save it "
             "with 8 or 16 bits"
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from cnnkit.layers.parameter import Activation, Buffer, Parameter, Shape, Stored
+from cnnkit.npz import read_npz
 from cnnkit.summary import Row, Summary, View, Window
 
 if TYPE_CHECKING:
@@ -211,6 +212,8 @@ class Layer:
                 raise ValueError(
                     f"state: {name}: expected shape {stored.shape}, got {arrays[name].shape}"
                 )
+            if arrays[name].dtype.kind not in "biuf":
+                raise ValueError(f"state: {name}: expected numbers, got {arrays[name].dtype}")
         for name, stored in own.items():
             stored.data = arrays[name]
 
@@ -221,8 +224,8 @@ class Layer:
     def load(self, path: str | Path) -> None:
         """Read what `save` wrote. Nothing in the file is executed: pickles are refused."""
         path = str(path) if str(path).endswith(".npz") else f"{path}.npz"
-        with np.load(path, allow_pickle=False) as state:
-            self.load_state_dict(dict(state))
+        expected = sum(stored.size * 8 for _, stored in self.named_stored())
+        self.load_state_dict(read_npz(path, limit=2 * expected + 1_000_000))
 
     def options(self) -> dict[str, Any]:
         """The arguments that construct such a layer, by name."""
@@ -267,4 +270,7 @@ def batch_of(shape: Shape) -> str:
 
 
 def _as_array(values: Any) -> np.ndarray:
-    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    if not hasattr(values, "detach"):
+        return np.asarray(values)
+    values = values.detach().cpu()
+    return np.asarray(values.float() if "bfloat16" in str(values.dtype) else values)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import pickle
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnkit.layers import Layer
+from cnnkit.npz import LIMIT, read_npz
 
 if TYPE_CHECKING:
     import torch
@@ -24,13 +25,15 @@ def load_weights(net: Layer | torch.nn.Module, path: str | Path) -> None:
 
     `path` ends in `.npz` (what `net.save` writes), or is a file of PyTorch's (torchvision's too).
     """
-    set_weights(net, read_weights(path), path)
+    expected = sum(8 * math.prod(value.shape) for value in _stored(net).values())
+    set_weights(net, read_weights(path, limit=2 * expected + 1_000_000), path)
 
 
-def read_weights(path: str | Path) -> dict[str, Any]:
-    """The arrays or tensors in a file, by name; ValueError if it is anything else."""
+def read_weights(path: str | Path, limit: int = LIMIT) -> dict[str, Any]:
+    """The arrays or tensors in a file, by name; ValueError if it is anything else, or an `.npz`
+    file that unpacks to more than `limit` bytes."""
     path = Path(path)
-    return _read_npz(path) if path.suffix == ".npz" else _read_torch(path)
+    return dict(read_npz(path, limit)) if path.suffix == ".npz" else _read_torch(path)
 
 
 def set_weights(net: Layer | torch.nn.Module, state: dict[str, Any], source: str | Path) -> None:
@@ -51,14 +54,6 @@ def set_weights(net: Layer | torch.nn.Module, state: dict[str, Any], source: str
 def _stored(net: Layer | torch.nn.Module) -> Mapping[str, Any]:
     """What has a shape, by name; nothing of a cnnkit network is made for it."""
     return dict(net.named_stored()) if isinstance(net, Layer) else net.state_dict()
-
-
-def _read_npz(path: Path) -> dict[str, Any]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
-        raise ValueError(f"{path} is no whole .npz file of arrays: {error}") from None
 
 
 def _read_torch(path: Path) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cnnkit.npz import read_npz
 from cnnkit.train.engines import Engine, State
 from cnnkit.train.history import History
 
@@ -46,15 +46,14 @@ class Checkpoint:
     def load(cls, path: Path) -> Checkpoint:
         """ValueError: no checkpoint, or not whole."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                content = dict(arrays)
+            content = read_npz(path)
             states: dict[str, State] = {"model": {}, "best": {}, "optimizer": {}}
             history = History.from_json(str(content.pop("history")))
             settings = json.loads(str(content.pop("settings")))
             for name, values in content.items():
                 part, _, key = name.partition("/")
                 states[part][key] = values
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile, TypeError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path} is no whole checkpoint of a training: {error}") from None
         return cls(**states, history=history, settings=settings)
 
@@ -68,5 +67,11 @@ class Checkpoint:
             raise ValueError(
                 f"{path} is of another training: {listed}. Remove it, or name another checkpoint"
             )
+        shapes = {name: values.shape for name, values in self.model.items()}
+        if shapes != {name: values.shape for name, values in engine.model_state().items()}:
+            raise ValueError(f"{path} is of another network. Remove it, or name another checkpoint")
+        try:
+            engine.load_optimizer_state(self.optimizer)
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise ValueError(f"{path} is of another optimizer: {error}") from None
         engine.load_model_state(self.model)
-        engine.load_optimizer_state(self.optimizer)

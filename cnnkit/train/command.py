@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 from pathlib import Path
 
 import cnnkit
@@ -25,6 +26,11 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"backend: expected numpy or torch, got {options.backend!r}")
     shape = next(fact.input_shape for fact in FACTS if fact.name == options.network)
     training, test = (_load(options.data, split, shape) for split in ("train", "test"))
+    if training.classes != test.classes:
+        raise ValueError(
+            f"the training data has the classes {', '.join(training.classes)}, the test data "
+            f"{', '.join(test.classes)}: they must be the same"
+        )
     cnnkit.manual_seed(options.seed)
     net = _prepared(options.network, training, shape)
     model = net if options.backend == "numpy" else net.to_torch()
@@ -44,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
         checkpoint=out / "checkpoint.npz",
         seed=options.seed,
     )
-    net.load_state_dict({name: _array(value) for name, value in model.state_dict().items()})
+    net.load_state_dict(model.state_dict())
     net.save(out / "weights.npz")
     (out / "history.json").write_text(history.to_json() + "\n")
     (out / "curves.png").write_bytes(history.picture().png())
@@ -70,9 +76,8 @@ def _prepared(name: str, training: Dataset, shape: tuple[int, ...]) -> Sequentia
         raise ValueError(
             f"{name} takes images {shape}; the data's, {(channels, height, width)}, do not fit"
         )
-    net = getattr(models, name)(num_classes=len(training.classes))
+    builder = getattr(models, name)
+    if "num_classes" not in inspect.signature(builder).parameters:
+        raise ValueError(f"{name} gives no scores of classes")
+    net = builder(num_classes=len(training.classes))
     return standardized(net, training, padding=border // 2)
-
-
-def _array(value: object) -> object:
-    return value.detach().cpu().numpy() if hasattr(value, "detach") else value

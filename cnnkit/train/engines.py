@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from cnnkit import optim
-from cnnkit.layers import Layer
+from cnnkit.layers import Layer, Parameter
 from cnnkit.layers.dropout import Dropout
 from cnnkit.losses import CrossEntropyLoss, Loss
 
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")
 PRECISIONS = ("float32", "bfloat16")
 MOMENTUM = 0.9  # of "sgd"
+LR = 1e-3
 State = dict[str, np.ndarray]
 
 
 class Engine(ABC):
-    """A model with its optimizer and loss. Images are float32, (N, C, H, W)."""
+    """A model, its loss and (in training) its optimizer. Images are float32, (N, C, H, W)."""
 
+    kind: str
+    loss: Any
     optimizer: Any
+    base_lr: float
+
+    @abstractmethod
+    def optimizer_named(self, name: str) -> tuple[Callable[..., Any], list[Any]]:
+        """The class of this name, and the parameters that it is to be constructed on."""
+
+    @abstractmethod
+    def take_optimizer(self, optimizer: Any) -> None:
+        """From here on this one takes the steps; ValueError: it is of other parameters."""
 
     @abstractmethod
     def step(self, x: np.ndarray, labels: np.ndarray, clip: float | None) -> tuple[float, int]:
@@ -36,11 +48,16 @@ class Engine(ABC):
         """What the model gives in use."""
 
     @abstractmethod
-    def set_lr(self, lr: float) -> None: ...
+    def scale_lr(self, factor: float) -> None:
+        """Every learning rate is what it was at the beginning times this."""
 
     @abstractmethod
     def begin_epoch(self, seed: tuple[int, int]) -> AbstractContextManager[Any]:
         """Training mode, and randomness that depends on `seed` alone."""
+
+    @abstractmethod
+    def modes(self) -> AbstractContextManager[Any]:
+        """Behind it every layer is in the mode, training or in use, that it was in before."""
 
     @abstractmethod
     def model_state(self) -> State:
@@ -57,18 +74,8 @@ class Engine(ABC):
     def load_optimizer_state(self, state: State) -> None: ...
 
 
-def engine_for(
-    model: Any,
-    optimizer: Any,
-    lr: float,
-    weight_decay: float,
-    loss: Any,
-    device: str | None,
-    precision: str,
-) -> Engine:
+def engine_for(model: Any, loss: Any, device: str | None, precision: str) -> Engine:
     """The engine for a model; ValueError or TypeError if the options do not fit it."""
-    if isinstance(optimizer, str) and optimizer not in OPTIMIZERS:
-        raise ValueError(f"optimizer: expected one of {', '.join(OPTIMIZERS)}, got {optimizer!r}")
     if precision not in PRECISIONS:
         raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
     if isinstance(model, Layer):
@@ -77,30 +84,54 @@ def engine_for(
                 "a NumPy net runs on the CPU in float32; train net.to_torch() for another device "
                 "or precision"
             )
-        return NumpyEngine(model, optimizer, lr, weight_decay, loss)
+        return NumpyEngine(model, loss)
     from cnnkit.train.torch_engine import TorchEngine
 
-    return TorchEngine(model, optimizer, lr, weight_decay, loss, device, precision)
+    return TorchEngine(model, loss, device, precision)
+
+
+def optimize(engine: Engine, optimizer: Any, lr: float | None, weight_decay: float) -> None:
+    """Give an engine its optimizer: by name, or one that was constructed on the model's parameters
+    and has its own options. ValueError: no such name, options given twice, other parameters."""
+    if isinstance(optimizer, str):
+        if optimizer not in OPTIMIZERS:
+            known = ", ".join(OPTIMIZERS)
+            raise ValueError(f"optimizer: expected one of {known}, got {optimizer!r}")
+        options = {"momentum": MOMENTUM} if optimizer == "sgd" else {}
+        build, parameters = engine.optimizer_named(optimizer)
+        lr = LR if lr is None else float(lr)
+        if not lr > 0:
+            raise ValueError(f"lr: expected a number above 0, got {lr}")
+        optimizer = build(parameters, lr=lr, weight_decay=float(weight_decay), **options)
+    elif lr is not None or weight_decay:
+        raise ValueError("lr, weight_decay: the optimizer that is given has its own")
+    engine.take_optimizer(optimizer)
 
 
 class NumpyEngine(Engine):
-    def __init__(
-        self, net: Layer, optimizer: Any, lr: float, weight_decay: float, loss: Loss | None
-    ) -> None:
+    kind = "numpy"
+
+    def __init__(self, net: Layer, loss: Loss | None) -> None:
         self.net, self.loss = net, loss or CrossEntropyLoss()
-        if isinstance(optimizer, str):
-            kinds: dict[str, Callable[..., optim.Optimizer]]
-            kinds = {"sgd": optim.SGD, "rmsprop": optim.RMSprop}
-            kinds |= {"adam": optim.Adam, "adamw": optim.AdamW}
-            options = {"momentum": MOMENTUM} if optimizer == "sgd" else {}
-            optimizer = kinds[optimizer](net.parameters(), lr, weight_decay=weight_decay, **options)
-        self.optimizer = optimizer
+
+    def optimizer_named(self, name: str) -> tuple[Callable[..., Any], list[Parameter]]:
+        kinds = {"sgd": optim.SGD, "rmsprop": optim.RMSprop}
+        return (kinds | {"adam": optim.Adam, "adamw": optim.AdamW})[name], list(
+            self.net.parameters()
+        )
+
+    def take_optimizer(self, optimizer: optim.Optimizer) -> None:
+        own = {id(parameter) for parameter in self.net.parameters()}
+        check_parameters({id(parameter) for parameter in optimizer.parameters}, own)
+        self.optimizer, self.base_lr = optimizer, optimizer.lr
 
     def step(self, x: np.ndarray, labels: np.ndarray, clip: float | None) -> tuple[float, int]:
         scores = self.net(x)
         if not np.isfinite(scores).all():
             return math.nan, 0
         value = self.loss(scores, labels)
+        if not math.isfinite(value):
+            return value, 0
         self.optimizer.zero_grad()
         self.net.learn(self.loss.backward())
         if clip is not None:
@@ -121,8 +152,8 @@ class NumpyEngine(Engine):
         self.net.eval()
         return self.net(x)
 
-    def set_lr(self, lr: float) -> None:
-        self.optimizer.lr = lr
+    def scale_lr(self, factor: float) -> None:
+        self.optimizer.lr = self.base_lr * factor
 
     def begin_epoch(self, seed: tuple[int, int]) -> AbstractContextManager[Any]:
         self.net.train()
@@ -130,6 +161,16 @@ class NumpyEngine(Engine):
             if isinstance(layer, Dropout):
                 layer.restart((*seed, number))
         return nullcontext()
+
+    @contextmanager
+    def modes(self) -> Iterator[None]:
+        layers = [self.net, *(layer for _, layer in self.net.named_layers())]
+        before = [layer.training for layer in layers]
+        try:
+            yield
+        finally:
+            for layer, training in zip(layers, before, strict=True):
+                layer.training = training
 
     def model_state(self) -> State:
         return self.net.state_dict()
@@ -142,3 +183,12 @@ class NumpyEngine(Engine):
 
     def load_optimizer_state(self, state: State) -> None:
         self.optimizer.load_state_dict(state)
+
+
+def check_parameters(given: set[int], own: set[int]) -> None:
+    """ValueError unless an optimizer's parameters are among a model's."""
+    if not given <= own:
+        raise ValueError(
+            "optimizer: it was constructed on parameters of another model; construct it on those "
+            "of the model that is trained (to_torch() makes a copy)"
+        )

@@ -82,13 +82,12 @@ class Evaluation:
 def evaluate(model: Any, data: Dataset, device: str | None = None) -> Evaluation:
     """Show a network of cnnkit or a PyTorch module images as `fit` does, and count what it says.
 
-    The model is left in the mode that it was in.
+    The model is left in the mode that it was in, a module on the `device` that is named (default:
+    a GPU, if there is one). ValueError: its scores do not fit the data's classes.
     """
-    training = model.training
-    try:
-        return evaluate_engine(engine_for(model, "sgd", 1.0, 0.0, None, device, "float32"), data)
-    finally:
-        model.train(training)
+    engine = engine_for(model, None, device, "float32")
+    with engine.modes():
+        return evaluate_engine(engine, data)
 
 
 def evaluate_engine(engine: Engine, data: Dataset) -> Evaluation:
@@ -98,19 +97,26 @@ def evaluate_engine(engine: Engine, data: Dataset) -> Evaluation:
     total, top, mistakes = 0.0, 0, []
     for start in range(0, len(data), BATCH):
         labels = data.labels[start : start + BATCH]
-        scores = engine.scores(data.images[start : start + BATCH].astype(np.float32))
-        if scores.shape != (len(labels), classes):
-            raise ValueError(
-                f"the model gives scores {scores.shape} for {len(labels)} images of {classes} "
-                "classes"
-            )
+        scores = checked_scores(engine, data.take(slice(start, start + BATCH)))
         shifted = (scores - scores.max(axis=1, keepdims=True)).astype(np.float64)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         own = scores[np.arange(len(labels)), labels]
         total -= log_p[np.arange(len(labels)), labels].sum()
-        top += int(((scores > own[:, None]).sum(axis=1) < 5).sum())
+        better = ~(scores <= own[:, None])  # so that NaN is never among the five best
+        top += int((better.sum(axis=1) < 5).sum())
         guesses = scores.argmax(axis=1)
         np.add.at(confusion, (labels, guesses), 1)
         mistakes.append(start + np.flatnonzero(guesses != labels))
     count = len(data)
     return Evaluation(data.classes, confusion, total / count, top / count, np.concatenate(mistakes))
+
+
+def checked_scores(engine: Engine, data: Dataset) -> np.ndarray:
+    """The scores for images; ValueError unless there is one for each class."""
+    scores = engine.scores(data.images.astype(np.float32))
+    if scores.shape != (len(data), len(data.classes)):
+        raise ValueError(
+            f"the model gives scores {scores.shape} for {len(data)} images of "
+            f"{len(data.classes)} classes"
+        )
+    return scores

@@ -18,10 +18,21 @@ def standardized(net: Layer, data: Dataset, per: str = "channel", padding: int =
     """
     if per not in ("channel", "image"):
         raise ValueError(f"per: expected 'channel' or 'image', got {per!r}")
+    if data.images.dtype != np.uint8:
+        raise TypeError(f"standardized: expected images of uint8, got {data.images.dtype}")
     images = np.pad(data.images, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     prepared = Standardize(images.shape[1:] if per == "image" else images.shape[1:2])
-    # float64 sums over whole channels: 60,000 images add up to more than float32 can count.
-    prepared.mean.data = images.mean(axis=0 if per == "image" else (0, 2, 3), dtype=np.float64)
-    prepared.std.data = np.maximum(images.std(axis=(0, 2, 3), dtype=np.float64), 1.0)
+    mean, std = _moments(images)
+    prepared.mean.data = images.mean(axis=0, dtype=np.float64) if per == "image" else mean
+    prepared.std.data = np.maximum(std, 1.0)
     layers: dict[str, Layer] = {"pad": ZeroPad2d(padding)} if padding else {}
     return Sequential(layers | {"prepared": prepared, "net": net})
+
+
+def _moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each channel's mean and standard deviation, from how often each of the 256 values occurs."""
+    channels = images.shape[1]
+    counts = [np.bincount(images[:, c].reshape(-1), minlength=256) for c in range(channels)]
+    shares, values = np.array(counts) / (images.size / channels), np.arange(256)
+    mean = shares @ values
+    return mean, np.sqrt(np.maximum(shares @ values**2 - mean**2, 0))

@@ -86,10 +86,15 @@ def search(
     at random) `folds` times, each time tested on another part of `data`.
 
     Names of `fit`'s options go to `fit`, as `options` do; all others to `build`, which gives a new
-    model. ValueError: an empty grid, or more folds than images of a class.
+    model. ValueError: an empty grid, more folds than images of a class, or an option that all
+    trials would share (a checkpoint, an optimizer that was constructed, a validation data set).
     """
     if not grid or not all(grid.values()):
         raise ValueError("grid: expected at least one name, each with at least one value")
+    for name, value in [*options.items(), *((n, v) for n in grid for v in grid[n])]:
+        shared = name == "checkpoint" or (name == "optimizer" and not isinstance(value, str))
+        if shared or (name == "validation" and isinstance(value, Dataset)):
+            raise ValueError(f"{name}: every trial and fold needs one of its own")
     smallest = min(count for count in data.counts if count)
     if not 2 <= folds <= smallest:
         raise ValueError(f"folds: expected 2 … {smallest}, got {folds}")

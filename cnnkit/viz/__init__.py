@@ -20,18 +20,28 @@ from cnnkit.viz.pictures import (
 )
 from cnnkit.viz.steps import ConvolutionStep, convolution_step
 from cnnkit.viz.style import Picture
+from cnnkit.viz.training import (
+    augmentation_sheet,
+    confusion_picture,
+    history_picture,
+    search_picture,
+)
 
 __all__ = [
     "KERNELS",
     "ConvolutionExplorer",
     "ConvolutionStep",
     "Picture",
+    "augmentation_sheet",
+    "confusion_picture",
     "convolution_explorer",
     "convolution_step",
     "convolution_step_picture",
     "filter_gallery",
     "filtering",
     "graph_picture",
+    "history_picture",
     "matrices",
     "matrix",
+    "search_picture",
 ]

@@ -14,10 +14,9 @@ from cnnkit import data, train
 from cnnkit.data.augment import Augment
 from cnnkit.data.dataset import Dataset
 from cnnkit.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential
-from cnnkit.train import TrainingDiverged, evaluate, fit, search
+from cnnkit.train import TrainingDiverged, evaluate, fit
 from cnnkit.train.checkpoint import Checkpoint
 from cnnkit.train.history import History
-from cnnkit.train.search import Trial, _folds
 
 TRAIN, TEST = data.load("digits"), data.load("digits", "test")
 FEW = TRAIN.take(range(200))
@@ -51,37 +50,6 @@ def test_a_net_and_its_module_are_trained_to_the_same_weights(optimizer, lr):
         np.testing.assert_allclose(values, state[name].numpy(), 0.05, 0.02, err_msg=name)
 
 
-def test_digits_are_learned_and_the_evaluation_says_how_well():
-    net = build()
-    history = fit(net, TRAIN, epochs=6, lr=3e-3, validation=0.1, progress=False)
-    result = evaluate(net, TEST)
-    assert result.accuracy > 0.95
-    assert history.loss[-1] < history.loss[0] / 3
-    assert result.confusion.sum() == len(TEST)
-    assert result.confusion.sum(axis=1).tolist() == TEST.counts.tolist()
-    assert len(result.mistakes) == len(TEST) - np.trace(result.confusion)
-    scores = net.eval()(TEST.images.astype(np.float32))
-    assert (scores.argmax(axis=1) == TEST.labels).mean() == result.accuracy
-    own = scores[np.arange(len(TEST)), TEST.labels]
-    assert ((scores > own[:, None]).sum(axis=1) < 5).mean() == result.top5
-    theirs = torch.nn.functional.cross_entropy(torch.tensor(scores), torch.tensor(TEST.labels))
-    assert math.isclose(result.loss, theirs.item(), rel_tol=1e-5)
-
-
-def test_figures_of_each_class_are_scikit_learns():
-    from sklearn.metrics import precision_recall_fscore_support
-
-    confusion = np.array([[5, 1, 0], [2, 3, 1], [0, 0, 4]])
-    result = train.Evaluation(("a", "b", "c"), confusion, 0.5, 1.0, np.array([]))
-    true = np.repeat([0, 1, 2], confusion.sum(axis=1))
-    guessed = np.concatenate([np.repeat(range(3), row) for row in confusion])
-    precision, recall, f1, _ = precision_recall_fscore_support(true, guessed)
-    np.testing.assert_allclose(result.precision, precision)
-    np.testing.assert_allclose(result.recall, recall)
-    np.testing.assert_allclose(result.f1, f1)
-    assert "75.00%" in str(result)
-
-
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_training_that_was_interrupted_ends_as_one_that_was_not(tmp_path, engine, optimizer):
@@ -98,16 +66,14 @@ def test_a_training_that_was_interrupted_ends_as_one_that_was_not(tmp_path, engi
     class Stop(Exception):
         pass
 
-    def stopping(images, rng):
-        stopping.calls += 1
-        if stopping.calls > 12:  # 5 batches an epoch: in the third
+    def warm_cosine(done):  # 5 batches an epoch: it stops in the third
+        if done > 0.6:
             raise Stop
-        return options["augment"](images, rng)
+        return train.warm_cosine(done)
 
-    stopping.calls = 0
     path = tmp_path / "new" / "c.npz"
     with pytest.raises(Stop):
-        fit(model(), FEW, **options | {"augment": stopping}, checkpoint=path)
+        fit(model(), FEW, **options | {"schedule": warm_cosine}, checkpoint=path)
     assert len(Checkpoint.load(path).history) == 2
     resumed = model()
     history = fit(resumed, FEW, **options, checkpoint=path)
@@ -180,7 +146,7 @@ def test_the_gradient_is_never_longer_than_clip():
     net = build()
     optimizer = cnnkit.optim.SGD(net.parameters(), lr=1.0)
     before = net.state_dict()
-    options = {"optimizer": optimizer, "lr": 1.0, "clip": 0.01, "epochs": 1, "progress": False}
+    options = {"optimizer": optimizer, "clip": 0.01, "epochs": 1, "progress": False}
     fit(net, FEW, batch_size=200, **options)
     moved = [net.state_dict()[name] - before[name] for name, _ in net.named_parameters()]
     length = math.sqrt(sum(float((m.astype(float) ** 2).sum()) for m in moved))
@@ -192,8 +158,10 @@ def test_the_gradient_is_never_longer_than_clip():
     [
         ({"epochs": 0}, "epochs: expected at least 1"),
         ({"batch_size": 0}, "batch_size: expected at least 1"),
-        ({"lr": 0}, "lr and clip: expected numbers above 0"),
-        ({"clip": -1}, "lr and clip"),
+        ({"lr": 0}, "lr: expected a number above 0"),
+        ({"lr": math.nan}, "lr: expected a number above 0"),
+        ({"clip": -1}, "clip: expected a number above 0"),
+        ({"optimizer": cnnkit.optim.SGD(build().parameters())}, "parameters of another model"),
         ({"patience": 2}, "patience: needs validation data"),
         ({"optimizer": "adagrad"}, "optimizer: expected one of sgd, rmsprop, adam, adamw"),
         ({"precision": "float16"}, "precision: expected one of float32, bfloat16"),
@@ -224,16 +192,6 @@ def test_data_that_cannot_be_trained_with_are_refused_before_training():
         evaluate(Sequential(Flatten(), Linear(64, 3)), FEW)
 
 
-def test_evaluating_leaves_the_model_in_its_mode():
-    net = build(dropout=0.5)
-    module = net.to_torch()
-    for model in (net, module):
-        evaluate(model, TEST)
-        assert model.training
-        evaluate(model.eval(), TEST)
-        assert not model.training
-
-
 def test_a_module_trains_in_bfloat16():
     module = build().to_torch()
     options = {"epochs": 5, "lr": 3e-3, "precision": "bfloat16", "device": "cpu"}
@@ -242,91 +200,65 @@ def test_a_module_trains_in_bfloat16():
     assert {p.dtype for p in module.parameters()} == {torch.float32}
 
 
-def test_a_search_tries_all_in_folds_and_the_best_comes_first(capsys):
-    def model(hidden):
-        return build(hidden=hidden)
-
-    grid = {"hidden": [2, 32], "lr": [1e-5, 1e-2]}
-    found = search(model, FEW, grid, folds=3, epochs=3, progress=False, batch_size=32)
-    assert len(found.trials) == 4
-    assert found.best == {"hidden": 32, "lr": 1e-2}
-    means = [trial.mean for trial in found.trials]
-    assert means == sorted(means, reverse=True)
-    assert all(len(trial.accuracies) == 3 for trial in found.trials)
-    assert "hidden" in str(found)
-    assert len(search(model, FEW, grid, folds=2, samples=2, epochs=1, progress=False).trials) == 2
-    with pytest.raises(ValueError, match="grid"):
-        search(model, FEW, {})
-    with pytest.raises(ValueError, match=r"folds: expected 2 …"):
-        search(model, FEW, grid, folds=100)
+def test_a_constructed_optimizer_keeps_its_own_rates():
+    net = build()
+    optimizer = cnnkit.optim.SGD(net.parameters(), lr=0.05)
+    history = fit(net, FEW, optimizer=optimizer, epochs=2, schedule=train.cosine, progress=False)
+    assert 0 < history.lr[1] < history.lr[0] < 0.05
+    module = build().to_torch()
+    groups = [{"params": [p], "lr": 0.1 ** (1 + i % 2)} for i, p in enumerate(module.parameters())]
+    theirs = torch.optim.SGD(groups)
+    fit(module, FEW, optimizer=theirs, epochs=1, device="cpu", progress=False)
+    assert {group["lr"] for group in theirs.param_groups} == {0.1, 0.1**2}
+    with pytest.raises(ValueError, match="has its own"):
+        fit(net, FEW, optimizer=optimizer, lr=0.1)
 
 
-def test_folds_share_no_image_and_hold_every_class():
-    parts = _folds(FEW, 5, 0)
-    assert sorted(np.concatenate(parts)) == list(range(len(FEW)))
-    assert all(set(FEW.labels[part]) == set(range(10)) for part in parts)
+OTHERS = [
+    {"weight_decay": 0.5},
+    {"schedule": train.cosine},
+    {"clip": 1.0},
+    {"augment": Augment(flip=0.5)},
+    {"validation": None, "patience": None},
+    {"patience": 3},
+    {"optimizer": "sgd"},
+    {"seed": 1},
+]
 
 
-@pytest.mark.parametrize("per", ["channel", "image"])
-def test_standardized_data_have_mean_zero_and_the_file_keeps_it(tmp_path, per):
-    net = train.standardized(Flatten(), TRAIN, per=per, padding=2)
-    y = net(TRAIN.images.astype(np.float32))
-    assert y.shape == (len(TRAIN), 144)
-    assert abs(y.mean()) < 1e-4
-    if per == "image":
-        assert np.abs(y.mean(axis=0)).max() < 1e-4
-    else:
-        assert abs(y.std() - 1) < 1e-3
-    net.save(tmp_path / "n.npz")
-    other = train.standardized(Flatten(), FEW, per=per, padding=2)
-    other.load(tmp_path / "n.npz")
-    x = FEW.images.astype(np.float32)
-    np.testing.assert_array_equal(other(x), net(x))
-    with torch.no_grad():
-        theirs = net.to_torch()(torch.tensor(TRAIN.images[:5], dtype=torch.float32))
-    np.testing.assert_allclose(theirs.numpy(), y[:5], rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize("change", OTHERS, ids=str)
+def test_a_training_does_not_go_on_with_other_settings(tmp_path, change):
+    options = {"epochs": 2, "validation": 0.2, "patience": 5, "progress": False}
+    options["checkpoint"] = tmp_path / "c.npz"
+    fit(build(), FEW, **options)
+    with pytest.raises(ValueError, match="is of another training"):
+        fit(build(), FEW, **options | change)
+    with pytest.raises(ValueError, match="data was"):
+        fit(build(), TRAIN.take(range(1, 201)), **options)
+    with pytest.raises(ValueError, match="backend was numpy, is torch"):
+        fit(build().to_torch(), FEW, **options)
+    with pytest.raises(ValueError, match="of another network"):
+        fit(build(hidden=16), FEW, **options)
 
 
-def test_a_history_is_a_table_a_picture_and_json():
-    history = History(
-        [2.0, 1.0, 0.9], [0.2, 0.5, 0.6], [1.9, 1.2, 1.3], [0.2, 0.4, 0.4], [0.1] * 3, [1] * 3
-    )
-    assert history.best_epoch == 1
-    assert History.from_json(history.to_json()) == history
-    assert "validation loss" in str(history)
-    assert history._repr_html_().count("<tr>") == 4
-    assert history.picture().png().startswith(b"\x89PNG")
-    with pytest.raises(ValueError, match="no epoch has ended"):
-        _ = History().best_epoch
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("torch_too", [False, True])
+def test_a_diverged_training_leaves_the_weights_from_before_the_epoch(torch_too):
+    net = build()
+    model = net.to_torch() if torch_too else net
+    before = {name: np.asarray(v).copy() for name, v in model.state_dict().items()}
+    with pytest.raises(TrainingDiverged):
+        fit(model, FEW, optimizer="sgd", lr=1e20, progress=False, epochs=1, batch_size=10)
+    for name, values in model.state_dict().items():
+        np.testing.assert_array_equal(np.asarray(values), before[name], err_msg=name)
 
 
-def test_pictures_of_evaluations_searches_and_augmentation_are_drawn():
-    from cnnkit.viz.training import augmentation_sheet
-
-    result = evaluate(build(), TEST)
-    [axes] = result.picture().axes
-    assert [label.get_text() for label in axes.get_xticklabels()] == list("0123456789")
-    found = train.Search((Trial({"lr": 0.1}, (0.5, 0.6)),))
-    assert found.picture().png().startswith(b"\x89PNG")
-    sheet = augmentation_sheet(TRAIN.images[:3], Augment(rotate=10), columns=4)
-    assert len(sheet.axes) == 15
-
-
-def test_a_dataset_refuses_what_does_not_fit_together():
-    images, labels, names = FEW.images, FEW.labels, FEW.classes
-    with pytest.raises(ValueError, match=r"labels: expected one for each of 200 images"):
-        Dataset(images, labels[:-1], names)
-    with pytest.raises(
-        ValueError, match=r"labels: expected 0 … 4, got \d at image \d+ and \d+ more"
-    ):
-        Dataset(images, labels, names[:5])
-    with pytest.raises(TypeError, match="images: expected uint8"):
-        Dataset(images / np.float32(np.nan), labels, names)
-    with pytest.raises(TypeError, match="labels: expected whole numbers"):
-        Dataset(images, labels.astype(float), names)
-    with pytest.raises(ValueError, match="images: expected the shape"):
-        Dataset(images[:, 0], labels, names)
-    with pytest.raises(ValueError, match="images: expected the shape"):
-        Dataset(images[:0], labels[:0], names)
-    with pytest.raises(ValueError, match="has one image: it can't be split"):
-        FEW.take([0]).split(0.5)
+def test_a_model_with_another_number_of_classes_is_refused_unchanged():
+    few = FEW.take(np.flatnonzero(FEW.labels < 3))
+    three = Dataset(few.images, few.labels, ("0", "1", "2"))
+    for model in (build(), build().to_torch()):
+        before = {name: np.asarray(v).copy() for name, v in model.state_dict().items()}
+        with pytest.raises(ValueError, match=r"gives scores \(2, 10\) for 2 images of 3 classes"):
+            fit(model, three, progress=False)
+        for name, values in model.state_dict().items():
+            np.testing.assert_array_equal(np.asarray(values), before[name])

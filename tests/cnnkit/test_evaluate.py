@@ -1,0 +1,177 @@
+"""How good a model is, which settings are best, and the pictures of both."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import precision_recall_fscore_support
+
+import cnnkit
+from cnnkit import data, train
+from cnnkit.data.augment import Augment
+from cnnkit.data.dataset import Dataset
+from cnnkit.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential
+from cnnkit.train import evaluate, fit, search
+from cnnkit.train.history import History
+from cnnkit.train.search import Trial, _folds
+from cnnkit.viz.training import augmentation_sheet
+
+TRAIN, TEST = data.load("digits"), data.load("digits", "test")
+FEW = TRAIN.take(range(200))
+
+
+def build(dropout=0.0, hidden=32, seed=0):
+    cnnkit.manual_seed(seed)
+    net = Sequential(
+        *(Conv2d(1, 8, 3, padding=1), ReLU(), Flatten(), Linear(8 * 64, hidden)),
+        *(BatchNorm1d(hidden), ReLU(), Dropout(dropout), Linear(hidden, 10)),
+    )
+    return train.standardized(net, TRAIN)
+
+
+def test_digits_are_learned_and_the_evaluation_says_how_well():
+    net = build()
+    history = fit(net, TRAIN, epochs=6, lr=3e-3, validation=0.1, progress=False)
+    result = evaluate(net, TEST)
+    assert result.accuracy > 0.95
+    assert history.loss[-1] < history.loss[0] / 3
+    assert result.confusion.sum() == len(TEST)
+    assert result.confusion.sum(axis=1).tolist() == TEST.counts.tolist()
+    assert len(result.mistakes) == len(TEST) - np.trace(result.confusion)
+    scores = net.eval()(TEST.images.astype(np.float32))
+    assert (scores.argmax(axis=1) == TEST.labels).mean() == result.accuracy
+    own = scores[np.arange(len(TEST)), TEST.labels]
+    assert ((scores > own[:, None]).sum(axis=1) < 5).mean() == result.top5
+    theirs = torch.nn.functional.cross_entropy(torch.tensor(scores), torch.tensor(TEST.labels))
+    assert math.isclose(result.loss, theirs.item(), rel_tol=1e-5)
+
+
+def test_figures_of_each_class_are_scikit_learns():
+    confusion = np.array([[5, 1, 0], [2, 3, 1], [0, 0, 4]])
+    result = train.Evaluation(("a", "b", "c"), confusion, 0.5, 1.0, np.array([]))
+    true = np.repeat([0, 1, 2], confusion.sum(axis=1))
+    guessed = np.concatenate([np.repeat(range(3), row) for row in confusion])
+    precision, recall, f1, _ = precision_recall_fscore_support(true, guessed)
+    np.testing.assert_allclose(result.precision, precision)
+    np.testing.assert_allclose(result.recall, recall)
+    np.testing.assert_allclose(result.f1, f1)
+    assert "75.00%" in str(result)
+
+
+def test_evaluating_leaves_the_model_in_its_mode():
+    net = build(dropout=0.5)
+    module = net.to_torch()
+    for model in (net, module):
+        evaluate(model, TEST)
+        assert model.training
+        evaluate(model.eval(), TEST)
+        assert not model.training
+
+
+def test_a_search_tries_all_in_folds_and_the_best_comes_first(capsys):
+    def model(hidden):
+        return build(hidden=hidden)
+
+    grid = {"hidden": [2, 32], "lr": [1e-5, 1e-2]}
+    found = search(model, FEW, grid, folds=3, epochs=3, progress=False, batch_size=32)
+    assert len(found.trials) == 4
+    assert found.best == {"hidden": 32, "lr": 1e-2}
+    means = [trial.mean for trial in found.trials]
+    assert means == sorted(means, reverse=True)
+    assert all(len(trial.accuracies) == 3 for trial in found.trials)
+    assert "hidden" in str(found)
+    assert len(search(model, FEW, grid, folds=2, samples=2, epochs=1, progress=False).trials) == 2
+    with pytest.raises(ValueError, match="grid"):
+        search(model, FEW, {})
+    with pytest.raises(ValueError, match=r"folds: expected 2 …"):
+        search(model, FEW, grid, folds=100)
+
+
+def test_folds_share_no_image_and_hold_every_class():
+    parts = _folds(FEW, 5, 0)
+    assert sorted(np.concatenate(parts)) == list(range(len(FEW)))
+    assert all(set(FEW.labels[part]) == set(range(10)) for part in parts)
+
+
+@pytest.mark.parametrize("per", ["channel", "image"])
+def test_standardized_data_have_mean_zero_and_the_file_keeps_it(tmp_path, per):
+    net = train.standardized(Flatten(), TRAIN, per=per, padding=2)
+    y = net(TRAIN.images.astype(np.float32))
+    assert y.shape == (len(TRAIN), 144)
+    assert abs(y.mean()) < 1e-4
+    if per == "image":
+        assert np.abs(y.mean(axis=0)).max() < 1e-4
+    else:
+        assert abs(y.std() - 1) < 1e-3
+    net.save(tmp_path / "n.npz")
+    other = train.standardized(Flatten(), FEW, per=per, padding=2)
+    other.load(tmp_path / "n.npz")
+    x = FEW.images.astype(np.float32)
+    np.testing.assert_array_equal(other(x), net(x))
+    with torch.no_grad():
+        theirs = net.to_torch()(torch.tensor(TRAIN.images[:5], dtype=torch.float32))
+    np.testing.assert_allclose(theirs.numpy(), y[:5], rtol=1e-5, atol=1e-6)
+
+
+def test_a_history_is_a_table_a_picture_and_json():
+    history = History(
+        [2.0, 1.0, 0.9], [0.2, 0.5, 0.6], [1.9, 1.2, 1.3], [0.2, 0.4, 0.4], [0.1] * 3, [1] * 3
+    )
+    assert history.best_epoch == 1
+    assert History.from_json(history.to_json()) == history
+    assert "validation loss" in str(history)
+    assert history._repr_html_().count("<tr>") == 4
+    assert history.picture().png().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="no epoch has ended"):
+        _ = History().best_epoch
+
+
+def test_pictures_of_evaluations_searches_and_augmentation_are_drawn():
+    result = evaluate(build(), TEST)
+    [axes] = result.picture().axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == list("0123456789")
+    found = train.Search((Trial({"lr": 0.1}, (0.5, 0.6)),))
+    assert found.picture().png().startswith(b"\x89PNG")
+    sheet = augmentation_sheet(TRAIN.images[:3], Augment(rotate=10), columns=4)
+    assert len(sheet.axes) == 15
+
+
+def test_a_dataset_refuses_what_does_not_fit_together():
+    images, labels, names = FEW.images, FEW.labels, FEW.classes
+    with pytest.raises(ValueError, match=r"labels: expected one for each of 200 images"):
+        Dataset(images, labels[:-1], names)
+    with pytest.raises(
+        ValueError, match=r"labels: expected 0 … 4, got \d at image \d+ and \d+ more"
+    ):
+        Dataset(images, labels, names[:5])
+    with pytest.raises(TypeError, match="images: expected uint8"):
+        Dataset(images.astype(int), labels, names)
+    with pytest.raises(TypeError, match="labels: expected whole numbers"):
+        Dataset(images, labels.astype(float), names)
+    with pytest.raises(ValueError, match="images: expected the shape"):
+        Dataset(images[:, 0], labels, names)
+    with pytest.raises(ValueError, match="images: expected the shape"):
+        Dataset(images[:0], labels[:0], names)
+    with pytest.raises(ValueError, match="has one image: it can't be split"):
+        FEW.take([0]).split(0.5)
+
+
+def test_scores_that_are_no_numbers_are_never_right():
+    net = Sequential(Flatten(), Linear(64, 10))
+    net[1].bias.data = np.full(10, np.nan)
+    assert evaluate(net, TEST).top5 == 0
+
+
+@pytest.mark.parametrize("options", [{"checkpoint": "c.npz"}, {"validation": TEST}])
+def test_a_search_refuses_what_its_trials_would_share(options):
+    with pytest.raises(ValueError, match="every trial and fold needs one of its own"):
+        search(build, FEW, {"lr": [0.1]}, **options)
+
+
+def test_layers_that_were_frozen_stay_frozen_when_a_model_is_evaluated():
+    module = build().to_torch()
+    module.net[4].eval()
+    evaluate(module, TEST, device="cpu")
+    assert module.training
+    assert not module.net[4].training
