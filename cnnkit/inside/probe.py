@@ -51,9 +51,9 @@ def trace(
         layers = dict(model.named_layers())
         _check(names, layers)
         return _trace_numpy(model, layers, x, seeds, watch, rule)
-    from cnnkit.inside.torch_probe import trace_torch
+    from cnnkit.inside.torch_probe import layers_of, trace_torch
 
-    _check(names, dict(model.named_modules()))
+    _check(names, layers_of(model))
     return trace_torch(model, x, seeds, watch, rule)
 
 

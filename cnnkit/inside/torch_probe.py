@@ -11,12 +11,24 @@ import torch
 from torch import Tensor, nn
 
 from cnnkit.inside.probe import OUTPUT, Seed, Trace
+from cnnkit.pytorch.twins import Network
 
 
 def scores_torch(module: nn.Module, x: np.ndarray) -> np.ndarray:
     """`probe.scores` of a module."""
     with _in_use(module), torch.inference_mode():
         return np.asarray(module(_tensor(module, x)).cpu())
+
+
+def layers_of(module: nn.Module) -> dict[str, nn.Module]:
+    """Every layer inside by dotted name; in a `cnnkit.models.Network` by the names that the NumPy
+    net's layers have, too, since a block is no module of its weight file."""
+    layers = dict(module.named_modules())
+    for name, inner in list(layers.items()):
+        if isinstance(inner, Network):
+            prefix = f"{name}." if name else ""
+            layers |= {f"{prefix}{n}": part for n, part in inner.composed.named_modules() if n}
+    return layers
 
 
 def trace_torch(
@@ -73,7 +85,7 @@ def _recorded(module: nn.Module, names: set[str]) -> Iterator[dict[str, Tensor]]
 
         return hook
 
-    modules = dict(module.named_modules())
+    modules = layers_of(module)
     handles = [modules[name].register_forward_hook(record(name)) for name in names]
     try:
         yield outputs

@@ -8,9 +8,18 @@
 `import cnnkit` does not import this package, which brings matplotlib and ipywidgets.
 """
 
+from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.explorers import ConvolutionExplorer, convolution_explorer
 from cnnkit.viz.graphs import graph_picture
 from cnnkit.viz.kernels import KERNELS
+from cnnkit.viz.maps import (
+    feature_maps_picture,
+    filters_picture,
+    gradient_as_image,
+    heat_picture,
+    images_picture,
+)
+from cnnkit.viz.networks import network_picture, receptive_fields_picture
 from cnnkit.viz.pictures import (
     convolution_step_picture,
     filter_gallery,
@@ -32,16 +41,26 @@ __all__ = [
     "ConvolutionExplorer",
     "ConvolutionStep",
     "Picture",
+    "activations_picture",
     "augmentation_sheet",
     "confusion_picture",
     "convolution_explorer",
     "convolution_step",
     "convolution_step_picture",
+    "decision_picture",
+    "feature_maps_picture",
     "filter_gallery",
     "filtering",
+    "filters_picture",
+    "gradient_as_image",
     "graph_picture",
+    "heat_picture",
     "history_picture",
+    "images_picture",
     "matrices",
     "matrix",
+    "network_picture",
+    "receptive_fields_picture",
     "search_picture",
+    "surface_picture",
 ]

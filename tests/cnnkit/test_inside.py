@@ -197,3 +197,11 @@ def test_little_is_enough_to_deceive_a_trained_network():
     fooled = inside.fgsm(net, x, 50.0, test.labels, limits=(0, 255))
     assert right > 0.97
     assert (inside.scores(net, fooled).argmax(1) == test.labels).mean() < 0.5
+
+
+def test_blocks_have_the_nets_names_in_the_module_of_a_whole_architecture():
+    net = models.resnet20(num_classes=4)
+    x = RNG.normal(size=(1, 3, 16, 16)).astype(np.float32)
+    for layer in ("layer2.1", "layer3.0.residual.body.conv1"):
+        ours, theirs = (inside.grad_cam(model, x, layer, 2) for model in (net, net.to_torch()))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-6)

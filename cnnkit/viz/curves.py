@@ -1,0 +1,133 @@
+"""Pictures of functions: activations with their gradients, decision boundaries, loss surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from cnnkit.data.dataset import Dataset
+from cnnkit.inside.probe import scores
+from cnnkit.layers import Layer
+from cnnkit.viz.style import BLACK, GREY, LINE, NORMAL, ORANGE, PAGE, VERMILION, Picture
+
+BLUE = "#0072B2"
+# Of Okabe and Ito: classes are told apart by colour and by marker.
+COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", ORANGE, "#56B4E9", "#F0E442", GREY)
+MARKERS = "os^DvPX*"
+SMALL = 9.5
+
+
+def activations_picture(
+    layers: Mapping[str, Layer], limit: float = 4.0, columns: int = 4
+) -> Picture:
+    """Each activation function from −limit to limit (blue), and its gradient (orange, dashed)."""
+    x = np.linspace(-limit, limit, 401)
+    columns = min(columns, len(layers))
+    rows = -(-len(layers) // columns)
+    side, high = PAGE / columns, 2.1
+    picture = Picture(PAGE, rows * high + 0.3)
+    height = rows * high + 0.3
+    for i, (name, layer) in enumerate(layers.items()):
+        layer.double()
+        y = layer(x[:, None])[:, 0]
+        dy = layer.backward(np.ones((len(x), 1)))[:, 0]
+        left, bottom = (i % columns) * side + 0.35, height - 0.3 - (i // columns + 1) * high + 0.35
+        box = (left / PAGE, bottom / height, (side - 0.5) / PAGE, (high - 0.65) / height)
+        axes = _axes(picture, box)
+        axes.axhline(0, color=GREY, linewidth=0.8)
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        axes.plot(x, y, color=BLUE, linewidth=2, label="y")
+        axes.plot(x, dy, "--", color=ORANGE, linewidth=1.6, label="dy/dx")
+        axes.set_title(name, fontsize=NORMAL, pad=3)
+        axes.set_ylim(min(-1.2, float(y.min())) - 0.1, min(limit, max(1.2, float(y.max()))) + 0.1)
+    handles, names = picture.axes[0].get_legend_handles_labels()
+    picture.legend(handles, names, loc="upper left", ncols=2, frameon=False, fontsize=SMALL)
+    return picture
+
+
+def decision_picture(model: Any, points: Dataset, fineness: int = 200) -> Picture:
+    """What a model makes of every place of the plane, and the points that it learned from.
+
+    The stronger the colour, the surer the model (its largest probability). ValueError: the points
+    are not of the plane.
+    """
+    if points.images.ndim != 2 or points.images.shape[1] != 2:
+        raise ValueError(f"expected points (N, 2), got {points.images.shape}")
+    low, high = points.images.min(axis=0), points.images.max(axis=0)
+    room = 0.08 * (high - low)
+    low, high = low - room, high + room
+    x, y = (np.linspace(low[i], high[i], fineness, dtype=np.float32) for i in (0, 1))
+    grid = np.stack([v.reshape(-1) for v in np.meshgrid(x, y)], axis=1)
+    given = scores(model, grid)
+    if given.shape[1] == 1:  # one score: above 0 the second class
+        given = np.concatenate([np.zeros_like(given), given], axis=1)
+    p = np.exp(given - given.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    winner, sure = p.argmax(axis=1), p.max(axis=1)
+    colours = np.array([_rgb(COLOURS[c % len(COLOURS)]) for c in range(p.shape[1])])
+    strength = 0.12 + 0.38 * (sure - 1 / p.shape[1]) / (1 - 1 / p.shape[1])
+    shown = 1 - strength[:, None] * (1 - colours[winner])
+    side = 5.0
+    tall = side * float((high[1] - low[1]) / (high[0] - low[0]))
+    picture = Picture(side + 1.8, tall + 0.6)
+    axes = picture.add_axes(
+        (0.6 / (side + 1.8), 0.45 / (tall + 0.6), side / (side + 1.8), tall / (tall + 0.6))
+    )
+    extent = (low[0], high[0], low[1], high[1])
+    axes.imshow(shown.reshape(fineness, fineness, 3), origin="lower", extent=extent, aspect="auto")
+    for label, name in enumerate(points.classes):
+        own = points.images[points.labels == label]
+        dots = axes.scatter(
+            own[:, 0], own[:, 1], 22, marker=MARKERS[label % len(MARKERS)], label=name
+        )
+        dots.set(facecolor=COLOURS[label % len(COLOURS)], edgecolor="white", linewidth=0.6)
+    axes.set_xlabel("$x_1$", fontsize=NORMAL)
+    axes.set_ylabel("$x_2$", fontsize=NORMAL)
+    axes.legend(title="class", loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
+    return picture
+
+
+def surface_picture(
+    loss: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    paths: Mapping[str, np.ndarray],
+    limits: tuple[float, float, float, float],
+    fineness: int = 150,
+) -> Picture:
+    """The level lines of loss(w1, w2) within limits (left, right, bottom, top), and the path (T, 2)
+    that each optimiser took over it, from the ring to the cross."""
+    left, right, bottom, top = limits
+    x, y = np.meshgrid(np.linspace(left, right, fineness), np.linspace(bottom, top, fineness))
+    z = loss(x, y)
+    picture = Picture(PAGE * 0.75, 4.6)
+    axes = picture.add_axes((0.09, 0.12, 0.66, 0.84))
+    levels = np.quantile(z, np.linspace(0, 1, 22))
+    axes.contourf(x, y, z, np.unique(levels), cmap="Greys", alpha=0.55)
+    axes.contour(x, y, z, np.unique(levels), colors=LINE, linewidths=0.6)
+    for (name, path), colour, marker in zip(paths.items(), COLOURS, MARKERS, strict=False):
+        axes.plot(path[:, 0], path[:, 1], "-", color=colour, linewidth=1.6, label=name)
+        axes.plot(*path[:: max(1, len(path) // 12)].T, marker, color=colour, markersize=4)
+        axes.plot(*path[-1], "x", color=colour, markersize=9, markeredgewidth=2.4)
+    start = next(iter(paths.values()))[0]
+    axes.plot(*start, "o", markersize=10, markerfacecolor="none", color=BLACK)
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.set_xlabel("$w_1$", fontsize=NORMAL)
+    axes.set_ylabel("$w_2$", fontsize=NORMAL)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=SMALL)
+    return picture
+
+
+def _axes(picture: Picture, rectangle: tuple[float, float, float, float]) -> Axes:
+    axes = picture.add_axes(rectangle)
+    axes.grid(color=LINE, linewidth=0.5)
+    axes.tick_params(colors=GREY, labelsize=SMALL - 1)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return axes
+
+
+def _rgb(colour: str) -> list[float]:
+    return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]

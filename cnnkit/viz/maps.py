@@ -1,0 +1,150 @@
+"""Pictures of what is inside a network: filters, feature maps, and where it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from cnnkit.viz.style import NORMAL, PAGE, Picture, bare_axes, tint
+
+GAP = 0.06  # inches between tiles
+TITLE = 0.28  # inches above a block
+SMALL = 9.5  # points
+MOST = 4096  # tiles; more can't be seen
+
+
+def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
+    """A convolution's filters (O, C, K, L), a tile each. With C = 3 as colours, mid-grey being 0
+    and each filter stretched to its own largest weight; else a row of C tiles for each filter, blue
+    where positive, orange where negative.
+
+    ValueError: not a convolution's weight.
+    """
+    if weight.ndim != 4:
+        raise ValueError(f"expected filters (O, C, K, L), got {weight.shape}")
+    if weight.shape[1] == 3:
+        largest = np.abs(weight).max(axis=(1, 2, 3), keepdims=True)
+        tiles = list((0.5 + weight / np.maximum(2 * largest, 1e-12)).transpose(0, 2, 3, 1))
+    else:
+        columns = min(columns, weight.shape[1]) if weight.shape[1] > 1 else columns
+        tiles = [tint(tile) for one in weight for tile in one]
+    return _tiles({"": tiles}, columns)
+
+
+def feature_maps_picture(
+    maps: Mapping[str, np.ndarray], columns: int = 16, most: int = 32
+) -> Picture:
+    """Feature maps (C, H, W) by their layers' names, at most `most` channels of each: black is a
+    map's smallest value, white its largest.
+
+    ValueError: what is not maps.
+    """
+    blocks: dict[str, list[np.ndarray]] = {}
+    for name, values in maps.items():
+        if values.ndim != 3:
+            raise ValueError(f"{name}: expected maps (C, H, W), got {values.shape}")
+        shown = values[:most]
+        title = f"{name}: {len(values)} maps of {values.shape[1]}×{values.shape[2]}"
+        if len(values) > most:
+            title += f", the first {most}"
+        blocks[title] = [_stretched(one) for one in shown]
+    return _tiles(blocks, columns)
+
+
+def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: int = 4) -> Picture:
+    """An image (3, H, W) or (1, H, W) of uint8, and beside it the same under each heat map
+    (H', W'), stretched over it: the warmer and the less of the (grey) picture is left, the larger
+    the value; one value in two hundred may be larger than the scale."""
+    shown = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
+    height, width = image.shape[1:]
+    columns = min(columns, len(heats) + 1)
+    side = PAGE / columns
+    high = side * height / width
+    rows = -(-(len(heats) + 1) // columns)
+    picture = Picture(PAGE, rows * (high + TITLE))
+    for i, (name, heat) in enumerate([("the picture", None), *heats.items()]):
+        axes = _tile_axes(picture, i % columns, i // columns, side, high)
+        axes.set_title(name, fontsize=NORMAL, loc="left", pad=3)
+        if heat is None:
+            axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+            continue
+        axes.imshow(image.mean(axis=0), cmap="gray", vmin=-100, vmax=255)
+        place = (-0.5, width - 0.5, height - 0.5, -0.5)
+        share = np.clip(heat / (np.quantile(heat, 0.995) or 1.0), 0, 1)
+        strength = 0.85 * np.sqrt(share)
+        axes.imshow(share, "inferno", alpha=strength, interpolation="bilinear", extent=place)
+    return picture
+
+
+def gradient_as_image(gradient: np.ndarray) -> np.ndarray:
+    """A gradient (3, H, W) as colours of uint8, mid-grey where it is 0; 99 of 100 values fit."""
+    largest = np.quantile(np.abs(gradient), 0.99) or 1.0
+    return np.rint(255 * np.clip(0.5 + gradient / (2 * largest), 0, 1)).astype(np.uint8)
+
+
+def images_picture(images: Mapping[str, np.ndarray], columns: int = 4) -> Picture:
+    """Images (3, H, W) or (1, H, W) of uint8 of one size, side by side under their names."""
+    columns = min(columns, len(images))
+    height, width = next(iter(images.values())).shape[1:]
+    side = PAGE / columns
+    high = side * height / width
+    picture = Picture(PAGE, -(-len(images) // columns) * (high + TITLE))
+    for i, (name, image) in enumerate(images.items()):
+        axes = _tile_axes(picture, i % columns, i // columns, side, high)
+        axes.set_title(name, fontsize=NORMAL, loc="left", pad=3)
+        shown = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
+        axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+    return picture
+
+
+def _tile_axes(picture: Picture, column: int, row: int, side: float, high: float) -> Axes:
+    width, height = picture.get_size_inches()
+    bottom = height - (row + 1) * (high + TITLE)
+    box = (column * side / width, bottom / height, 0.97 * side / width, 0.98 * high / height)
+    return bare_axes(picture, box)
+
+
+def _tiles(blocks: Mapping[str, Sequence[np.ndarray]], columns: int) -> Picture:
+    """Blocks of equally large tiles below one another, each block under its title."""
+    side = PAGE / columns
+    rows = {title: -(-len(tiles) // columns) for title, tiles in blocks.items()}
+    if sum(map(len, blocks.values())) > MOST:
+        raise ValueError(f"{sum(map(len, blocks.values()))} tiles are more than can be seen")
+    heights = {
+        title: count * side * max(t.shape[0] / t.shape[1] for t in blocks[title])
+        for title, count in rows.items()
+    }
+    total = sum(heights.values()) + TITLE * sum(1 for title in blocks if title)
+    picture = Picture(PAGE, total)
+    top = total
+    for title, tiles in blocks.items():
+        if title:
+            picture.text(0.003, (top - 0.2) / total, title, size=SMALL)
+            top -= TITLE
+        # One image for the whole block: an axes for each tile would take seconds.
+        sheet = _sheet(tiles, columns)
+        top -= heights[title]
+        axes = bare_axes(picture, (0, top / total, 1, heights[title] / total))
+        axes.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect="auto")
+    return picture
+
+
+def _sheet(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
+    """The tiles in a grid, white lines between them."""
+    height, width = tiles[0].shape[:2]
+    margin = max(1, round(0.06 * width))
+    rows = -(-len(tiles) // columns)
+    shape = (rows * (height + margin), columns * (width + margin), 4)
+    sheet = np.ones(shape, np.float32)
+    for i, tile in enumerate(tiles):
+        row, column = (i // columns) * (height + margin), (i % columns) * (width + margin)
+        colours = tile if tile.ndim == 3 else np.repeat(tile[..., None], 3, axis=2)
+        sheet[row : row + height, column : column + width, : colours.shape[2]] = colours
+    return sheet
+
+
+def _stretched(values: np.ndarray) -> np.ndarray:
+    low, high = float(values.min()), float(values.max())
+    return (values - low) / (high - low or 1.0)

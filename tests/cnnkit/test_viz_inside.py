@@ -1,0 +1,152 @@
+"""Pictures of functions and of what is inside a network show the values that they are given."""
+
+import numpy as np
+import pytest
+
+from cnnkit import models, viz
+from cnnkit.data import synthetic
+from cnnkit.layers import Linear, ReLU, Sequential, Sigmoid, Tanh
+from cnnkit.models.facts import FACTS
+from cnnkit.viz import maps
+
+RNG = np.random.default_rng(0)
+
+
+def pixels(picture):
+    [axes] = picture.axes
+    return np.asarray(axes.images[0].get_array())
+
+
+def test_filters_of_three_channels_are_colours_around_grey():
+    weight = np.zeros((2, 3, 3, 3))
+    weight[0, 0] = 2.0  # red, as strong as anything in this filter
+    weight[1, :, 1, 1] = -0.1
+    sheet = pixels(viz.filters_picture(weight, columns=2))
+    assert sheet[1, 1, :3].tolist() == [1.0, 0.5, 0.5]
+    middle = sheet[1, 5, :3]
+    assert middle.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_other_filters_are_a_row_of_tiles_for_each():
+    picture = viz.filters_picture(RNG.normal(size=(4, 5, 3, 3)))
+    assert pixels(picture).shape[:2] == (4 * 4, 5 * 4)
+    with pytest.raises(ValueError, match=r"expected filters \(O, C, K, L\)"):
+        viz.filters_picture(np.zeros((3, 3)))
+    with pytest.raises(ValueError, match="tiles are more than can be seen"):
+        viz.filters_picture(np.zeros((512, 512, 3, 3)))
+
+
+def test_feature_maps_stand_under_their_layers_stretched_from_black_to_white():
+    values = RNG.normal(size=(3, 4, 4))
+    picture = viz.feature_maps_picture({"conv1": values, "conv2": np.zeros((40, 2, 2))})
+    titles = [text.get_text() for text in picture.texts]
+    assert titles == ["conv1: 3 maps of 4×4", "conv2: 40 maps of 2×2, the first 32"]
+    sheet = np.asarray(picture.axes[0].images[0].get_array())
+    first = sheet[:4, :4, 0]
+    expected = (values[0] - values[0].min()) / np.ptp(values[0])
+    np.testing.assert_allclose(first, expected, atol=1e-6)
+    with pytest.raises(ValueError, match=r"fc: expected maps \(C, H, W\)"):
+        viz.feature_maps_picture({"fc": np.zeros(10)})
+
+
+def test_heat_lies_over_the_whole_picture_strongest_where_it_is_largest():
+    heat = np.zeros((4, 4))
+    heat[1, 2] = 3.0
+    image = np.full((3, 40, 60), 90, np.uint8)
+    picture = viz.heat_picture(image, {"a": heat})
+    assert [axes.get_title("left") for axes in picture.axes] == ["the picture", "a"]
+    over = picture.axes[1].images[1]
+    assert list(over.get_extent()) == [-0.5, 59.5, 39.5, -0.5]
+    strength = np.asarray(over.get_alpha())
+    assert np.unravel_index(strength.argmax(), strength.shape) == (1, 2)
+    assert strength[0, 0] == 0
+
+
+def test_a_gradient_is_grey_where_it_is_nothing():
+    gradient = np.zeros((3, 10, 10))
+    gradient[0, 2, 3], gradient[1, 5, 5] = 1, -1
+    image = maps.gradient_as_image(gradient)
+    assert (image.dtype, image[2, 0, 0]) == (np.uint8, 128)
+    assert image[0, 2, 3] == 255
+    assert image[1, 5, 5] == 0
+
+
+def test_activations_are_drawn_with_their_gradients():
+    picture = viz.activations_picture({"ReLU": ReLU(), "sigmoid": Sigmoid(), "tanh": Tanh()})
+    assert [axes.get_title() for axes in picture.axes] == ["ReLU", "sigmoid", "tanh"]
+    for axes, slope in zip(picture.axes, (0, 0.25, 1), strict=True):
+        gradient = next(line for line in axes.lines if line.get_label() == "dy/dx")
+        assert np.isclose(gradient.get_ydata()[200], slope)
+
+
+@pytest.mark.parametrize("torch_too", [False, True])
+def test_the_plane_is_coloured_as_the_model_decides(torch_too):
+    net = Sequential(Linear(2, 2))
+    net[0].weight.data = [[-5.0, 0], [5.0, 0]]
+    net[0].bias.data = [0, 0]
+    points = synthetic.xor(80)
+    picture = viz.decision_picture(net.to_torch() if torch_too else net, points, fineness=50)
+    axes = picture.axes[0]
+    shown = np.asarray(axes.images[0].get_array())
+    left, right = shown[25, 0], shown[25, -1]
+    assert left[2] > left[0]  # blue is class 0
+    assert right[0] > right[2]
+    assert sum(len(dots.get_offsets()) for dots in axes.collections) == 80
+    with pytest.raises(ValueError, match=r"expected points \(N, 2\)"):
+        viz.decision_picture(net, synthetic.shapes(20))
+
+
+def test_paths_go_over_the_surface_from_the_ring_to_the_cross():
+    path = np.stack([np.linspace(-2, 0, 20), np.linspace(1, 0, 20)], axis=1)
+    bowl = lambda a, b: a**2 + 3 * b**2  # noqa: E731
+    picture = viz.surface_picture(bowl, {"SGD": path, "Adam": path / 2}, (-3, 3, -2, 2))
+    [axes] = picture.axes
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["SGD", "Adam"]
+    lines = [line for line in axes.lines if line.get_label() == "SGD"]
+    np.testing.assert_array_equal(lines[0].get_xdata(), path[:, 0])
+    assert picture.png().startswith(b"\x89PNG")
+
+
+def labels(picture):
+    return [text.get_text() for text in picture.axes[0].texts]
+
+
+def test_a_network_is_drawn_with_the_sizes_of_its_definition():
+    found = labels(viz.network_picture(models.lenet5(), (1, 32, 32)))
+    expected = ["1 @ 32×32", "image", "6 @ 28×28", "conv1", "6 @ 14×14", "pool1", "16 @ 10×10"]
+    expected += ["conv2", "16 @ 5×5", "pool2", "120", "fc1", "84", "fc2", "10", "fc3"]
+    assert found == expected
+
+
+def test_equal_neighbours_of_a_deep_network_are_one_block():
+    found = labels(viz.network_picture(models.vgg16(), (3, 224, 224)))
+    assert found.count("3×") == 3
+    assert "512 @ 14×14" in found
+    assert len(found) < 32
+    found = labels(viz.network_picture(models.resnet50(), (3, 224, 224)))
+    assert {"layer1", "layer4", "2048 @ 7×7"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(models.names()) - {"perceptron", "logistic_regression"})
+)
+def test_every_architecture_can_be_drawn(name):
+    shape = next(fact.input_shape for fact in FACTS if fact.name == name)
+    found = labels(viz.network_picture(getattr(models, name)(), shape))
+    assert 4 <= len(found) <= 44
+
+
+def test_receptive_fields_are_framed_in_the_middle_as_large_as_the_summary_says():
+    photo = np.zeros((3, 227, 227), np.uint8)
+    summary = models.alexnet(variant="paper").summary((3, 227, 227))
+    picture = viz.receptive_fields_picture(photo, summary, ["conv1", "conv2", "fc6"])
+    assert [axes.get_title("left") for axes in picture.axes] == [
+        *("conv1: 11×11", "conv2: 51×51", "fc6: 355×355"),
+    ]
+    frames = [axes.patches[0] for axes in picture.axes]
+    assert [frame.get_width() for frame in frames] == [11, 51, 227]
+    assert frames[0].get_x() == 107.5
+    assert len(viz.receptive_fields_picture(photo, summary).axes) == 8
+    with pytest.raises(ValueError, match="no layer 'conv9' that sees an image; there are conv1"):
+        viz.receptive_fields_picture(photo, summary, ["conv9"])
