@@ -6,18 +6,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from cnnkit.data.dataset import Dataset
 from cnnkit.inside.probe import scores
 from cnnkit.layers import Layer
-from cnnkit.viz.style import BLACK, GREY, LINE, NORMAL, ORANGE, PAGE, VERMILION, Picture
+from cnnkit.viz.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    LINE,
+    NORMAL,
+    ORANGE,
+    PAGE,
+    SMALL,
+    VERMILION,
+    Picture,
+    plain_axes,
+)
 
-BLUE = "#0072B2"
 # Of Okabe and Ito: classes are told apart by colour and by marker.
 COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", ORANGE, "#56B4E9", "#F0E442", GREY)
 MARKERS = "os^DvPX*"
-SMALL = 9.5
 
 
 def activations_picture(
@@ -36,7 +45,7 @@ def activations_picture(
         dy = layer.backward(np.ones((len(x), 1)))[:, 0]
         left, bottom = (i % columns) * side + 0.35, height - 0.3 - (i // columns + 1) * high + 0.35
         box = (left / PAGE, bottom / height, (side - 0.5) / PAGE, (high - 0.65) / height)
-        axes = _axes(picture, box)
+        axes = plain_axes(picture, box)
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.axvline(0, color=GREY, linewidth=0.8)
         axes.plot(x, y, color=BLUE, linewidth=2, label="y")
@@ -118,15 +127,6 @@ def surface_picture(
     axes.set_ylabel("$w_2$", fontsize=NORMAL)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=SMALL)
     return picture
-
-
-def _axes(picture: Picture, rectangle: tuple[float, float, float, float]) -> Axes:
-    axes = picture.add_axes(rectangle)
-    axes.grid(color=LINE, linewidth=0.5)
-    axes.tick_params(colors=GREY, labelsize=SMALL - 1)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return axes
 
 
 def _rgb(colour: str) -> list[float]:

@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from cnnkit.viz.style import NORMAL, PAGE, Picture, bare_axes, tint
+from cnnkit.viz.style import NORMAL, PAGE, SMALL, Picture, bare_axes, tint
 
-GAP = 0.06  # inches between tiles
 TITLE = 0.28  # inches above a block
-SMALL = 9.5  # points
 MOST = 4096  # tiles; more can't be seen
 
 

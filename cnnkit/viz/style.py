@@ -17,6 +17,7 @@ BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
 VERMILION = "#D55E00"
+BLUE = "#0072B2"  # dark enough for a line
 GREY = "#767676"
 LINE = "#B8B8B8"
 HIGHLIGHT = VERMILION
@@ -24,7 +25,7 @@ HIGHLIGHT = VERMILION
 TINTS = LinearSegmentedColormap.from_list("tints", [ORANGE, "#FFFFFF", SKY])
 PAGE = 9.4  # inches: the width of a notebook's column
 CELL = 0.46  # inches: the side of a matrix's cell, where the page has room
-NORMAL, LARGE = 11.0, 15.0  # points
+SMALL, NORMAL, LARGE = 9.5, 11.0, 15.0  # points
 
 
 class Picture(Figure):
@@ -49,6 +50,17 @@ def bare_axes(picture: Picture, rectangle: tuple[float, float, float, float]) ->
     """Axes without ticks or frame; `rectangle` is left, bottom, width, height, in 0 … 1."""
     axes = picture.add_axes(rectangle)
     axes.set_axis_off()
+    return axes
+
+
+def plain_axes(picture: Picture, rectangle: tuple[float, float, float, float]) -> Axes:
+    """Axes for curves: a fine grid, two sides of the frame."""
+    axes = picture.add_axes(rectangle)
+    axes.grid(color=LINE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=GREY, labelsize=SMALL)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
     return axes
 
 

@@ -6,19 +6,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from cnnkit.viz.style import BLACK, GREY, LINE, NORMAL, ORANGE, PAGE, SKY, Picture, bare_axes
+from cnnkit.viz.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    NORMAL,
+    ORANGE,
+    PAGE,
+    SKY,
+    SMALL,
+    Picture,
+    bare_axes,
+    plain_axes,
+)
 
 if TYPE_CHECKING:
     from cnnkit.data.augment import Augment
     from cnnkit.train.history import History
     from cnnkit.train.search import Search
-
-SMALL = 9.5  # points
-BLUE = "#0072B2"  # of Okabe and Ito, dark enough for a line
 
 
 def history_picture(history: History) -> Picture:
@@ -34,7 +42,7 @@ def history_picture(history: History) -> Picture:
     )
     epochs = np.arange(1, len(history) + 1)
     for name, training, validation, left in curves:
-        axes = _axes(picture, (left, 0.16, 0.4, 0.76))
+        axes = plain_axes(picture, (left, 0.16, 0.4, 0.76))
         axes.plot(epochs, training, "o-", color=BLUE, markersize=4, label="training")
         if validation:
             axes.plot(epochs, validation, "s--", color=ORANGE, markersize=4, label="validation")
@@ -87,7 +95,7 @@ def search_picture(search: Search) -> Picture:
     labels = [", ".join(f"{n} {_shown(v)}" for n, v in t.settings.items()) for t in trials]
     left = min(0.5, 0.02 + 0.0088 * max(map(len, labels)))
     bottom = 0.62 / (0.32 * len(trials) + 1.0)
-    axes = _axes(picture, (left, bottom, 0.97 - left, 0.94 - bottom))
+    axes = plain_axes(picture, (left, bottom, 0.97 - left, 0.94 - bottom))
     places = np.arange(len(trials))
     means, spreads = [t.mean for t in trials], [t.spread for t in trials]
     axes.errorbar(means, places, xerr=spreads, fmt="o", color=BLUE, ecolor=SKY, capsize=3)
@@ -122,16 +130,6 @@ def augmentation_sheet(
     picture.text(0.005, 1 - 0.25 / height, "original", size=NORMAL)
     picture.text(1.2 * side / PAGE, 1 - 0.25 / height, "augmented", size=NORMAL)
     return picture
-
-
-def _axes(picture: Picture, rectangle: tuple[float, float, float, float]) -> Axes:
-    axes = picture.add_axes(rectangle)
-    axes.grid(color=LINE, linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=GREY)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return axes
 
 
 def _shown(value: object) -> str:

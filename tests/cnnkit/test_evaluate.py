@@ -6,28 +6,16 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import precision_recall_fscore_support
+from small_training import FEW, TEST, TRAIN, build
 
-import cnnkit
-from cnnkit import data, train
+from cnnkit import train
 from cnnkit.data.augment import Augment
 from cnnkit.data.dataset import Dataset
-from cnnkit.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential
+from cnnkit.layers import Flatten, Linear, Sequential
 from cnnkit.train import evaluate, fit, search
 from cnnkit.train.history import History
 from cnnkit.train.search import Trial, _folds
 from cnnkit.viz.training import augmentation_sheet
-
-TRAIN, TEST = data.load("digits"), data.load("digits", "test")
-FEW = TRAIN.take(range(200))
-
-
-def build(dropout=0.0, hidden=32, seed=0):
-    cnnkit.manual_seed(seed)
-    net = Sequential(
-        *(Conv2d(1, 8, 3, padding=1), ReLU(), Flatten(), Linear(8 * 64, hidden)),
-        *(BatchNorm1d(hidden), ReLU(), Dropout(dropout), Linear(hidden, 10)),
-    )
-    return train.standardized(net, TRAIN)
 
 
 def test_digits_are_learned_and_the_evaluation_says_how_well():

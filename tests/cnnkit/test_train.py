@@ -8,28 +8,16 @@ import textwrap
 import numpy as np
 import pytest
 import torch
+from small_training import FEW, TEST, TRAIN, build
 
 import cnnkit
 from cnnkit import data, train
 from cnnkit.data.augment import Augment
 from cnnkit.data.dataset import Dataset
-from cnnkit.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential
+from cnnkit.layers import Flatten, Linear, Sequential
 from cnnkit.train import TrainingDiverged, evaluate, fit
 from cnnkit.train.checkpoint import Checkpoint
 from cnnkit.train.history import History
-
-TRAIN, TEST = data.load("digits"), data.load("digits", "test")
-FEW = TRAIN.take(range(200))
-
-
-def build(dropout=0.0, hidden=32, seed=0):
-    cnnkit.manual_seed(seed)
-    net = Sequential(
-        *(Conv2d(1, 8, 3, padding=1), ReLU(), Flatten(), Linear(8 * 64, hidden)),
-        *(BatchNorm1d(hidden), ReLU(), Dropout(dropout), Linear(hidden, 10)),
-    )
-    return train.standardized(net, TRAIN)
-
 
 OPTIMIZERS = [("sgd", 0.05), ("rmsprop", 1e-3), ("adam", 1e-3), ("adamw", 1e-3)]
 
