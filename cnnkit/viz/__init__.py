@@ -9,7 +9,14 @@
 """
 
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
-from cnnkit.viz.explorers import ConvolutionExplorer, convolution_explorer
+from cnnkit.viz.explorers import (
+    Explorer,
+    activation_explorer,
+    architecture_explorer,
+    convolution_explorer,
+    field_explorer,
+    pooling_explorer,
+)
 from cnnkit.viz.graphs import graph_picture
 from cnnkit.viz.kernels import KERNELS
 from cnnkit.viz.maps import (
@@ -38,10 +45,12 @@ from cnnkit.viz.training import (
 
 __all__ = [
     "KERNELS",
-    "ConvolutionExplorer",
     "ConvolutionStep",
+    "Explorer",
     "Picture",
+    "activation_explorer",
     "activations_picture",
+    "architecture_explorer",
     "augmentation_sheet",
     "confusion_picture",
     "convolution_explorer",
@@ -49,6 +58,7 @@ __all__ = [
     "convolution_step_picture",
     "decision_picture",
     "feature_maps_picture",
+    "field_explorer",
     "filter_gallery",
     "filtering",
     "filters_picture",
@@ -60,6 +70,7 @@ __all__ = [
     "matrices",
     "matrix",
     "network_picture",
+    "pooling_explorer",
     "receptive_fields_picture",
     "search_picture",
     "surface_picture",

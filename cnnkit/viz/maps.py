@@ -22,6 +22,8 @@ def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
     """
     if weight.ndim != 4:
         raise ValueError(f"expected filters (O, C, K, L), got {weight.shape}")
+    if weight.shape[1] != 3 and len(weight) * weight.shape[1] > MOST:
+        raise ValueError(f"{len(weight) * weight.shape[1]} tiles are more than can be seen")
     if weight.shape[1] == 3:
         largest = np.abs(weight).max(axis=(1, 2, 3), keepdims=True)
         tiles = list((0.5 + weight / np.maximum(2 * largest, 1e-12)).transpose(0, 2, 3, 1))
@@ -108,8 +110,6 @@ def _tiles(blocks: Mapping[str, Sequence[np.ndarray]], columns: int) -> Picture:
     """Blocks of equally large tiles below one another, each block under its title."""
     side = PAGE / columns
     rows = {title: -(-len(tiles) // columns) for title, tiles in blocks.items()}
-    if sum(map(len, blocks.values())) > MOST:
-        raise ValueError(f"{sum(map(len, blocks.values()))} tiles are more than can be seen")
     heights = {
         title: count * side * max(t.shape[0] / t.shape[1] for t in blocks[title])
         for title, count in rows.items()

@@ -68,23 +68,27 @@ def network_picture(net: Layer, input_shape: tuple[int, ...]) -> Picture:
 
 
 def receptive_fields_picture(
-    photo: np.ndarray, summary: Summary, names: list[str] | None = None
+    photo: np.ndarray,
+    summary: Summary,
+    names: list[str] | None = None,
+    width: float = PAGE,
 ) -> Picture:
     """What one unit in the middle of each layer sees of a photograph (3, H, W) or (1, H, W) of
     uint8: the frame is its receptive field. `names` are the layers (default: those whose field is
-    larger than the one before, at most eight). ValueError: no such layer, or it sees no image."""
+    larger than the one before, at most eight), `width` the picture's in inches. ValueError: no such
+    layer, or it sees no image."""
     rows = {row.name: row for row in summary.rows}
     chosen = [_named(rows, name) for name in names] if names else _growing(summary.rows)
-    height, width = photo.shape[1:]
+    height, across = photo.shape[1:]
     columns = min(4, len(chosen))
-    side = PAGE / columns
-    high = side * height / width
-    picture = Picture(PAGE, -(-len(chosen) // columns) * (high + 0.3))
+    side = width / columns
+    high = side * height / across
+    picture = Picture(width, -(-len(chosen) // columns) * (high + 0.3))
     total = picture.get_size_inches()[1]
     shown = photo[0] if len(photo) == 1 else photo.transpose(1, 2, 0)
     for i, row in enumerate(chosen):
         bottom = total - (i // columns + 1) * (high + 0.3)
-        box = ((i % columns) * side / PAGE, bottom / total, 0.97 * side / PAGE, high / total)
+        box = ((i % columns) * side / width, bottom / total, 0.97 * side / width, high / total)
         axes = bare_axes(picture, box)
         field = row.receptive_field
         rows_seen, columns_seen = field if isinstance(field, tuple) else (field or 1, field or 1)
@@ -92,8 +96,8 @@ def receptive_fields_picture(
             f"{row.name}: {rows_seen}×{columns_seen}", fontsize=NORMAL, loc="left", pad=3
         )
         axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
-        columns_seen, rows_seen = min(columns_seen, width), min(rows_seen, height)
-        left, top = (width - columns_seen) / 2 - 0.5, (height - rows_seen) / 2 - 0.5
+        columns_seen, rows_seen = min(columns_seen, across), min(rows_seen, height)
+        left, top = (across - columns_seen) / 2 - 0.5, (height - rows_seen) / 2 - 0.5
         frame = Rectangle((left, top), columns_seen, rows_seen, fill=False)
         frame.set(edgecolor=VERMILION, linewidth=2.5)
         axes.add_patch(frame)

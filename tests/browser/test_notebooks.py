@@ -65,12 +65,12 @@ def test_the_explorer_of_lecture_6_moves(page: Page, lab: str):
     assert page.evaluate(ERRORS) == []
     page.screenshot(path=SCREENSHOTS / "06-top.png")
     scroll_to(page, ".convolution-explorer")
-    scroll_to(page, ".explorer-sum")
+    scroll_to(page, ".explorer-status")
     expect(page.locator(".convolution-explorer img")).to_be_visible()
-    before = page.locator(".explorer-sum").inner_text()
+    before = page.locator(".explorer-status").inner_text()
     page.locator(".explorer-position .noUi-handle").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".explorer-sum")).not_to_have_text(before)
+    expect(page.locator(".explorer-status")).not_to_have_text(before)
     page.wait_for_timeout(500)
     page.locator(".convolution-explorer").screenshot(path=SCREENSHOTS / "06-explorer.png")
 

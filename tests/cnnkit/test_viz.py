@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from cnnkit import viz
 from cnnkit.functional import correlate2d
-from cnnkit.viz.explorers import CHOICES, IMAGE, LARGEST
+from cnnkit.viz.explorers.convolution import CHOICES, IMAGE, LARGEST
 from cnnkit.viz.style import number
 
 whole = st.integers(-9, 9).map(float)
@@ -167,9 +167,9 @@ def test_what_is_no_matrix_is_refused(values):
 
 def test_the_explorer_begins_at_the_first_window():
     explorer = viz.convolution_explorer()
-    assert "h[0, 0] = 1·1 + 1·0 + 1·1" in explorer.sum.value
-    assert "= 4<" in explorer.sum.value
-    assert "3×3" in explorer.sum.value
+    assert "h[0, 0] = 1·1 + 1·0 + 1·1" in explorer.status.value
+    assert "= 4<" in explorer.status.value
+    assert "3×3" in explorer.status.value
     assert explorer.position.max == explorer.play.max == 8
     assert bytes(explorer.picture.value).startswith(b"\x89PNG")
 
@@ -177,7 +177,7 @@ def test_the_explorer_begins_at_the_first_window():
 def test_the_explorer_can_be_found_in_a_page():
     explorer = viz.convolution_explorer()
     assert "convolution-explorer" in explorer._dom_classes
-    assert "explorer-sum" in explorer.sum._dom_classes
+    assert "explorer-status" in explorer.status._dom_classes
     assert "explorer-position" in explorer.position._dom_classes
 
 
@@ -187,8 +187,8 @@ def test_moving_the_window_changes_sum_and_picture():
     for index, total in enumerate(expected.flat):
         explorer.position.value = index
         m, n = divmod(index, 3)
-        assert f"h[{m}, {n}]" in explorer.sum.value
-        assert f"= {total}<" in explorer.sum.value
+        assert f"h[{m}, {n}]" in explorer.status.value
+        assert f"= {total}<" in explorer.status.value
         pictures.add(bytes(explorer.picture.value))
     assert len(pictures) == 9
 
@@ -203,25 +203,25 @@ def test_stride_padding_and_kernel_change_the_positions_and_begin_again():
     explorer.position.value = 5
     explorer.kernel.value = "4×4, all ones"
     assert (explorer.position.value, explorer.position.max) == (0, 3)
-    assert "2×2" in explorer.sum.value
+    assert "2×2" in explorer.status.value
 
 
 def test_the_explorer_says_what_no_window_reaches():
     explorer = viz.convolution_explorer(np.ones((6, 5)))
-    assert "No window" not in explorer.sum.value
+    assert "No window" not in explorer.status.value
     explorer.stride.value = 2
-    assert "the last row of the padded input" in explorer.sum.value
+    assert "the last row of the padded input" in explorer.status.value
     explorer.stride.value = 3
-    assert "the last 2 columns of the padded input" in explorer.sum.value
+    assert "the last 2 columns of the padded input" in explorer.status.value
 
 
 def test_impossible_settings_give_a_message_and_can_be_left():
     explorer = viz.convolution_explorer(np.ones((2, 3)))
-    assert "The 3×3 kernel does not fit: the image is 2×3" in explorer.sum.value
+    assert "The 3×3 kernel does not fit: the image is 2×3" in explorer.status.value
     assert explorer.picture.layout.display == "none"
     assert explorer.position.disabled
     explorer.padding.value = 1
-    assert "h[0, 0]" in explorer.sum.value
+    assert "h[0, 0]" in explorer.status.value
     assert explorer.picture.layout.display is None
     assert not explorer.position.disabled
 

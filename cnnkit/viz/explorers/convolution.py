@@ -1,13 +1,15 @@
-"""Explorers: widgets to play with in a notebook, each a thin view over a function of `steps`."""
+"""A kernel that slides over an image."""
 
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
+from cnnkit.viz.explorers.base import Explorer, slider
 from cnnkit.viz.kernels import KERNELS
 from cnnkit.viz.pictures import as_matrix, convolution_step_picture
 from cnnkit.viz.steps import ConvolutionStep, convolution_step
+from cnnkit.viz.style import Picture
 
 LARGEST = 10  # rows or columns whose numbers can still be read
 IMAGE = np.array(
@@ -20,7 +22,7 @@ CHOICES = {
 }
 
 
-class ConvolutionExplorer(widgets.VBox):
+class ConvolutionExplorer(Explorer):
     """A kernel that slides over an image: choose kernel, stride and padding, move the window."""
 
     def __init__(self, image: Any = None) -> None:
@@ -31,25 +33,15 @@ class ConvolutionExplorer(widgets.VBox):
                 f"got {self.image.shape[0]}×{self.image.shape[1]}"
             )
         self.kernel = widgets.Dropdown(options=list(CHOICES), description="kernel")
-        self.stride = _slider("stride", 1, 3)
-        self.padding = _slider("padding", 0, 2)
-        self.position = _slider("position", 0, 1).add_class("explorer-position")
+        self.stride = slider("stride", 1, 3)
+        self.padding = slider("padding", 0, 2)
+        self.position = slider("position", 0, 1).add_class("explorer-position")
         self.play = widgets.Play(min=0, max=1, interval=900)
-        self.picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
-        self.sum = widgets.HTML().add_class("explorer-sum")
         widgets.jslink((self.play, "value"), (self.position, "value"))
         for control in (self.kernel, self.stride, self.padding):
             control.observe(self._begin, "value")
-        self.position.observe(self._show, "value")
-        super().__init__(
-            [
-                widgets.HBox([self.kernel, self.stride, self.padding], layout=_wrapping()),
-                widgets.HBox([self.play, self.position], layout=_wrapping()),
-                self.picture,
-                self.sum,
-            ]
-        )
-        self.add_class("convolution-explorer")
+        super().__init__([[self.kernel, self.stride, self.padding], [self.play, self.position]])
+        self.watch(self.position)
         self._begin()
 
     def step(self) -> ConvolutionStep:
@@ -61,7 +53,7 @@ class ConvolutionExplorer(widgets.VBox):
 
     def _begin(self, _: Any = None) -> None:
         """From the first window on, with as many positions as the settings give."""
-        self.position.unobserve(self._show, "value")
+        self.position.unobserve(self.show, "value")
         self.position.value = 0
         try:
             last = self.step().positions - 1
@@ -70,21 +62,13 @@ class ConvolutionExplorer(widgets.VBox):
         self.play.value = 0
         self.position.max = self.play.max = last
         self.position.disabled = self.play.disabled = last == 0
-        self.position.observe(self._show, "value")
-        self._show()
+        self.watch(self.position)
+        self.show()
 
-    def _show(self, _: Any = None) -> None:
-        try:
-            step = self.step()
-        except ValueError as problem:
-            self.picture.layout.display = "none"
-            self.sum.value = f'<p role="status"><b>{problem}</b></p>'
-            return
-        picture = convolution_step_picture(step)
-        self.picture.value = picture.png(150)
-        self.picture.width = str(round(100 * picture.get_size_inches()[0]))
-        self.picture.layout.display = None
-        self.sum.value = f'<p role="status">{step.sentence}</p>{_remark(step)}'
+    def draw(self) -> tuple[Picture, str]:
+        step = self.step()
+        sentence = f'<p role="status">{step.sentence}</p>{_remark(step)}'
+        return convolution_step_picture(step), sentence
 
 
 def convolution_explorer(image: Any = None) -> ConvolutionExplorer:
@@ -106,11 +90,3 @@ def _remark(step: ConvolutionStep) -> str:
 
 def _count(n: int, what: str) -> str:
     return what if n == 1 else f"{n} {what}s"
-
-
-def _slider(name: str, least: int, most: int) -> widgets.IntSlider:
-    return widgets.IntSlider(value=least, min=least, max=most, description=name)
-
-
-def _wrapping() -> widgets.Layout:
-    return widgets.Layout(flex_flow="row wrap")
