@@ -28,8 +28,8 @@ class Dataset:
             raise TypeError(f"images: expected uint8, 0 … 255, or float32, got {images.dtype}")
         if not images.size or (images.dtype == np.uint8 and images.ndim != 4) or images.ndim < 2:
             raise ValueError(f"images: expected the shape (N, C, H, W), got {images.shape}")
-        wrong = np.flatnonzero(~np.isfinite(images).reshape(len(images), -1).all(axis=1))
-        if len(wrong):
+        if images.dtype == np.float32 and not np.isfinite(images).all():
+            wrong = np.flatnonzero(~np.isfinite(images).reshape(len(images), -1).all(axis=1))
             raise ValueError(f"images: number {wrong[0]} and {len(wrong) - 1} more hold NaN or ∞")
         if labels.dtype.kind not in "iu":
             raise TypeError(f"labels: expected whole numbers, got {labels.dtype}")
