@@ -80,7 +80,7 @@ def fit(
     engine = engine_for(model, loss, device, precision)
     optimize(engine, optimizer, lr, weight_decay)
     with engine.modes():
-        checked_scores(engine, data.take([0, 1]))  # shapes, types: before anything is changed
+        checked_scores(engine, data.take(slice(0, 2)))  # shapes: before anything is changed
     run = _Run(engine, data, validation, epochs, batch_size, schedule, augment, clip, int(seed))
     if checkpoint is None:
         run.to_the_end(patience, progress)
