@@ -78,9 +78,11 @@ for depth, build in ((20, models.resnet20), (56, models.resnet56)):
         )
 
 
-def run(name: str) -> None:
-    """Train one network, and write its weights and its card."""
+def run(name: str, again: bool) -> None:
+    """Train one network, and write its weights and its card; `again`: from nothing."""
     spec, checkpoint = RUNS[name], ROOT / "build" / "training" / f"{name}.npz"
+    if again:
+        checkpoint.unlink(missing_ok=True)
     cnnkit.manual_seed(SEED)
     training, test = (data.load(spec.data, split).pooled(spec.pooled) for split in SPLITS)
     net = train.standardized(spec.build(**spec.options), training, padding=spec.padding)
@@ -144,7 +146,7 @@ def main() -> None:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     for name in options.names or RUNS:
         if options.again or not card_path(name).exists():
-            run(name)
+            run(name, options.again)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ SMALL = {
     "dcgan_generator": (100, 1, 1),
     "segnet": (3, 32, 64),
     "facenet_nn1": (3, 220, 220),
+    "fashion_convnet": (1, 28, 28),
+    "small_alexnet": (1, 28, 28),
     "resnet110": (3, 16, 16),
     "resnet152": (3, 64, 64),
 }
