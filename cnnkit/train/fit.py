@@ -86,7 +86,7 @@ def fit(
         run.to_the_end(patience, progress)
     else:
         path = Path(checkpoint)
-        settings = run.settings | {"patience": patience, "precision": precision}
+        settings = run.settings | {"patience": patience and int(patience), "precision": precision}
         settings |= {"weight_decay": float(weight_decay), "loss": type(engine.loss).__name__}
         run.resume(path, settings)
         run.to_the_end(patience, progress, lambda: run.checkpoint(settings).save(path))

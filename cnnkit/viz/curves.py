@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnkit.data.dataset import Dataset
 from cnnkit.inside.probe import scores
-from cnnkit.layers import Layer
+from cnnkit.layers import Layer, Softmax
 from cnnkit.viz.style import (
     BLACK,
     BLUE,
@@ -73,8 +73,7 @@ def decision_picture(model: Any, points: Dataset, fineness: int = 200) -> Pictur
     given = scores(model, grid)
     if given.shape[1] == 1:  # one score: above 0 the second class
         given = np.concatenate([np.zeros_like(given), given], axis=1)
-    p = np.exp(given - given.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
+    p = Softmax()(given)
     winner, sure = p.argmax(axis=1), p.max(axis=1)
     colours = np.array([_rgb(COLOURS[c % len(COLOURS)]) for c in range(p.shape[1])])
     strength = 0.12 + 0.38 * (sure - 1 / p.shape[1]) / (1 - 1 / p.shape[1])
