@@ -1,4 +1,4 @@
-# make demo | test | test-long | lab | dist | train | data | browser | clean, and make bench-layers |
+# make demo | test | test-long | lab | dist | train | data | gallery | browser | clean, and make bench-layers |
 # -models | -train | -grading | -attacks | -gpu
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab dist train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu browser environment lint clean
+.PHONY: demo test test-long fast lab dist train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu browser gallery environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -48,6 +48,9 @@ lab: $(READY)  ## JupyterLab on the start page
 
 dist: $(READY)  ## what students get: build/cnn-course.zip
 	@$(BIN)/python -m autograder.dist
+
+gallery: $(READY) browser  ## every picture and every explorer on one page, build/gallery/index.html
+	@$(BIN)/python -m gallery
 
 # Each figure in the README has its script in benchmarks/; some minutes, on a machine that is idle.
 bench-layers: $(READY)  ## NumPy layers against PyTorch on the CPU

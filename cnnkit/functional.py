@@ -11,20 +11,23 @@ import numpy as np
 from cnnkit.layers.windows import Pair, output_size, pair
 
 
-def correlate2d(image: Any, kernel: Any, stride: int = 1, padding: int = 0) -> np.ndarray:
-    """h[m,n] = Σ_{k,l} f[k,l] · I[m·stride + k, n·stride + l]: the kernel slid over the image.
+def correlate2d(
+    image: Any, kernel: Any, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> np.ndarray:
+    """h[m,n] = Σ_{k,l} f[k,l] · I[m·stride + k·dilation, n·stride + l·dilation]: the kernel slid
+    over the image.
 
     `image` (H, W), zero-padded by `padding` on each side, and `kernel` (K, L) give
-    (⌊(H + 2·padding − K) / stride⌋ + 1, likewise for W); whole numbers stay whole. ValueError: not
-    two-dimensional, or a kernel larger than the padded image.
+    (⌊(H + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1, likewise for W); whole numbers stay
+    whole. ValueError: not two-dimensional, or a kernel larger than the padded image.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
     if image.ndim != 2 or kernel.ndim != 2:
         raise ValueError(
             f"expected an image (H, W) and a kernel (K, L), got {image.shape} and {kernel.shape}"
         )
-    y = conv2d_loops(image[None, None], kernel[None, None], stride=stride, padding=padding)
-    return y[0, 0]
+    x, weight = image[None, None], kernel[None, None]
+    return conv2d_loops(x, weight, None, stride, padding, dilation)[0, 0]
 
 
 def convolve2d(image: Any, kernel: Any, stride: int = 1, padding: int = 0) -> np.ndarray:

@@ -20,10 +20,10 @@ def maximize(
     x: np.ndarray,
     label: int,
     steps: int = 200,
-    lr: float = 1.0,
-    decay: float = 1e-3,
-    blur: float = 0.5,
-    jitter: int = 4,
+    lr: float = 0.3,
+    decay: float = 3e-3,
+    blur: float = 1.0,
+    jitter: int = 24,
     seed: int = 0,
     progress: bool = True,
 ) -> np.ndarray:
@@ -88,9 +88,9 @@ def style_transfer(
     content_layer: str,
     style_layers: Mapping[str, float] | Sequence[str],
     steps: int = 100,
-    lr: float = 0.05,
+    lr: float = 0.1,
     content_weight: float = 1.0,
-    style_weight: float = 1.0,
+    style_weight: float = 3e3,
     progress: bool = True,
 ) -> tuple[np.ndarray, list[float]]:
     """A picture with the content of one and the style of another, and the loss at each step.

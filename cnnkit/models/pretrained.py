@@ -67,6 +67,17 @@ class Pretrained:
 
         return standardize(crop_and_resize(image, 224, margin=256 / 224), self.mean, self.std)
 
+    def image(self, x: np.ndarray) -> np.ndarray:
+        """What the network was shown, (3, H, W), as an image of uint8: values beyond black and
+        white become black and white."""
+        mean, std = (np.array(v, np.float32)[:, None, None] for v in (self.mean, self.std))
+        return np.rint(255 * np.clip(x * std + mean, 0, 1)).astype(np.uint8)
+
+    def limits(self) -> tuple[np.ndarray, np.ndarray]:
+        """What the network is shown for black and for white, (3, 1, 1) each."""
+        mean, std = (np.array(v, np.float32)[:, None, None] for v in (self.mean, self.std))
+        return -mean / std, (1 - mean) / std
+
     def state(self) -> tuple[dict[str, Any], Path]:
         """The weights by torchvision's names, and the file that they come from."""
         path = self.package.find() if self.package else None

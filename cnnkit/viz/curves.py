@@ -36,21 +36,24 @@ def activations_picture(
     x = np.linspace(-limit, limit, 401)
     columns = min(columns, len(layers))
     rows = -(-len(layers) // columns)
-    side, high = PAGE / columns, 2.1
-    picture = Picture(PAGE, rows * high + 0.3)
-    height = rows * high + 0.3
+    side, high = PAGE / columns, 2.2
+    words = f"Activation functions and their gradients: {', '.join(layers)}."
+    height = rows * high + 0.5
+    picture = Picture(PAGE, height, words)
     for i, (name, layer) in enumerate(layers.items()):
         layer.double()
         y = layer(x[:, None])[:, 0]
         dy = layer.backward(np.ones((len(x), 1)))[:, 0]
-        left, bottom = (i % columns) * side + 0.35, height - 0.3 - (i // columns + 1) * high + 0.35
-        box = (left / PAGE, bottom / height, (side - 0.5) / PAGE, (high - 0.65) / height)
+        left, bottom = (i % columns) * side + 0.55, height - 0.3 - (i // columns + 1) * high + 0.42
+        box = (left / PAGE, bottom / height, (side - 0.65) / PAGE, (high - 0.75) / height)
         axes = plain_axes(picture, box)
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.axvline(0, color=GREY, linewidth=0.8)
         axes.plot(x, y, color=BLUE, linewidth=2, label="y")
         axes.plot(x, dy, "--", color=ORANGE, linewidth=1.6, label="dy/dx")
         axes.set_title(name, fontsize=NORMAL, pad=3)
+        axes.set_xlabel("x", fontsize=SMALL, labelpad=1)
+        axes.set_ylabel("y, dy/dx", fontsize=SMALL, labelpad=1)
         axes.set_ylim(min(-1.2, float(y.min())) - 0.1, min(limit, max(1.2, float(y.max()))) + 0.1)
     handles, names = picture.axes[0].get_legend_handles_labels()
     picture.legend(handles, names, loc="upper left", ncols=2, frameon=False, fontsize=SMALL)
@@ -70,19 +73,20 @@ def decision_picture(model: Any, points: Dataset, fineness: int = 200) -> Pictur
     low, high = low - room, high + room
     x, y = (np.linspace(low[i], high[i], fineness, dtype=np.float32) for i in (0, 1))
     grid = np.stack([v.reshape(-1) for v in np.meshgrid(x, y)], axis=1)
-    given = scores(model, grid)
-    if given.shape[1] == 1:  # one score: above 0 the second class
-        given = np.concatenate([np.zeros_like(given), given], axis=1)
-    p = Softmax()(given)
+    p = _probabilities(model, grid)
     winner, sure = p.argmax(axis=1), p.max(axis=1)
     colours = np.array([_rgb(COLOURS[c % len(COLOURS)]) for c in range(p.shape[1])])
     strength = 0.12 + 0.38 * (sure - 1 / p.shape[1]) / (1 - 1 / p.shape[1])
     shown = 1 - strength[:, None] * (1 - colours[winner])
     side = 5.0
     tall = side * float((high[1] - low[1]) / (high[0] - low[0]))
-    picture = Picture(side + 1.8, tall + 0.6)
+    given = _probabilities(model, points.images.astype(np.float32)).argmax(axis=1)
+    right = float((given == points.labels).mean())
+    words = f"{len(points.labels)} points of {len(points.classes)} classes in the plane, which a "
+    words += f"model divides between the classes; {right:.1%} are where they belong."
+    picture = Picture(side + 2.1, tall + 0.75, words)
     axes = picture.add_axes(
-        (0.6 / (side + 1.8), 0.45 / (tall + 0.6), side / (side + 1.8), tall / (tall + 0.6))
+        (0.75 / (side + 2.1), 0.6 / (tall + 0.75), side / (side + 2.1), tall / (tall + 0.75))
     )
     extent = (low[0], high[0], low[1], high[1])
     axes.imshow(shown.reshape(fineness, fineness, 3), origin="lower", extent=extent, aspect="auto")
@@ -92,10 +96,17 @@ def decision_picture(model: Any, points: Dataset, fineness: int = 200) -> Pictur
             own[:, 0], own[:, 1], 22, marker=MARKERS[label % len(MARKERS)], label=name
         )
         dots.set(facecolor=COLOURS[label % len(COLOURS)], edgecolor="white", linewidth=0.6)
-    axes.set_xlabel("$x_1$", fontsize=NORMAL)
-    axes.set_ylabel("$x_2$", fontsize=NORMAL)
+    axes.set_xlabel("x₁", fontsize=NORMAL)
+    axes.set_ylabel("x₂", fontsize=NORMAL)
     axes.legend(title="class", loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     return picture
+
+
+def _probabilities(model: Any, x: np.ndarray) -> np.ndarray:
+    given = scores(model, x)
+    if given.shape[1] == 1:  # one score: above 0 the second class
+        given = np.concatenate([np.zeros_like(given), given], axis=1)
+    return Softmax()(given)
 
 
 def surface_picture(
@@ -109,8 +120,9 @@ def surface_picture(
     left, right, bottom, top = limits
     x, y = np.meshgrid(np.linspace(left, right, fineness), np.linspace(bottom, top, fineness))
     z = loss(x, y)
-    picture = Picture(PAGE * 0.75, 4.6)
-    axes = picture.add_axes((0.09, 0.12, 0.66, 0.84))
+    ends = [f"{name} ends at loss {loss(*path[-1]):.3g}" for name, path in paths.items()]
+    picture = Picture(PAGE * 0.8, 4.6, f"Level lines of a loss with paths: {', '.join(ends)}.")
+    axes = plain_axes(picture, (0.11, 0.14, 0.62, 0.83))
     levels = np.quantile(z, np.linspace(0, 1, 22))
     axes.contourf(x, y, z, np.unique(levels), cmap="Greys", alpha=0.55)
     axes.contour(x, y, z, np.unique(levels), colors=LINE, linewidths=0.6)
@@ -122,8 +134,8 @@ def surface_picture(
     axes.plot(*start, "o", markersize=10, markerfacecolor="none", color=BLACK)
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
-    axes.set_xlabel("$w_1$", fontsize=NORMAL)
-    axes.set_ylabel("$w_2$", fontsize=NORMAL)
+    axes.set_xlabel("w₁", fontsize=NORMAL)
+    axes.set_ylabel("w₂", fontsize=NORMAL)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=SMALL)
     return picture
 

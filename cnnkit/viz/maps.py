@@ -14,23 +14,24 @@ MOST = 4096  # tiles; more can't be seen
 
 
 def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
-    """A convolution's filters (O, C, K, L), a tile each. With C = 3 as colours, mid-grey being 0
-    and each filter stretched to its own largest weight; else a row of C tiles for each filter, blue
-    where positive, orange where negative.
+    """A convolution's filters (O, C, K, L), a tile each, `columns` in a row. With C = 3 as colours,
+    mid-grey being 0 and each filter stretched to its own largest weight; else blue where positive
+    and orange where negative, with a column of C tiles for each filter.
 
     ValueError: not a convolution's weight.
     """
     if weight.ndim != 4:
         raise ValueError(f"expected filters (O, C, K, L), got {weight.shape}")
-    if weight.shape[1] != 3 and len(weight) * weight.shape[1] > MOST:
-        raise ValueError(f"{len(weight) * weight.shape[1]} tiles are more than can be seen")
-    if weight.shape[1] == 3:
+    count, channels, *size = weight.shape
+    if channels != 3 and count * channels > MOST:
+        raise ValueError(f"{count * channels} tiles are more than can be seen")
+    words = f"{count} filters of {size[0]}×{size[1]} for {channels} channels"
+    if channels == 3:
         largest = np.abs(weight).max(axis=(1, 2, 3), keepdims=True)
         tiles = list((0.5 + weight / np.maximum(2 * largest, 1e-12)).transpose(0, 2, 3, 1))
-    else:
-        columns = min(columns, weight.shape[1]) if weight.shape[1] > 1 else columns
-        tiles = [tint(tile) for one in weight for tile in one]
-    return _tiles({"": tiles}, columns)
+        return _tiles({"": tiles}, columns, f"{words}, as colours.")
+    tiles = [tint(tile) for channel in weight.transpose(1, 0, 2, 3) for tile in channel]
+    return _tiles({"": tiles}, columns if channels == 1 else count, f"{words}, a column for each.")
 
 
 def feature_maps_picture(
@@ -49,8 +50,8 @@ def feature_maps_picture(
         title = f"{name}: {len(values)} maps of {values.shape[1]}×{values.shape[2]}"
         if len(values) > most:
             title += f", the first {most}"
-        blocks[title] = [_stretched(one) for one in shown]
-    return _tiles(blocks, columns)
+        blocks[title] = [stretched(one) for one in shown]
+    return _tiles(blocks, columns, f"Feature maps, bright where large. {'; '.join(blocks)}.")
 
 
 def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: int = 4) -> Picture:
@@ -63,7 +64,9 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
     side = PAGE / columns
     high = side * height / width
     rows = -(-(len(heats) + 1) // columns)
-    picture = Picture(PAGE, rows * (high + TITLE))
+    words = f"A picture of {height}×{width}, and where it matters to: {', '.join(heats)}. "
+    words += " ".join(f"{name}: most {_where(heat)}." for name, heat in heats.items())
+    picture = Picture(PAGE, rows * (high + TITLE), words)
     for i, (name, heat) in enumerate([("the picture", None), *heats.items()]):
         axes = _tile_axes(picture, i % columns, i // columns, side, high)
         axes.set_title(name, fontsize=NORMAL, loc="left", pad=3)
@@ -90,7 +93,8 @@ def images_picture(images: Mapping[str, np.ndarray], columns: int = 4) -> Pictur
     height, width = next(iter(images.values())).shape[1:]
     side = PAGE / columns
     high = side * height / width
-    picture = Picture(PAGE, -(-len(images) // columns) * (high + TITLE))
+    words = f"{len(images)} images side by side: {', '.join(images)}."
+    picture = Picture(PAGE, -(-len(images) // columns) * (high + TITLE), words)
     for i, (name, image) in enumerate(images.items()):
         axes = _tile_axes(picture, i % columns, i // columns, side, high)
         axes.set_title(name, fontsize=NORMAL, loc="left", pad=3)
@@ -106,7 +110,7 @@ def _tile_axes(picture: Picture, column: int, row: int, side: float, high: float
     return bare_axes(picture, box)
 
 
-def _tiles(blocks: Mapping[str, Sequence[np.ndarray]], columns: int) -> Picture:
+def _tiles(blocks: Mapping[str, Sequence[np.ndarray]], columns: int, words: str) -> Picture:
     """Blocks of equally large tiles below one another, each block under its title."""
     side = PAGE / columns
     rows = {title: -(-len(tiles) // columns) for title, tiles in blocks.items()}
@@ -115,34 +119,43 @@ def _tiles(blocks: Mapping[str, Sequence[np.ndarray]], columns: int) -> Picture:
         for title, count in rows.items()
     }
     total = sum(heights.values()) + TITLE * sum(1 for title in blocks if title)
-    picture = Picture(PAGE, total)
+    picture = Picture(PAGE, total, words)
     top = total
     for title, tiles in blocks.items():
         if title:
             picture.text(0.003, (top - 0.2) / total, title, size=SMALL)
             top -= TITLE
         # One image for the whole block: an axes for each tile would take seconds.
-        sheet = _sheet(tiles, columns)
+        block = sheet(tiles, columns)
         top -= heights[title]
         axes = bare_axes(picture, (0, top / total, 1, heights[title] / total))
-        axes.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect="auto")
+        axes.imshow(block, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect="auto")
     return picture
 
 
-def _sheet(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
+def sheet(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
     """The tiles in a grid, white lines between them."""
     height, width = tiles[0].shape[:2]
     margin = max(1, round(0.06 * width))
     rows = -(-len(tiles) // columns)
     shape = (rows * (height + margin), columns * (width + margin), 4)
-    sheet = np.ones(shape, np.float32)
+    whole = np.ones(shape, np.float32)
     for i, tile in enumerate(tiles):
         row, column = (i // columns) * (height + margin), (i % columns) * (width + margin)
         colours = tile if tile.ndim == 3 else np.repeat(tile[..., None], 3, axis=2)
-        sheet[row : row + height, column : column + width, : colours.shape[2]] = colours
-    return sheet
+        whole[row : row + height, column : column + width, : colours.shape[2]] = colours
+    return whole
 
 
-def _stretched(values: np.ndarray) -> np.ndarray:
+def _where(heat: np.ndarray) -> str:
+    """Where the largest value is, in words: at the top left, in the middle, …"""
+    row, column = np.unravel_index(int(heat.argmax()), heat.shape)
+    down = ("at the top", "", "at the bottom")[min(2, 3 * int(row) // heat.shape[0])]
+    across = ("left", "", "right")[min(2, 3 * int(column) // heat.shape[1])]
+    return f"{down or 'at the' * bool(across)} {across}".strip() or "in the middle"
+
+
+def stretched(values: np.ndarray) -> np.ndarray:
+    """From 0, the smallest value, to 1, the largest."""
     low, high = float(values.min()), float(values.max())
     return (values - low) / (high - low or 1.0)

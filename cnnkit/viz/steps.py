@@ -1,12 +1,23 @@
 """What the explorers show, computed: functions without a picture and without a widget."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from cnnkit.functional import correlate2d
+from cnnkit.layers import AvgPool2d, Layer, LPPool2d, MaxPool2d, SumPool2d
 from cnnkit.viz.style import number
+
+POOLS: dict[str, Callable[[int, int], Layer]] = {
+    "maximum": MaxPool2d,
+    "average": AvgPool2d,
+    "sum": SumPool2d,
+    "L2": lambda size, stride: LPPool2d(2, size, stride),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +32,7 @@ class ConvolutionStep:
     kernel: np.ndarray
     stride: int
     padding: int
+    dilation: int
     row: int
     column: int
     window: np.ndarray
@@ -43,50 +55,122 @@ class ConvolutionStep:
 
 
 def convolution_step(
-    image: Any, kernel: Any, stride: int = 1, padding: int = 0, index: int = 0
+    image: Any,
+    kernel: Any,
+    stride: int = 1,
+    padding: int = 0,
+    index: int = 0,
+    dilation: int = 1,
 ) -> ConvolutionStep:
-    """The `index`-th position, counted row by row, of h[m,n] = Σ f[k,l] I[m·stride+k, n·stride+l].
+    """The `index`-th position, counted row by row, of
+    h[m,n] = Σ f[k,l] I[m·stride + k·dilation, n·stride + l·dilation].
 
-    `image` (H, W) is zero-padded by `padding` on each side. ValueError: not matrices, stride below
-    1, negative padding, a kernel larger than the padded image, no such position.
+    `image` (H, W) is zero-padded by `padding` on each side. ValueError: not matrices, stride or
+    dilation below 1, negative padding, a kernel larger than the padded image, no such position.
     """
     image, kernel = np.asarray(image, np.float64), np.asarray(kernel, np.float64)
     if image.ndim != 2 or kernel.ndim != 2 or 0 in (*image.shape, *kernel.shape):
         raise ValueError(
             f"expected an image (H, W) and a kernel (K, L), got {image.shape} and {kernel.shape}"
         )
-    if stride < 1 or padding < 0:
+    if stride < 1 or padding < 0 or dilation < 1:
         raise ValueError(
-            f"expected a stride of at least 1 and a padding of at least 0, got {stride} and "
-            f"{padding}"
+            "expected a stride of at least 1, a padding of at least 0 and a dilation of at least "
+            f"1, got {stride}, {padding} and {dilation}"
         )
     padded = np.pad(image, padding)
-    (height, width), (high, wide) = padded.shape, kernel.shape
+    (height, width), (high, wide) = padded.shape, (dilation * (n - 1) + 1 for n in kernel.shape)
     if high > height or wide > width:
         raise ValueError(
             f"The {high}×{wide} kernel does not fit: the image is {height}×{width} with its "
             "padding. Choose a smaller kernel or more padding."
         )
-    complete = correlate2d(image, kernel, stride, padding)
-    if not 0 <= index < complete.size:
-        raise ValueError(f"expected a position from 0 to {complete.size - 1}, got {index}")
-    row, column = divmod(index, complete.shape[1])
-    window = padded[row * stride : row * stride + high, column * stride : column * stride + wide]
-    output = np.full(complete.shape, np.nan)
-    output.flat[: index + 1] = complete.flat[: index + 1]
+    complete = correlate2d(image, kernel, stride, padding, dilation)
+    row, column = _place(index, complete)
+    top, left = row * stride, column * stride
+    window = padded[top : top + high : dilation, left : left + wide : dilation]
     return ConvolutionStep(
         padded=padded,
         kernel=kernel,
         stride=stride,
         padding=padding,
+        dilation=dilation,
         row=row,
         column=column,
         window=window,
         products=window * kernel,
         total=float((window * kernel).sum()),
-        output=output,
+        output=_until(index, complete),
         unseen=((height - high) % stride, (width - wide) % stride),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class PoolingStep:
+    """One position of a pooling window, row by row; `total` is the output's cell (row, column),
+    `output` is NaN where the window has not yet been."""
+
+    image: np.ndarray
+    kind: str
+    kernel_size: int
+    stride: int
+    row: int
+    column: int
+    window: np.ndarray
+    total: float
+    output: np.ndarray
+
+    @property
+    def sentence(self) -> str:
+        """What is computed, in full: max(3, 1, 2, 2) = 3."""
+        values = [number(v) for v in self.window.flat]
+        text = {
+            "maximum": f"max({', '.join(values)})",
+            "average": f"({' + '.join(values)}) / {len(values)}",
+            "sum": " + ".join(values),
+            "L2": f"√({' + '.join(f'{v}²' for v in values)})",
+        }[self.kind]
+        return f"h[{self.row}, {self.column}] = {text} = {number(self.total)}"
+
+
+def pooling_step(
+    image: Any, kind: str = "maximum", kernel_size: int = 2, stride: int = 2, index: int = 0
+) -> PoolingStep:
+    """The `index`-th position, counted row by row, of pooling an image (H, W). ValueError: not a
+    matrix, no such kind of pooling, a window that does not fit, no such position."""
+    image = np.asarray(image, np.float64)
+    if image.ndim != 2 or kind not in POOLS:
+        raise ValueError(
+            f"expected an image (H, W) and one of {', '.join(POOLS)}; got {image.shape} and {kind}"
+        )
+    complete = POOLS[kind](kernel_size, stride).double()(image[None, None])[0, 0]
+    row, column = _place(index, complete)
+    top, left = row * stride, column * stride
+    return PoolingStep(
+        image=image,
+        kind=kind,
+        kernel_size=kernel_size,
+        stride=stride,
+        row=row,
+        column=column,
+        window=image[top : top + kernel_size, left : left + kernel_size],
+        total=float(complete[row, column]),
+        output=_until(index, complete),
+    )
+
+
+def _place(index: int, complete: np.ndarray) -> tuple[int, int]:
+    if not 0 <= index < complete.size:
+        raise ValueError(f"expected a position from 0 to {complete.size - 1}, got {index}")
+    row, column = divmod(index, complete.shape[1])
+    return row, column
+
+
+def _until(index: int, complete: np.ndarray) -> np.ndarray:
+    """`complete` up to a position, and NaN behind it."""
+    output = np.full(complete.shape, np.nan)
+    output.flat[: index + 1] = complete.flat[: index + 1]
+    return output
 
 
 def _signed(weight: float) -> str:

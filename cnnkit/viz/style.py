@@ -7,6 +7,7 @@ is being looked at has a vermilion frame.
 
 from fractions import Fraction
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,25 +26,36 @@ HIGHLIGHT = VERMILION
 TINTS = LinearSegmentedColormap.from_list("tints", [ORANGE, "#FFFFFF", SKY])
 PAGE = 9.4  # inches: the width of a notebook's column
 CELL = 0.46  # inches: the side of a matrix's cell, where the page has room
-SMALL, NORMAL, LARGE = 9.5, 11.0, 15.0  # points
+# Points. Half as large, the smallest is 5.5 points or 7.6 pixels of a page, which can be read.
+SMALL, NORMAL, LARGE = 11.0, 12.5, 16.0
 
 
 class Picture(Figure):
-    """A figure that shows itself in a notebook, without pyplot and its list of open figures."""
+    """A figure that shows itself in a notebook, without pyplot and its list of open figures.
 
-    def __init__(self, width: float, height: float) -> None:
+    `alt` says in words what is seen, for those who can't see it: HTML exports have it as the
+    image's alternative text, a console shows it instead of the image.
+    """
+
+    def __init__(self, width: float, height: float, alt: str) -> None:
         super().__init__(figsize=(width, height), facecolor="white")
+        self.alt = alt
 
-    def png(self, dots_per_inch: float = 200) -> bytes:
-        """The picture as a PNG file, all of it and always of the same size."""
+    def __repr__(self) -> str:
+        return self.alt
+
+    def png(self, dots_per_inch: float = 200, compression: int = 6) -> bytes:
+        """The picture as a PNG file, all of it and always of the same size; `compression` from 1,
+        which is quick, to 9, which is small."""
         buffer = BytesIO()
-        self.savefig(buffer, format="png", dpi=dots_per_inch)
+        options = {"compress_level": compression}
+        self.savefig(buffer, format="png", dpi=dots_per_inch, pil_kwargs=options)
         return buffer.getvalue()
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+    def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
         # Two dots to a pixel of the page: sharp on fine screens.
-        width, height = self.get_size_inches()
-        return self.png(200), {"width": round(100 * width), "height": round(100 * height)}
+        width, height = (round(100 * inches) for inches in self.get_size_inches())
+        return self.png(200), {"width": width, "height": height, "alt": self.alt}
 
 
 def bare_axes(picture: Picture, rectangle: tuple[float, float, float, float]) -> Axes:

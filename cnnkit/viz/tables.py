@@ -9,13 +9,13 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 
-from cnnkit.viz.style import BLACK, GREY, LINE, NORMAL, PAGE, Picture
+from cnnkit.viz.style import BLACK, GREY, LINE, NORMAL, PAGE, SMALL, Picture
 
 if TYPE_CHECKING:
     from cnnkit.models.facts import Fact
     from cnnkit.models.table import Entry
 
-SMALL, DOT = 9.5, 6.0  # points: the labels' size, and the radius of a dot with some room
+DOT = 6.0  # points: the radius of a dot with some room
 HEIGHT = 5.4  # inches
 FRAME = (0.08, 0.11, 0.9, 0.86)  # of the axes, in the picture
 # Forms that lie on the form which stands for them.
@@ -29,7 +29,9 @@ def models_picture(entries: list[Entry]) -> Picture:
     facts = [entry.fact for entry in entries if entry.fact.input_shape[-1] in (224, 227)]
     facts = [f for f in facts if not any(part in f.name for part in STANDS_FOR_ITSELF)]
     facts = [f for f in facts if not any(part in f.title for part in TITLES)]
-    picture = Picture(PAGE, HEIGHT)
+    words = "Networks by multiply-adds and parameters, the smallest first: "
+    words += ", ".join(fact.title for fact in sorted(facts, key=lambda fact: fact.macs))
+    picture = Picture(PAGE, HEIGHT, f"{words}.")
     axes = picture.add_axes(FRAME)
     place = Normalize(min(f.year for f in facts) - 1, max(f.year for f in facts))
     colours = mpl.colormaps["viridis_r"]
@@ -38,7 +40,7 @@ def models_picture(entries: list[Entry]) -> Picture:
         axes.scatter(fact.macs, fact.parameters, s=70, color=colour, edgecolor=BLACK, zorder=3)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(9e7, 4e10)
+    axes.set_xlim(5e7, 9e10)
     axes.set_ylim(8e5, 3e8)
     _label(axes, facts)
     axes.set_xlabel("multiply-adds for one image", fontsize=NORMAL)

@@ -35,7 +35,7 @@ def history_picture(history: History) -> Picture:
     ValueError: no epoch has ended.
     """
     best = history.best_epoch + 1
-    picture = Picture(PAGE, 3.6)
+    picture = Picture(PAGE, 3.6, _history_in_words(history))
     curves = (
         ("loss", history.loss, history.validation_loss, 0.08),
         ("accuracy", history.accuracy, history.validation_accuracy, 0.58),
@@ -60,7 +60,12 @@ def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
     are shaded; the numbers are images; what is right is framed."""
     count = len(classes)
     side = min(PAGE - 2.2, 0.62 * count + 0.5)
-    picture = Picture(side + 2.2, side + 1.5)
+    right = np.trace(confusion) / max(1, confusion.sum())
+    mistakes = np.where(np.eye(count, dtype=bool), 0, confusion)
+    row, column = divmod(int(mistakes.argmax()), count)
+    words = f"Confusion matrix of {count} classes: {right:.1%} right; most often {classes[row]} is "
+    words += f"taken for {classes[column]}, {mistakes.max()} times."
+    picture = Picture(side + 2.2, side + 1.5, words)
     width, height = picture.get_size_inches()
     axes = picture.add_axes((1.6 / width, 0.15 / height, side / width, side / height))
     with np.errstate(invalid="ignore"):
@@ -91,8 +96,9 @@ def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
 def search_picture(search: Search) -> Picture:
     """Each trial's accuracy, with the folds' standard deviation to both sides; the best on top."""
     trials = search.trials[::-1]
-    picture = Picture(PAGE, 0.32 * len(trials) + 1.0)
     labels = [", ".join(f"{n} {_shown(v)}" for n, v in t.settings.items()) for t in trials]
+    words = f"{len(trials)} trials by their accuracy; the best is {labels[-1]} with "
+    picture = Picture(PAGE, 0.32 * len(trials) + 1.0, f"{words}{trials[-1].mean:.1%}.")
     left = min(0.5, 0.02 + 0.0088 * max(map(len, labels)))
     bottom = 0.62 / (0.32 * len(trials) + 1.0)
     axes = plain_axes(picture, (left, bottom, 0.97 - left, 0.94 - bottom))
@@ -117,7 +123,8 @@ def augmentation_sheet(
     rows = len(images)
     side = PAGE / (columns + 1.2)
     high = side * images.shape[2] / images.shape[3]
-    picture = Picture(PAGE, rows * high + 0.35)
+    words = f"{rows} images, each beside {columns} versions of it that augmentation has drawn."
+    picture = Picture(PAGE, rows * high + 0.35, words)
     height = rows * high + 0.35
     drawn = np.stack([augment(images, rng) for _ in range(columns)], axis=1)
     for row, (image, variants) in enumerate(zip(images, drawn, strict=True)):
@@ -130,6 +137,17 @@ def augmentation_sheet(
     picture.text(0.005, 1 - 0.25 / height, "original", size=NORMAL)
     picture.text(1.2 * side / PAGE, 1 - 0.25 / height, "augmented", size=NORMAL)
     return picture
+
+
+def _history_in_words(history: History) -> str:
+    words = f"Loss and accuracy over {len(history)} epochs: the training loss goes from "
+    words += f"{history.loss[0]:.3g} to {history.loss[-1]:.3g}, the accuracy to "
+    words += f"{history.accuracy[-1]:.1%}"
+    if history.validation_accuracy:
+        best = history.best_epoch
+        words += f"; on validation {history.validation_accuracy[best]:.1%} in epoch {best + 1}, "
+        words += "the best"
+    return f"{words}."
 
 
 def _shown(value: object) -> str:

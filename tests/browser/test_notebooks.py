@@ -3,46 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from gallery.lab import ERRORS, run_all, scroll_to
 from tests.browser.conftest import SCREENSHOTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def run_all(page: Page, address: str, path: str) -> None:
-    """Open a notebook, run all its cells and wait for the last."""
-    page.goto(f"{address}/doc/tree/{path}?reset")
-    page.locator(".jp-Notebook").wait_for()
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Python 3")
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.wait_for_function(RUN_THROUGH, timeout=90_000)
-
-
-# Every code cell has a number, or one has stopped the rest by an error.
-RUN_THROUGH = """() => {
-  const panel = window.jupyterapp.shell.currentWidget;
-  const cells = [...panel.content.model.cells].filter(cell => cell.type === 'code');
-  const failed = cells.some(cell => cell.outputs.toJSON().some(o => o.output_type === 'error'));
-  return cells.length > 0 && (failed || cells.every(cell => cell.executionCount !== null))
-    && panel.sessionContext.session.kernel.status === 'idle';
-}"""
-ERRORS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
-  .filter(cell => cell.type === 'code')
-  .flatMap(cell => cell.outputs.toJSON()).filter(output => output.output_type === 'error')
-  .map(output => output.ename + ': ' + output.evalue)"""
-
-
-def scroll_to(page: Page, selector: str) -> None:
-    """JupyterLab renders a cell when it comes into view."""
-    for _ in range(60):
-        if page.locator(selector).count():
-            page.locator(selector).first.scroll_into_view_if_needed()
-            return
-        page.mouse.move(640, 500)
-        page.mouse.wheel(0, 500)
-        page.wait_for_timeout(150)
-    raise AssertionError(f"{selector} never comes into view")
 
 
 def test_the_start_page_shows_what_is_there(page: Page, lab: str):
@@ -68,7 +32,7 @@ def test_the_explorer_of_lecture_6_moves(page: Page, lab: str):
     scroll_to(page, ".explorer-status")
     expect(page.locator(".convolution-explorer img")).to_be_visible()
     before = page.locator(".explorer-status").inner_text()
-    page.locator(".explorer-position .noUi-handle").focus()
+    page.locator(".explorer-step .noUi-handle").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".explorer-status")).not_to_have_text(before)
     page.wait_for_timeout(500)

@@ -168,7 +168,9 @@ def test_the_styles_gradient_is_the_numerical_one_and_the_loss_falls():
 
 def test_asking_for_a_class_raises_its_score():
     start = 0.01 * RNG.normal(size=(1, 3, 12, 14))
-    made = inside.maximize(NET, start, 3, steps=30, lr=0.1, jitter=1, progress=False)
+    made = inside.maximize(
+        NET, start, 3, steps=30, lr=0.1, decay=1e-3, blur=0.5, jitter=1, progress=False
+    )
     before, after = inside.scores(NET, start)[0, 3], inside.scores(NET, made)[0, 3]
     assert after > before + 0.3
 

@@ -14,18 +14,16 @@ from cnnkit.data.pictures import crop_and_resize
 from cnnkit.layers import Layer
 from cnnkit.models.facts import FACTS, Fact
 from cnnkit.summary import Row, Summary, format_bytes
-from cnnkit.viz.explorers.base import Explorer, slider
-from cnnkit.viz.networks import network_picture, receptive_fields_picture
+from cnnkit.viz.diagrams import network_picture
+from cnnkit.viz.explorers.base import Explorer, StepExplorer
+from cnnkit.viz.fields import pair_of, receptive_fields_picture
 from cnnkit.viz.style import Picture
 
 BY_TITLE = {fact.title: fact for fact in FACTS if len(fact.input_shape) == 3}
 SEEING: tuple[str, ...] = (
-    "LeNet-5 as it is drawn today",
-    "AlexNet, one column",
-    "VGG-16",
-    "ResNet-18",
+    *("VGG-16", "AlexNet, one column", "LeNet-5 as it is drawn today", "GoogLeNet"),
+    *("ResNet-18", "ResNet-50", "MobileNet V2", "SqueezeNet 1.1"),
 )
-SEEING += ("ResNet-50", "GoogLeNet", "MobileNet V2", "SqueezeNet 1.1")
 
 
 @cache
@@ -60,7 +58,7 @@ class ArchitectureExplorer(Explorer):
         fact = BY_TITLE[self.network.value]
         net, summary = _built(fact.title)
         table = summary._repr_html_()
-        sentence = f'<p role="status">{_figures(fact, summary)}</p>'
+        sentence = f"<p>{_figures(fact, summary)}</p>"
         return network_picture(net, fact.input_shape), (
             f"{sentence}<details><summary>all layers</summary>{table}</details>"
         )
@@ -75,34 +73,29 @@ def _figures(fact: Fact, summary: Summary) -> str:
     return f"{text} {escape(fact.note)}" if fact.note else text
 
 
-class FieldExplorer(Explorer):
+class FieldExplorer(StepExplorer):
     """What one unit in the middle of a layer sees of a photograph, layer after layer."""
+
+    diagram = False
 
     def __init__(self, photo: str = "cat") -> None:
         self.photo = photograph(photo)
         self.network = widgets.Dropdown(options=SEEING, description="network")
-        self.depth = slider("layer", 0, 1)
-        self.network.observe(self._begin, "value")
-        super().__init__([[self.network, self.depth]])
-        self._begin()
+        super().__init__([self.network], "layer")
 
-    def _begin(self, _: object = None) -> None:
-        self.depth.unobserve_all("value")
-        self.depth.value = 0
-        self.depth.max = len(_seeing_rows(self.network.value)) - 1
-        self.watch(self.depth)
-        self.show()
+    def prepare(self) -> int:
+        return len(_seeing_rows(self.network.value))
 
-    def draw(self) -> tuple[Picture, str]:
+    def draw_step(self, index: int) -> tuple[Picture, str]:
         title = self.network.value
-        row = _seeing_rows(title)[self.depth.value]
+        row = _seeing_rows(title)[index]
         side = BY_TITLE[title].input_shape[-1]
         image: np.ndarray = crop_and_resize(self.photo, side)
         picture = receptive_fields_picture(image, _built(title)[1], [row.name], 4.5)
-        share = min(1.0, (int(row.receptive_field or 1) / side) ** 2)
+        share = min(1.0, (pair_of(row)[0] / side) ** 2)
         text = f"A unit of {escape(row.name)} sees {row.receptive_field}×{row.receptive_field} "
         text += f"pixels, {share:.1%} of the picture; its neighbour's field is {row.jump:g} pixels "
-        return picture, f'<p role="status">{text}further.</p>'
+        return picture, f"<p>{text}further.</p>"
 
 
 def architecture_explorer(title: str = "LeNet-5 as it is drawn today") -> ArchitectureExplorer:

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
+from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
+from cnnkit.viz.explorers.screen import Screen, frame_of, message_frame
 from cnnkit.viz.style import Picture
 
+IMPOSSIBLE = (ValueError, OSError)  # what the controls ask for can't be had; weights are missing
+PAUSE = 0.4  # seconds without a change after which frames are drawn ahead
 
-class Explorer(widgets.VBox):
+
+class StaticPicture:
+    """A widget that leaves its picture, `png`, where no kernel runs: GitHub, an HTML export."""
+
+    @property
+    def png(self) -> bytes:
+        """The picture as it is seen."""
+        raise NotImplementedError(f"{type(self).__name__} has no picture")
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)  # type: ignore[misc]
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["image/png"] = base64.b64encode(self.png).decode()
+        return bundle
+
+
+class Explorer(StaticPicture, widgets.VBox):
     """A thin view: `draw` computes a picture and a sentence from the controls' values.
 
     Every control works by the keyboard. Where no kernel runs (HTML export, GitHub) the picture as
     it was last is shown.
     """
 
+    diagram = True  # black on white, and not a photograph
+
     def __init__(self, controls: Sequence[Sequence[widgets.Widget]]) -> None:
-        self.picture = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
-        self.status = widgets.HTML().add_class("explorer-status")
+        self.screen = Screen(diagram=self.diagram)
         rows = [widgets.HBox(list(row), layout=_wrapping()) for row in controls]
-        super().__init__([*rows, self.picture, self.status])
+        super().__init__([*rows, self.screen])
         kind = type(self).__name__.removesuffix("Explorer").lower()
-        self.add_class(f"{kind}-explorer")
+        self.add_class("cnnkit-explorer").add_class(f"{kind}-explorer")
 
     def draw(self) -> tuple[Picture, str]:
         """The picture and the sentence, as HTML; ValueError if the controls ask for what can't be
@@ -37,22 +60,98 @@ class Explorer(widgets.VBox):
             control.observe(self.show, "value")
 
     def show(self, _: Any = None) -> None:
-        try:
-            picture, sentence = self.draw()
-        except ValueError as problem:
-            self.picture.layout.display = "none"
-            self.status.value = f'<p role="status"><b>{problem}</b></p>'
-            return
-        self.picture.value = picture.png(150)
-        self.picture.width = str(round(100 * picture.get_size_inches()[0]))
-        self.picture.layout.display = None
-        self.status.value = sentence
+        """Draw what the controls ask for."""
+        self.screen.frame = self._frame()
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["image/png"] = base64.b64encode(self.picture.value).decode()
-        return bundle
+    @property
+    def png(self) -> bytes:
+        return self.screen.frame["png"]
+
+    @property
+    def sentence(self) -> str:
+        """The sentence as it is seen, HTML."""
+        return self.screen.frame["html"]
+
+    def _frame(self) -> dict[str, Any]:
+        try:
+            return frame_of(*self.draw(), self.diagram)
+        except IMPOSSIBLE as problem:
+            return message_frame(escape(str(problem)))
+
+
+class StepExplorer(Explorer):
+    """An explorer of something that happens step by step, with a slider and a button that plays it.
+
+    In a notebook all steps are drawn ahead while the kernel is idle, and kept in the browser: from
+    then on it moves without the kernel.
+    """
+
+    def __init__(
+        self, settings: Sequence[widgets.Widget], name: str = "step", interval: int = 900
+    ) -> None:
+        self.settings = settings
+        self.step = slider(name, 0, 1).add_class("explorer-step")
+        self.play = widgets.Play(min=0, max=1, interval=interval)
+        self._ahead: asyncio.Task[None] | None = None
+        super().__init__([[*settings], [self.play, self.step]])
+        widgets.jslink((self.play, "value"), (self.step, "value"))
+        widgets.jslink((self.step, "value"), (self.screen, "index"))
+        for control in settings:
+            control.observe(self.begin, "value")
+        self.watch(self.step)
+        self.begin()
+
+    def begin(self, _: Any = None) -> None:
+        """From the first step on, with as many as the settings give."""
+        self._stop_drawing_ahead()
+        self.screen.frames = []
+        problem = None
+        try:
+            self.count = self.prepare()
+        except IMPOSSIBLE as refused:
+            problem, self.count = refused, 1
+        self.step.unobserve(self.show, "value")
+        self.step.value = self.play.value = 0
+        self.step.max = self.play.max = max(1, self.count - 1)
+        self.step.disabled = self.play.disabled = self.count == 1
+        if problem is not None:
+            self.screen.frame = message_frame(escape(str(problem)))
+            return
+        self.watch(self.step)
+        self.show()
+        self._draw_ahead_later()
+
+    def prepare(self) -> int:
+        """Compute what the settings ask for: how many steps there are. ValueError if it can't be
+        had, OSError if a file is missing; the message is shown."""
+        raise NotImplementedError(f"{type(self).__name__} has no steps")
+
+    def draw_step(self, index: int) -> tuple[Picture, str]:
+        """The picture and the sentence of one step of what was prepared."""
+        raise NotImplementedError(f"{type(self).__name__} draws nothing")
+
+    def draw(self) -> tuple[Picture, str]:
+        return self.draw_step(self.step.value)
+
+    async def draw_ahead(self) -> None:
+        """Give the browser all steps; other work of the kernel comes in between."""
+        frames = []
+        for index in range(self.count):
+            frames.append(frame_of(*self.draw_step(index), self.diagram))
+            await asyncio.sleep(0.01)
+        self.screen.frames = frames
+
+    def _stop_drawing_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.cancel()
+
+    def _draw_ahead_later(self) -> None:
+        with suppress(RuntimeError):  # no event loop: not in a notebook, nobody waits
+            self._ahead = asyncio.get_running_loop().create_task(self._after_a_pause())
+
+    async def _after_a_pause(self) -> None:
+        await asyncio.sleep(PAUSE)
+        await self.draw_ahead()
 
 
 def slider(name: str, least: int, most: int, value: int | None = None) -> widgets.IntSlider:

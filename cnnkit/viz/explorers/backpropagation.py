@@ -1,0 +1,74 @@
+"""Backpropagation stepped through a graph, forward and backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from cnnkit.graph import Value
+from cnnkit.viz.explorers.base import StepExplorer
+from cnnkit.viz.graphs import graph_picture, graph_sentence, graph_steps
+from cnnkit.viz.style import Picture
+
+
+def _product() -> Value:
+    """f = (x + y)·z."""
+    x, y, z = Value(-2, "x"), Value(5, "y"), Value(-4, "z")
+    return _named(_named(x + y, "q") * z, "f")
+
+
+def _neuron() -> Value:
+    """p = σ(w₁x₁ + w₂x₂ + b), the neuron of logistic regression."""
+    w1, x1, w2, x2 = Value(2, "w₁"), Value(-1, "x₁"), Value(-3, "w₂"), Value(-2, "x₂")
+    products = _named(w1 * x1, "u"), _named(w2 * x2, "v")
+    total = _named(products[0] + products[1], "s")
+    return _named(_named(total + Value(-3, "b"), "z").sigmoid(), "p")
+
+
+def _twice() -> Value:
+    """f = x·y + x: what is used twice gets the sum of both gradients."""
+    x, y = Value(3, "x"), Value(-2, "y")
+    return _named(_named(x * y, "q") + x, "f")
+
+
+def _loss() -> Value:
+    """L = (max(0, w·x + b) − t)²: a ReLU unit and its squared error."""
+    w, x, b, t = Value(1.5, "w"), Value(2, "x"), Value(-1, "b"), Value(3, "t")
+    z = _named(_named(w * x, "u") + b, "z")
+    error = _named(_named(z.relu(), "y") - t, "e")
+    return _named(error**2, "L")
+
+
+def _named(value: Value, name: str) -> Value:
+    value.name = name
+    return value
+
+
+GRAPHS: dict[str, Callable[[], Value]] = {
+    "(x + y)·z": _product,
+    "x·y + x": _twice,
+    "σ(w₁x₁ + w₂x₂ + b)": _neuron,
+    "(ReLU(w·x + b) − t)²": _loss,
+}
+
+
+class BackpropagationExplorer(StepExplorer):
+    """A formula's graph: step forward and every value is computed, step on and every gradient."""
+
+    def __init__(self) -> None:
+        self.formula = widgets.Dropdown(options=list(GRAPHS), description="f")
+        super().__init__([self.formula], "step", 1500)
+
+    def prepare(self) -> int:
+        self._output = GRAPHS[self.formula.value]()
+        self._output.backward()
+        return graph_steps(self._output)
+
+    def draw_step(self, index: int) -> tuple[Picture, str]:
+        return graph_picture(self._output, index), f"<p>{graph_sentence(self._output, index)}</p>"
+
+
+def backpropagation_explorer() -> BackpropagationExplorer:
+    """A computation graph, forward and backward, one node at a time."""
+    return BackpropagationExplorer()

@@ -1,0 +1,42 @@
+"""What an explorer shows: a picture with its alternative text, and a sentence below it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from cnnkit.viz.style import Picture
+
+HERE = Path(__file__).parent
+EMPTY = {"png": b"", "alt": "", "html": "", "width": 0}
+
+
+class Screen(anywidget.AnyWidget):
+    """`frame` is what is seen. If `frames` holds the frame that `index` asks for, the browser shows
+    that one, without asking the kernel. A `diagram` is recoloured for dark themes."""
+
+    _esm = HERE / "screen.js"
+    _css = HERE / "screen.css"
+    frame: traitlets.Dict[str, Any] = traitlets.Dict(EMPTY).tag(sync=True)
+    frames: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    index = traitlets.Int(-1).tag(sync=True)
+    diagram = traitlets.Bool(True).tag(sync=True)
+
+
+def frame_of(picture: Picture, html: str, diagram: bool = True) -> dict[str, Any]:
+    """A frame of the screen, its picture as PNG: one and a half dots for a pixel of the page, one
+    dot where photographs would take too long to compress."""
+    return {
+        "png": picture.png(150 if diagram else 100, compression=1),
+        "alt": picture.alt,
+        "html": html,
+        "width": round(100 * picture.get_size_inches()[0]),
+    }
+
+
+def message_frame(text: str) -> dict[str, Any]:
+    """A frame without a picture."""
+    return {"png": b"", "alt": "", "html": f"<p><b>{text}</b></p>", "width": 0}

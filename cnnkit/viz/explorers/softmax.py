@@ -1,0 +1,87 @@
+"""Softmax and cross-entropy by dragging scores; it runs in the browser, without the kernel."""
+
+from __future__ import annotations
+
+import anywidget
+import numpy as np
+import traitlets
+
+from cnnkit.layers import Softmax
+from cnnkit.viz.explorers.base import StaticPicture
+from cnnkit.viz.explorers.screen import HERE
+from cnnkit.viz.style import BLUE, NORMAL, ORANGE, PAGE, VERMILION, Picture, number, plain_axes
+
+CLASSES = ("cat", "car", "frog")
+SCORES = (3.2, 5.1, -1.7)
+LIMIT = 8.0
+
+
+class SoftmaxExplorer(StaticPicture, anywidget.AnyWidget):
+    """p = softmax(s), L = −log p_target and ∂L/∂s = p − y, for scores that are dragged.
+
+    `scores` and `target` can be read and set from the notebook.
+    """
+
+    _esm = HERE / "softmax.js"
+    _css = HERE / "softmax.css"
+    scores = traitlets.List(traitlets.Float(), list(SCORES)).tag(sync=True)
+    target = traitlets.Int(0).tag(sync=True)
+    classes = traitlets.List(traitlets.Unicode(), list(CLASSES)).tag(sync=True)
+    limit = traitlets.Float(LIMIT).tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_class("softmax-explorer")
+
+    @property
+    def png(self) -> bytes:
+        """The picture of the scores as they are now."""
+        return softmax_picture(self.scores, self.target, self.classes).png(150)
+
+
+def softmax_picture(scores: list[float], target: int, classes: list[str]) -> Picture:
+    """Scores (left), their softmax (middle) and the gradient of the cross-entropy for the class
+    `target` (right). ValueError: there is no such class, or not one score for each."""
+    if len(scores) != len(classes) or not 0 <= target < len(classes):
+        raise ValueError(
+            f"expected a score for each of {len(classes)} classes and one of them as the target, "
+            f"got {len(scores)} scores and {target}"
+        )
+    s = np.asarray(scores, np.float64)
+    p = Softmax()(s[None])[0]
+    gradient = p - (np.arange(len(s)) == target)
+    words = f"The true class is {classes[target]}; the loss is {-np.log(p[target]):.3f}."
+    listed = zip(classes, s, p, gradient, strict=True)
+    words += "".join(f" {c}: score {a:.3g}, probability {b:.1%}, gradient {g:.3g}."
+                     for c, a, b, g in listed)  # fmt: skip
+    picture = Picture(PAGE, 0.45 * len(s) + 1.3, words)
+    places = np.arange(len(s))
+    columns = (
+        ("score s", s, BLUE),
+        ("p = softmax(s)", p, BLUE),
+        ("∂L/∂s = p − y", gradient, ORANGE),
+    )
+    for i, (name, values, colour) in enumerate(columns):
+        axes = plain_axes(picture, (0.11 + 0.31 * i, 0.24, 0.25, 0.6))
+        axes.barh(places, values, 0.6, color=colour)
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.set_yticks(places, classes if i == 0 else [""] * len(s), color="black")
+        axes.invert_yaxis()
+        low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+        room = 0.3 * (high - low)  # for the numbers
+        axes.set_xlim(low - room * (low < 0), high + room)
+        axes.set_xlabel(name, fontsize=NORMAL)
+        for place, value in zip(places, values, strict=True):
+            text = f"{value:.1%}" if i == 1 else number(value)
+            side, aligned = (4, "left") if value >= 0 else (-4, "right")
+            label = axes.annotate(text, (value, place), (side, 0), textcoords="offset points")
+            label.set(va="center", ha=aligned, fontsize=NORMAL)
+    picture.axes[0].get_yticklabels()[target].set(color=VERMILION, weight="bold")
+    title = f"true class {classes[target]}: L = −log {p[target]:.3g} = {-np.log(p[target]):.3f}"
+    picture.text(0.11, 0.9, title, fontsize=NORMAL)
+    return picture
+
+
+def softmax_explorer() -> SoftmaxExplorer:
+    """Scores of three classes to drag, with softmax, loss and gradient beside them."""
+    return SoftmaxExplorer()

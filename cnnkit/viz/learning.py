@@ -1,0 +1,193 @@
+"""Learning, step by step: what the perceptron's and the optimisers' explorers show, computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from cnnkit.data.dataset import Dataset
+from cnnkit.initializers import constant
+from cnnkit.layers.parameter import Parameter
+from cnnkit.models import perceptron, rosenblatt_step
+from cnnkit.optim import SGD, Adam, Optimizer, RMSprop
+from cnnkit.viz.curves import COLOURS, MARKERS
+from cnnkit.viz.style import BLACK, GREY, HIGHLIGHT, NORMAL, Picture, number, plain_axes
+
+
+@dataclass(frozen=True, eq=False)
+class PerceptronStep:
+    """One example shown to a perceptron: its weights (w1, w2) and bias before and after, what it
+    answered and what it should have. `index` is the example's number, `epoch` counts from 1."""
+
+    index: int
+    epoch: int
+    weight: np.ndarray
+    bias: float
+    output: int
+    target: int
+    new_weight: np.ndarray
+    new_bias: float
+
+    def sentence(self, x: np.ndarray) -> str:
+        """The weighted sum in full, the answer, and what is learned."""
+        terms = f"{_term(self.weight[0], x[0])} + {_term(self.weight[1], x[1])}"
+        total = float(self.weight @ x + self.bias)
+        sign = "> 0" if self.output else "≤ 0"
+        text = f"Pass {self.epoch}: w·x + b = {terms} + {number(self.bias)} = {number(total)} "
+        text += f"{sign}, so the output is {self.output}. "
+        if self.output == self.target:
+            return f"{text}Right: nothing changes."
+        change = "added to" if self.target else "subtracted from"
+        new = ", ".join(number(v) for v in self.new_weight)
+        return (
+            f"{text}Wrong, it should be {self.target}: x is {change} w, 1 {change} b; now "
+            f"w = ({new}), b = {number(self.new_bias)}."
+        )
+
+
+def perceptron_run(points: Dataset, most: int = 60) -> list[PerceptronStep]:
+    """Rosenblatt's rule from weights 0, example by example, until a pass brings no mistake, at most
+    `most` steps. ValueError: not two classes of points in the plane."""
+    if points.images.shape[1:] != (2,) or not set(points.labels.tolist()) <= {0, 1}:
+        raise ValueError(
+            f"expected points (N, 2) of the classes 0 and 1, got {points.images.shape}"
+        )
+    net = perceptron(2).double()
+    net.linear.weight.data, net.linear.bias.data = np.zeros((1, 2)), np.zeros(1)
+    x, targets = points.images.astype(np.float64), points.labels
+    run: list[PerceptronStep] = []
+    wrong = 0
+    while len(run) < most:
+        index = len(run) % len(x)
+        if index == 0 and run and not wrong:
+            break
+        wrong = 0 if index == 0 else wrong
+        weight, bias = net.linear.weight.data[0], float(net.linear.bias.data[0])
+        output = int(net(x[[index]])[0, 0])
+        wrong += rosenblatt_step(net, x[[index]], targets[[index]])
+        after = net.linear.weight.data[0], float(net.linear.bias.data[0])
+        epoch = 1 + len(run) // len(x)
+        run.append(PerceptronStep(index, epoch, weight, bias, output, int(targets[index]), *after))
+    return run
+
+
+def perceptron_picture(points: Dataset, step: PerceptronStep) -> Picture:
+    """The points, the example of this step in a ring, the line w·x + b = 0 before (dashed) and
+    after it (with the side of class 1 shaded), and w as an arrow."""
+    x = points.images
+    low, high = x.min(axis=0) - 0.6, x.max(axis=0) + 0.6
+    picture = Picture(5.6, 4.4, step.sentence(x[step.index]))
+    axes = plain_axes(picture, (0.15, 0.15, 0.6, 0.82))
+    axes.set_xlim(low[0], high[0])
+    axes.set_ylim(low[1], high[1])
+    if step.weight.any():
+        _draw_line(axes, step.weight, step.bias, color=GREY, linestyle="--", linewidth=1.4)
+    if step.new_weight.any():
+        _draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2)
+        grid = np.stack(np.meshgrid(*np.linspace(low, high, 120).T), axis=-1)
+        inside = (grid @ step.new_weight + step.new_bias > 0).astype(float)
+        axes.contourf(
+            grid[..., 0], grid[..., 1], inside, [0.5, 1.5], colors=[COLOURS[1]], alpha=0.15
+        )
+        foot = _foot(step.new_weight, step.new_bias)
+        tip = foot + step.new_weight / np.linalg.norm(step.new_weight) * 0.6
+        arrow = {"arrowstyle": "-|>", "linewidth": "1.6"}
+        axes.annotate("", tuple(tip), tuple(foot), arrowprops=arrow)
+        axes.annotate("w", tuple(tip), xytext=(0, 9), textcoords="offset points", fontsize=NORMAL)
+    for label, name in enumerate(points.classes):
+        own = x[points.labels == label]
+        dots = axes.scatter(own[:, 0], own[:, 1], 70, marker=MARKERS[label], label=name, zorder=3)
+        dots.set(facecolor=COLOURS[label], edgecolor="white")
+    ring = axes.scatter(*x[step.index], facecolor="none", zorder=4)
+    ring.set(
+        edgecolor=HIGHLIGHT if step.output != step.target else BLACK, linewidth=2.2, sizes=[260]
+    )
+    axes.set_xlabel("x₁", fontsize=NORMAL)
+    axes.set_ylabel("x₂", fontsize=NORMAL)
+    legend = axes.legend(title="target", loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    legend.get_title().set_fontsize(NORMAL)
+    return picture
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A loss of two weights with its gradient, where to look at it and where to begin."""
+
+    loss: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    gradient: Callable[[float, float], tuple[float, float]]
+    limits: tuple[float, float, float, float]
+    start: tuple[float, float]
+
+
+SURFACES = {
+    "ravine": Surface(
+        lambda x, y: 0.05 * x**2 + y**2,
+        lambda x, y: (0.1 * x, 2 * y),
+        (-7, 3, -2.2, 2.2),
+        (-6, 1.8),
+    ),
+    "Rosenbrock's valley": Surface(  # Rosenbrock, The Computer Journal, 1960, with 5 for 100
+        lambda x, y: (1 - x) ** 2 + 5 * (y - x**2) ** 2,
+        lambda x, y: (-2 * (1 - x) - 20 * x * (y - x**2), 10 * (y - x**2)),
+        (-1.8, 1.8, -1, 2.4),
+        (-1.5, 1.0),
+    ),
+    "saddle": Surface(
+        lambda x, y: x**2 - y**2 + 0.25 * y**4,
+        lambda x, y: (2 * x, -2 * y + y**3),
+        (-2, 2, -2.2, 2.2),
+        (-1.7, 0.01),
+    ),
+    "two valleys": Surface(
+        lambda x, y: 0.25 * x**4 - x**2 + 0.2 * x + y**2,
+        lambda x, y: (x**3 - 2 * x + 0.2, 2 * y),
+        (-2.2, 2.2, -1.8, 1.8),
+        (2.0, 1.4),
+    ),
+}
+OPTIMIZERS: dict[str, Callable[[list[Parameter], float], Optimizer]] = {
+    "SGD": lambda p, lr: SGD(p, lr),
+    "momentum 0.9": lambda p, lr: SGD(p, lr, momentum=0.9),
+    "Nesterov 0.9": lambda p, lr: SGD(p, lr, momentum=0.9, nesterov=True),
+    "RMSprop": lambda p, lr: RMSprop(p, lr),
+    "Adam": lambda p, lr: Adam(p, lr),
+}
+
+
+def descend(surface: Surface, lr: float, steps: int) -> Mapping[str, np.ndarray]:
+    """The path (steps + 1, 2) of each optimiser over a surface, from its start. Where one leaves
+    for infinity, its path stays at 1e6."""
+    paths = {}
+    for name, optimizer_of in OPTIMIZERS.items():
+        w = Parameter((2,), constant(0.0))
+        w.to(np.float64)
+        w.data = np.array(surface.start, np.float64)
+        optimizer = optimizer_of([w], lr)
+        path = [w.data.copy()]
+        for _ in range(steps):
+            w.grad = np.array(surface.gradient(*w.data))
+            optimizer.step()
+            w.data = np.clip(w.data, -1e6, 1e6)
+            path.append(w.data.copy())
+        paths[name] = np.array(path)
+    return paths
+
+
+def _foot(weight: np.ndarray, bias: float) -> np.ndarray:
+    """The point of w·x + b = 0 that is nearest to the origin."""
+    return -bias * weight / (weight @ weight)
+
+
+def _draw_line(axes: Axes, weight: np.ndarray, bias: float, **look: Any) -> None:
+    foot = _foot(weight, bias)
+    beside = foot + np.array([-weight[1], weight[0]])
+    axes.axline((foot[0], foot[1]), (beside[0], beside[1]), **look)
+
+
+def _term(weight: float, value: float) -> str:
+    w, v = number(float(weight)), number(float(value))
+    return f"{f'({w})' if weight < 0 else w}·{f'({v})' if value < 0 else v}"

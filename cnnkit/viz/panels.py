@@ -1,0 +1,141 @@
+"""Matrices in a row, as tinted cells with numbers: what pictures of arithmetic are made of.
+
+A row is drawn on one set of axes whose unit is the cell, so that cells are equally large in all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from cnnkit.viz import style
+from cnnkit.viz.style import Picture, number
+
+Window = tuple[int, int, int, int]  # row, column, height, width
+MOST_NUMBERS = 49  # in an alternative text
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One matrix of a row. `windows` are framed; `texts`: what the cells say, if not the values;
+    the outer `border` cells are the padding, and NaN cells are empty."""
+
+    values: np.ndarray
+    title: str = ""
+    footer: str = ""
+    windows: Sequence[Window] = ()
+    texts: Sequence[Sequence[str]] | None = None
+    border: int = 0
+    scale: float = 1.0
+
+    @property
+    def words(self) -> str:
+        """The matrix in words: its title, size, and (where they can be listened to) its numbers."""
+        height, width = self.values.shape
+        name = f"{self.title or 'matrix'}, {height}×{width}"
+        if self.values.size > MOST_NUMBERS:
+            return name
+        rows = [" ".join(number(v) or "empty" for v in row) for row in self.values]
+        return f"{name}: {'; '.join(rows)}"
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Height and width, in cells."""
+        height, width = self.values.shape
+        return self.scale * height, self.scale * width
+
+
+def row_of_panels(panels: Sequence[Panel], symbols: str = "") -> Picture:
+    """The panels side by side, `symbols[i]` between the i-th and the next."""
+    return grid_of_panels([panels], symbols, ". ".join(panel.words for panel in panels))
+
+
+def grid_of_panels(rows: Sequence[Sequence[Panel]], symbols: str, words: str) -> Picture:
+    """Rows of panels below one another, equally many in each."""
+    gap = 1.4 if symbols else 0.8
+    cell, slots = _fitted([max(c, key=_wanted) for c in zip(*rows, strict=True)], gap)
+    across = sum(slots) + gap * (len(slots) - 1) + 0.4
+    heads = [0.34 / cell if any(p.title for p in row) else 0.2 for row in rows]
+    feet = [0.34 / cell if any(p.footer for p in row) else 0.2 for row in rows]
+    middles = [max(panel.size[0] for panel in row) for row in rows]
+    total = sum(heads) + sum(middles) + sum(feet)
+    picture = Picture(cell * across, cell * total, words)
+    axes = style.bare_axes(picture, (0, 0, 1, 1))
+    top = 0.0
+    for row, head, tallest, foot in zip(rows, heads, middles, feet, strict=True):
+        left = 0.2
+        for i, (panel, slot) in enumerate(zip(row, slots, strict=True)):
+            _draw_between(axes, panel, left, slot, top + head, tallest, cell)
+            left += slot + gap
+            if i < min(len(symbols), len(row) - 1):
+                place = (left - gap / 2, top + head + tallest / 2)
+                axes.text(*place, symbols[i], size=style.LARGE, ha="center", va="center")
+        top += head + tallest + foot
+    axes.set_xlim(0, across)
+    axes.set_ylim(total, 0)
+    return picture
+
+
+def _draw_between(
+    axes: Axes, panel: Panel, left: float, slot: float, top: float, tallest: float, cell: float
+) -> None:
+    """`panel` in the middle of its slot, with its title above and its footer below."""
+    top += (tallest - panel.size[0]) / 2
+    draw_panel(axes, panel, left + (slot - panel.size[1]) / 2, top, cell)
+    middle, bottom = left + slot / 2, top + panel.size[0]
+    axes.text(middle, top - 0.1 / cell, panel.title, size=style.NORMAL, ha="center")
+    footer = axes.text(middle, bottom + 0.08 / cell, panel.footer, size=style.NORMAL)
+    footer.set(ha="center", va="top", weight="bold")
+
+
+def as_matrix(values: Any) -> np.ndarray:
+    """`values` as a float64 matrix; ValueError if it has not two dimensions or is empty."""
+    array = np.asarray(values, np.float64)
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"expected a matrix (H, W) that is not empty, got shape {array.shape}")
+    return array
+
+
+def _wanted(panel: Panel) -> tuple[float, int]:
+    return panel.size[1], len(panel.title)
+
+
+def _fitted(panels: Sequence[Panel], gap: float) -> tuple[float, list[float]]:
+    """A cell's side in inches and each panel's width in cells: as large as the page and the titles
+    allow."""
+    cell, slots = style.CELL, [0.0]
+    for _ in range(3):  # a title's width in cells depends on the cell's, and the other way round
+        slots = [max(p.size[1], len(p.title) * 0.58 * style.NORMAL / 72 / cell) for p in panels]
+        cell = min(style.CELL, style.PAGE / (sum(slots) + gap * (len(panels) - 1) + 0.4))
+    return cell, slots
+
+
+def draw_panel(axes: Axes, panel: Panel, left: float, top: float, cell: float) -> None:
+    """`panel` with its corner at (left, top); `cell` is a cell's side in inches."""
+    (height, width), s = panel.values.shape, panel.scale
+    colours = style.tint(panel.values)
+    texts = panel.texts or [[number(value) for value in row] for row in panel.values]
+    lines = [line for row in texts for text in row for line in text.split("\n")]
+    longest = max(max(map(len, lines)), 2)
+    size = min(style.NORMAL, s * cell * 72 * 1.45 / longest, s * cell * 72 * 0.42)
+    for i, j in np.ndindex(height, width):
+        x, y, b = left + s * j, top + s * i, panel.border
+        inside = b <= i < height - b and b <= j < width - b
+        empty = np.isnan(panel.values[i, j])
+        axes.add_patch(
+            Rectangle((x, y), s, s, facecolor=colours[i, j] if inside else "#EEEEEE",
+                      edgecolor=style.LINE, linewidth=0.8, linestyle=":" if empty else "-")
+        )  # fmt: skip
+        axes.text(x + s / 2, y + s / 2, texts[i][j], size=size, ha="center",
+                  va="center_baseline" if "\n" not in texts[i][j] else "center",
+                  color=style.BLACK if inside else style.GREY, linespacing=1.05)  # fmt: skip
+    for row, column, high, wide in panel.windows:
+        corner = (left + s * column, top + s * row)
+        frame = Rectangle(corner, s * wide, s * high, fill=False, linewidth=2.8, zorder=3)
+        frame.set_edgecolor(style.HIGHLIGHT)
+        axes.add_patch(frame)
+    axes.set_xlim(left - 0.05, left + s * width + 0.05)
+    axes.set_ylim(top + s * height + 0.05, top - 0.05)

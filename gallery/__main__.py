@@ -1,0 +1,83 @@
+"""`make gallery`: build/gallery/index.html, with every picture and every explorer."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from tqdm import tqdm
+
+from cnnkit import viz
+from gallery import makers
+from gallery.explorers import THEMES, find, lab, move, open_all, set_theme
+from gallery.lab import launched
+
+HERE = Path(__file__).parent
+FOLDER = HERE.parent / "build" / "gallery"
+
+
+def draw() -> list[dict[str, Any]]:
+    """Every picture as a PNG file, and what the page says of it."""
+    shown = []
+    for name, make in tqdm(makers().items(), "pictures"):
+        picture = make()
+        png, metadata = picture._repr_png_()
+        (FOLDER / f"{name}.png").write_bytes(png)
+        shown.append({"name": name, "title": inspect.getdoc(make), **metadata})
+    return shown
+
+
+def capture() -> None:
+    """Every explorer in JupyterLab, two steps after its beginning, in each theme."""
+    with lab() as address, launched() as browser:
+        page = browser.new_page(viewport={"width": 1040, "height": 1000})
+        page.set_default_timeout(60_000)
+        open_all(page, address)
+        for theme in THEMES:
+            set_theme(page, theme)
+            for name in tqdm(viz.EXPLORERS, f"explorers, {theme}"):
+                explorer = find(page, name)
+                move(page, explorer)
+                page.wait_for_timeout(500)
+                explorer.screenshot(path=FOLDER / f"{name}-{theme}.png")
+
+
+def longest_answer(explorer: Any) -> int:
+    """Milliseconds that the kernel takes to draw, the longest of all steps; 0: it is not asked."""
+    if not isinstance(explorer, viz.Explorer):
+        return 0
+    times = []
+    for index in range(getattr(explorer, "count", 3)):
+        start = time.perf_counter()
+        if hasattr(explorer, "step"):
+            explorer.step.value = index
+        explorer.show()
+        times.append(time.perf_counter() - start)
+    return round(1000 * max(times))
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    pictures = draw()
+    explorers = [
+        {
+            "name": name,
+            "title": inspect.getdoc(make).partition("\n")[0],
+            "milliseconds": longest_answer(make()),
+        }
+        for name, make in viz.EXPLORERS.items()
+    ]
+    capture()
+    template = jinja2.Template((HERE / "page.html").read_text(), autoescape=True)
+    page = template.render(pictures=pictures, explorers=explorers, themes=list(THEMES))
+    (FOLDER / "index.html").write_text(page)
+    for explorer in explorers:
+        print(f"{explorer['name']}: {explorer['milliseconds']} ms")
+    print(f"{FOLDER / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main()

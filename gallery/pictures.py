@@ -1,0 +1,261 @@
+"""The pictures of the gallery, made from real data, by trained networks where there are any."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+import cnnkit
+from cnnkit import data, models, train, viz
+from cnnkit.data import synthetic
+from cnnkit.data.augment import Augment
+from cnnkit.graph import Value
+from cnnkit.layers import ELU, Layer, LeakyReLU, Linear, ReLU, Sequential, Sigmoid, SiLU, Tanh
+from cnnkit.viz.explorers.blocks import BLOCKS
+from cnnkit.viz.explorers.sliding import CHOICES, IMAGE, POOLED
+
+Seen = viz.Picture | viz.Film
+
+
+def window() -> Seen:
+    """A matrix with a window"""
+    return viz.matrix(IMAGE, (0, 1, 3, 3), "image I")
+
+
+def matrices() -> Seen:
+    """Matrices in a row"""
+    kernel = CHOICES["cross"]
+    part = IMAGE[:3, :3]
+    return viz.matrices({"window": part, "kernel": kernel, "products": part * kernel}, "×=")
+
+
+def filtering() -> Seen:
+    """Filtering as numbers"""
+    return viz.filtering(IMAGE, CHOICES["cross"], window=(0, 0, 3, 3))
+
+
+def kernels() -> Seen:
+    """Kernels on a photograph"""
+    return viz.filter_gallery(data.photograph("camera")[0], viz.KERNELS)
+
+
+def convolution_step() -> Seen:
+    """A step of a convolution, padding 1, stride 2"""
+    step = viz.convolution_step(IMAGE, CHOICES["cross"], 2, 1, 4)
+    return viz.convolution_step_picture(step)
+
+
+def dilated_step() -> Seen:
+    """A step of a dilated convolution"""
+    step = viz.convolution_step(IMAGE, CHOICES["cross"], padding=1, index=5, dilation=2)
+    return viz.convolution_step_picture(step)
+
+
+def pooling_step() -> Seen:
+    """A step of maximum pooling"""
+    return viz.pooling_step_picture(viz.pooling_step(POOLED, "maximum", 2, 1, 5))
+
+
+def convolution_strip() -> Seen:
+    """A convolution as a strip"""
+    steps = [viz.convolution_step(IMAGE, CHOICES["cross"], index=i) for i in (0, 1, 8)]
+    return viz.strip_picture(steps)
+
+
+def convolution_film() -> Seen:
+    """A convolution as a film"""
+    return viz.convolution_film(IMAGE, CHOICES["cross"])
+
+
+def pooling_film() -> Seen:
+    """Pooling as a film"""
+    return viz.pooling_film(POOLED[:4, :4], "maximum", 2, 2)
+
+
+def graph() -> Seen:
+    """A computation graph with values and gradients"""
+    x, y, z = Value(-2, "x"), Value(5, "y"), Value(-4, "z")
+    f = (x + y) * z
+    f.backward()
+    return viz.graph_picture(f)
+
+
+def activations() -> Seen:
+    """Activation functions and their gradients"""
+    layers = {"sigmoid": Sigmoid(), "tanh": Tanh(), "ReLU": ReLU(), "Swish": SiLU()}
+    return viz.activations_picture(
+        layers | {"leaky ReLU (0.1)": LeakyReLU(0.1), "ELU": ELU()}, 4, 3
+    )
+
+
+def perceptron() -> Seen:
+    """A step of the perceptron's rule"""
+    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+    points = data.Dataset(corners, np.array([1, 1, 1, 0]), ("0", "1"), "NAND")
+    run = viz.perceptron_run(points)
+    return viz.perceptron_picture(points, [step for step in run if step.output != step.target][-1])
+
+
+def decision() -> Seen:
+    """A decision boundary"""
+    points = synthetic.spirals(300)
+    net = Sequential(Linear(2, 64), ReLU(), Linear(64, 64), ReLU(), Linear(64, 3))
+    train.fit(net, points, epochs=120, lr=5e-3, batch_size=32, progress=False)
+    return viz.decision_picture(net, points)
+
+
+def surface() -> Seen:
+    """Optimisers on a surface"""
+    chosen = viz.SURFACES["ravine"]
+    return viz.surface_picture(chosen.loss, viz.descend(chosen, 0.1, 120), chosen.limits)
+
+
+def softmax() -> Seen:
+    """Softmax, loss and gradient"""
+    return viz.softmax_picture([3.2, 5.1, -1.7], 0, ["cat", "car", "frog"])
+
+
+@cache
+def _digits(split: str = "train") -> data.Dataset:
+    return data.load("mnist5k", split)
+
+
+@cache
+def _lenet() -> Layer:
+    return models.trained("lenet5-mnist").net
+
+
+def _small(hidden: int = 32) -> Layer:
+    cnnkit.manual_seed(0)
+    return train.standardized(models.mlp(hidden=(hidden,)), _digits())
+
+
+def history() -> Seen:
+    """Training curves"""
+    digits = _digits().split(0.4)[1]
+    options = {"epochs": 12, "validation": 0.3, "progress": False}
+    return viz.history_picture(train.fit(_small(64), digits, **options))
+
+
+def confusion() -> Seen:
+    """A confusion matrix"""
+    digits = _digits("test")
+    found = train.evaluate(_train_quickly(), digits)
+    return viz.confusion_picture(found.confusion, digits.classes)
+
+
+def _train_quickly() -> Layer:
+    """A small network after one pass over the digits, which still makes mistakes."""
+    net = _small(16)
+    train.fit(net, _digits(), epochs=1, progress=False)
+    return net
+
+
+def search() -> Seen:
+    """A search for hyper-parameters"""
+    grid = {"hidden": [8, 32], "lr": [1e-3, 1e-2]}
+    options = {"folds": 3, "epochs": 2, "progress": False}
+    return viz.search_picture(train.search(_small, _digits().split(0.3)[1], grid, **options))
+
+
+def augmentation() -> Seen:
+    """Augmented digits"""
+    images = _digits().images[[0, 1000, 2000]]
+    return viz.augmentation_sheet(images, Augment(shift=3, rotate=20, scale=0.2, cutout=8))
+
+
+def augmented_photograph() -> Seen:
+    """An augmented photograph"""
+    photo = data.crop_and_resize(data.photograph("cat"), 128)
+    change = Augment(flip=0.5, crop=0.4, rotate=15, lens=0.3, brightness=0.2, gamma=0.5)
+    return viz.augmentation_sheet(photo[None], change, columns=6)
+
+
+def table() -> Seen:
+    """The networks by size and cost"""
+    return models.table().picture()
+
+
+def lenet5_drawn() -> Seen:
+    """LeNet-5, drawn from its definition"""
+    return viz.network_picture(models.lenet5(), (1, 32, 32))
+
+
+def alexnet_drawn() -> Seen:
+    """AlexNet"""
+    return viz.network_picture(models.alexnet(variant="torchvision"), (3, 224, 224))
+
+
+def vgg16_drawn() -> Seen:
+    """VGG-16"""
+    return viz.network_picture(models.vgg16(), (3, 224, 224))
+
+
+def googlenet_drawn() -> Seen:
+    """GoogLeNet"""
+    return viz.network_picture(models.googlenet(variant="paper"), (3, 224, 224))
+
+
+def resnet18_drawn() -> Seen:
+    """ResNet-18"""
+    return viz.network_picture(models.resnet18(), (3, 224, 224))
+
+
+def receptive_fields() -> Seen:
+    """Receptive fields of VGG-16's units"""
+    photo = data.crop_and_resize(data.photograph("cat"), 224)
+    return viz.receptive_fields_picture(photo, models.vgg16().summary((3, 224, 224)))
+
+
+def _block(name: str) -> Seen:
+    build, shape = BLOCKS[name]
+    return viz.block_picture(build(), shape)
+
+
+def inception() -> Seen:
+    """An Inception module"""
+    return _block("Inception 3a (GoogLeNet)")
+
+
+def naive_inception() -> Seen:
+    """The naive Inception module"""
+    return _block("Inception, naive")
+
+
+def residual() -> Seen:
+    """A residual module"""
+    return _block("residual (ResNet-18)")
+
+
+def projected_residual() -> Seen:
+    """A residual module whose shortcut is a projection"""
+    return _block("residual, narrower maps (ResNet-18)")
+
+
+def bottleneck() -> Seen:
+    """A bottleneck"""
+    return _block("bottleneck (ResNet-50)")
+
+
+def fire() -> Seen:
+    """A Fire module"""
+    return _block("Fire (SqueezeNet)")
+
+
+def inverted_residual() -> Seen:
+    """An inverted residual"""
+    return _block("inverted residual (MobileNet V2)")
+
+
+def small_filters() -> Seen:
+    """Filters of LeNet-5's second convolution, trained on digits"""
+    return viz.filters_picture(_lenet().net.conv2.weight.data)
+
+
+def feature_maps() -> Seen:
+    """Feature maps of LeNet-5 on a digit"""
+    found = _lenet().activations(_digits("test").images[[60]].astype(np.float32))
+    maps = {name: a.data[0] for name, a in found.items() if a.data.ndim == 4}
+    wanted = ("net.conv1", "net.tanh1", "net.pool1", "net.conv2", "net.tanh2", "net.pool2")
+    return viz.feature_maps_picture({name: maps[name] for name in wanted}, 8)

@@ -1,0 +1,127 @@
+"""One style for all pictures: what can be checked of it, on every picture of the gallery."""
+
+import itertools
+
+import numpy as np
+import pytest
+from colorspacious import cspace_convert, deltaE
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+
+from cnnkit import viz
+from cnnkit.viz import style
+from cnnkit.viz.curves import COLOURS
+from gallery import makers
+
+BLINDNESS = ("deuteranomaly", "protanomaly", "tritanomaly")
+NUMBERS = 5.0  # points: the least for a number in a cell of a small matrix
+MAKERS = makers()
+
+
+def seen_as(colour, kind):
+    space = {"name": "sRGB1+CVD", "cvd_type": kind, "severity": 100}
+    return np.clip(cspace_convert(to_rgb(colour), space, "sRGB1"), 0, 1)
+
+
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_lines_can_be_told_apart_by_colour_blind_people(kind):
+    for one, other in itertools.combinations(COLOURS[:5], 2):
+        assert deltaE(seen_as(one, kind), seen_as(other, kind), "sRGB1") > 10, (one, other)
+
+
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_positive_and_negative_cells_can_be_told_apart_by_colour_blind_people(kind):
+    plus, minus = style.tint(np.array([[1.0, -1.0]]))[0, :, :3]
+    assert deltaE(seen_as(plus, kind), seen_as(minus, kind), "sRGB1") > 25
+
+
+@pytest.fixture(scope="module")
+def picture_of():
+    made = {}
+
+    def get(name):
+        if name not in made:
+            made[name] = MAKERS[name]()
+        return made[name]
+
+    return get
+
+
+def still(picture):
+    """The picture, or a film's last."""
+    return picture.stills[-1] if isinstance(picture, viz.Film) else picture
+
+
+def undrawn(axes):
+    """Labels of ticks beyond the axes' ends, or of axes that are not shown."""
+    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        low, high = sorted((low, high))
+        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+            if not axes.axison or not low <= tick.get_loc() <= high:
+                yield from (tick.label1, tick.label2)
+        if not axes.axison:
+            yield from (axis.label, axis.offsetText)
+
+
+def texts(picture):
+    """What is written, with its box in pixels."""
+    canvas = FigureCanvasAgg(picture)
+    canvas.draw()
+    hidden = {text for axes in picture.axes for text in undrawn(axes)}
+    for text in picture.findobj(Text):
+        if text.get_text().strip() and text.get_visible() and text not in hidden:
+            yield text, text.get_window_extent(canvas.get_renderer())
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_picture_says_in_words_what_it_shows(picture_of, name):
+    picture = picture_of(name)
+    assert len(picture.alt) > 25
+    assert "<" not in picture.alt
+    assert "object at" not in picture.alt
+    _, metadata = picture._repr_png_()
+    assert metadata["alt"] == picture.alt == repr(picture)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_picture_fits_the_page_and_nothing_written_is_cut(picture_of, name):
+    picture = still(picture_of(name))
+    width, height = picture.get_size_inches() * 100
+    assert width <= 100 * style.PAGE + 1
+    for text, box in texts(picture):
+        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
+        assert inside, (text.get_text(), box)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_what_is_written_can_be_read_at_half_size(picture_of, name):
+    picture = still(picture_of(name))
+    for text, _ in texts(picture):
+        number = not any(letter.isalpha() for letter in text.get_text())
+        assert text.get_fontsize() >= (NUMBERS if number else 10), text.get_text()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_axes_say_what_they_measure(picture_of, name):
+    for axes in still(picture_of(name)).axes:
+        if axes.axison:
+            assert axes.get_xlabel()
+            named = [label.get_text() for label in axes.get_yticklabels()]
+            words = any(letter.isalpha() for text in named for letter in text)
+            empty = not any(named)  # shares its names with its neighbour
+            assert axes.get_ylabel() or words or empty
+
+
+def test_the_gallery_has_every_kind_of_picture():
+    """Each function of `viz` that makes a picture is called by the gallery."""
+    import inspect
+
+    from gallery import networks, pictures
+
+    source = inspect.getsource(pictures) + inspect.getsource(networks)
+    source += "viz.augmentation_sheet"
+    kinds = [n for n in viz.__all__ if n.endswith(("_picture", "_film", "_sheet", "_gallery"))]
+    assert len(kinds) > 15
+    for name in [*kinds, "matrix", "matrices", "filtering"]:
+        assert f"viz.{name}(" in source, name
