@@ -24,9 +24,9 @@ def draw() -> list[dict[str, Any]]:
     shown = []
     for name, make in tqdm(makers().items(), "pictures"):
         picture = make()
-        png, metadata = picture._repr_png_()
-        (FOLDER / f"{name}.png").write_bytes(png)
-        shown.append({"name": name, "title": inspect.getdoc(make), **metadata})
+        (FOLDER / f"{name}.png").write_bytes(picture.png())
+        _, metadata = picture._repr_mimebundle_()
+        shown.append({"name": name, "title": inspect.getdoc(make), **metadata["image/png"]})
     return shown
 
 

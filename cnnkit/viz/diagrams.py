@@ -22,7 +22,8 @@ LEFT_OUT |= {"Flatten", "Identity", "Softmax", "LogSoftmax", "Standardize", "Zer
 COLOURS = {"Conv2d": SKY, "ConvTranspose2d": SKY, "Linear": ORANGE, "RBF": ORANGE}
 SHORT = {"Conv2d": "conv", "ConvTranspose2d": "deconv", "Linear": "fc", "Concat": "module"}
 SHORT |= {"Residual": "module", "Sequential": "module"}
-HEIGHT, LETTER, GAP = 2.7, 0.092, 0.14  # inches: a row, a letter of a label, between two labels
+LETTER, GAP = 0.092, 0.14  # inches: a letter of a label, between two labels
+ABOVE, BELOW = 0.62, 0.36  # inches for the labels
 SLANT = 0.13  # inches: how far a block reaches to the back
 
 
@@ -81,20 +82,23 @@ def network_picture(net: Layer, input_shape: tuple[int, ...]) -> Picture:
     rows = _wrapped(blocks)
     width = max(sum(block.width for block in row) for row in rows) + 0.1
     words = f"A network from the left to the right: {words}."
-    picture = Picture(width, HEIGHT * len(rows), words)
+    heights = [max(block.height for block in row) + ABOVE + BELOW for row in rows]
+    picture = Picture(width, sum(heights), words)
     axes = bare_axes(picture, (0, 0, 1, 1))
     axes.set_xlim(0, width)
-    axes.set_ylim(HEIGHT * len(rows), 0)
-    for number, row in enumerate(rows):
+    axes.set_ylim(sum(heights), 0)
+    top = 0.0
+    for row, height in zip(rows, heights, strict=True):
         left = 0.05
         for block in row:
-            _draw(axes, block, left, HEIGHT * (number + 0.5))
+            _draw(axes, block, left, top + (height + ABOVE - BELOW) / 2)
             left += block.width
+        top += height
     return picture
 
 
 def _blocks(net: Layer, shape: tuple[int, ...]) -> Iterator[Block]:
-    parts = list(_parts("net", net))
+    parts = list(_opened("net", net))
     if sum(type(part).__name__ not in LEFT_OUT for _, part in parts) < FEW:
         opened = [_opened(name, part) for name, part in parts]
         parts = [part for several in opened for part in several]
@@ -106,29 +110,27 @@ def _blocks(net: Layer, shape: tuple[int, ...]) -> Iterator[Block]:
                         else kind, shape)  # fmt: skip
 
 
-def _parts(name: str, layer: Layer) -> Iterator[tuple[str, Layer]]:
-    """The network's trunk: sequences opened down to their layers, but for those with branches, and
-    for a layer with its norm and activation; heads beside the trunk are left out."""
+def _opened(name: str, layer: Layer) -> Iterator[tuple[str, Layer]]:
+    """A sequence's parts, and theirs: what has branches stays whole, and beside such modules every
+    sequence does; so does a layer with its norm and activation. Of a trunk with a head beside it
+    the trunk is taken."""
     if isinstance(layer, Auxiliary):
         yield from _opened(name, layer.body)
-    elif name == "net" or (
-        isinstance(layer, Sequential) and not _branched(layer) and _one_layer(layer) is None
-    ):
-        yield from _opened(name, layer)
-    else:
-        yield name, layer
-
-
-def _opened(name: str, layer: Layer) -> Iterator[tuple[str, Layer]]:
+        return
     if not isinstance(layer, Sequential) or _one_layer(layer) is not None:
         yield name, layer
         return
+    modules = any(_branched(part) for part in layer)
     for child, part in layer.children().items():
-        yield from _parts(child, part)
+        if isinstance(part, Auxiliary) or (isinstance(part, Sequential) and not modules):
+            yield from _opened(child, part)
+        else:
+            yield child, part
 
 
 def _branched(layer: Layer) -> bool:
-    return any(isinstance(part, Concat | Residual) for _, part in layer.named_layers())
+    parts = (layer, *(part for _, part in layer.named_layers()))
+    return any(isinstance(part, Concat | Residual) for part in parts)
 
 
 def _one_layer(layer: Layer) -> Layer | None:
@@ -147,16 +149,18 @@ def _merged(blocks: list[Block]) -> list[Block]:
 
 
 def _wrapped(blocks: list[Block]) -> list[list[Block]]:
-    """In rows of about the same width, none wider than the page."""
-    total = sum(block.width for block in blocks)
-    count = math.ceil((total + 0.1) / PAGE)
-    widest = max(total / count, max(block.width for block in blocks)) + 0.3
-    rows: list[list[Block]] = [[]]
-    for block in blocks:
-        if sum(other.width for other in rows[-1]) + block.width > min(widest, PAGE - 0.1):
-            rows.append([])
-        rows[-1].append(block)
-    return rows
+    """In as few rows as fit the page, of about the same width."""
+    width, page = sum(block.width for block in blocks), PAGE - 0.1
+    widest = width / math.ceil(width / page)
+    while True:
+        rows: list[list[Block]] = [[]]
+        for block in blocks:
+            if rows[-1] and sum(other.width for other in rows[-1]) + block.width > widest:
+                rows.append([])
+            rows[-1].append(block)
+        if len(rows) <= math.ceil(width / page) or widest >= page:
+            return rows
+        widest = min(page, widest + 0.1)
 
 
 def _draw(axes: Axes, block: Block, left: float, middle: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from cnnkit.viz.display import Bundle, image_bundle
 from cnnkit.viz.panels import Panel, Window, grid_of_panels, row_of_panels
 from cnnkit.viz.steps import ConvolutionStep, PoolingStep, convolution_step, pooling_step
 from cnnkit.viz.style import Picture, number
@@ -44,9 +45,13 @@ class Film:
     def __repr__(self) -> str:
         return self.alt
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
-        width, height = (round(100 * inches) for inches in self.stills[0].get_size_inches())
-        return self.png(), {"width": width, "height": height, "alt": self.alt}
+    @property
+    def width(self) -> int:
+        """In pixels of the page."""
+        return round(100 * self.stills[0].get_size_inches()[0])
+
+    def _repr_mimebundle_(self, **_: Any) -> Bundle:
+        return image_bundle(self.png(), self.alt, self.width)
 
 
 def convolution_step_picture(step: ConvolutionStep) -> Picture:

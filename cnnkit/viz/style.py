@@ -14,6 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
+from cnnkit.viz.display import Bundle, image_bundle
+
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
@@ -52,10 +54,10 @@ class Picture(Figure):
         self.savefig(buffer, format="png", dpi=dots_per_inch, pil_kwargs=options)
         return buffer.getvalue()
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
+    def _repr_mimebundle_(self, **_: Any) -> Bundle:
         # Two dots to a pixel of the page: sharp on fine screens.
-        width, height = (round(100 * inches) for inches in self.get_size_inches())
-        return self.png(200), {"width": width, "height": height, "alt": self.alt}
+        width = round(100 * self.get_size_inches()[0])
+        return image_bundle(self.png(200), self.alt, width, self.png(100))
 
 
 def bare_axes(picture: Picture, rectangle: tuple[float, float, float, float]) -> Axes:

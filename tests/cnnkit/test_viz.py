@@ -1,5 +1,6 @@
 """Pictures and explorers: what they compute, without a browser."""
 
+import base64
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from cnnkit import viz
 from cnnkit.functional import correlate2d
-from cnnkit.viz.explorers.convolution import CHOICES, IMAGE, LARGEST
+from cnnkit.viz.explorers.sliding import CHOICES, IMAGE, LARGEST
 from cnnkit.viz.style import number
 
 whole = st.integers(-9, 9).map(float)
@@ -24,12 +25,15 @@ def fits(image, kernel, padding):
 
 
 @settings(deadline=None, derandomize=True)
-@given(images, kernels, st.integers(1, 3), st.integers(0, 2), st.data())
-def test_a_step_shows_the_correlation_as_far_as_it_goes(image, kernel, stride, padding, data):
-    assume(fits(image, kernel, padding))
-    expected = correlate2d(image, kernel, stride, padding)
+@given(images, kernels, st.integers(1, 3), st.integers(0, 2), st.integers(1, 3), st.data())
+def test_a_step_shows_the_correlation_as_far_as_it_goes(
+    image, kernel, stride, padding, dilation, data
+):
+    spread = np.ones([dilation * (side - 1) + 1 for side in kernel.shape])
+    assume(fits(image, spread, padding))
+    expected = correlate2d(image, kernel, stride, padding, dilation)
     index = data.draw(st.integers(0, expected.size - 1))
-    step = viz.convolution_step(image, kernel, stride, padding, index)
+    step = viz.convolution_step(image, kernel, stride, padding, index, dilation)
     assert step.positions == expected.size
     assert step.total == expected[step.row, step.column] == expected.flat[index]
     assert (step.products == step.window * step.kernel).all()
@@ -70,6 +74,7 @@ def test_a_kernel_that_does_not_fit_is_refused_in_words(image, padding, excess, 
         ({"image": np.zeros((0, 3))}, r"expected an image \(H, W\)"),
         ({"stride": 0}, "a stride of at least 1"),
         ({"padding": -1}, "a padding of at least 0"),
+        ({"dilation": 0}, "a dilation of at least 1"),
         ({"index": 9}, "a position from 0 to 8, got 9"),
         ({"index": -1}, "a position from 0 to 8, got -1"),
     ],
@@ -129,9 +134,9 @@ def test_a_picture_shows_itself(picture):
 
     figure = picture()
     assert isinstance(figure, Figure)
-    png, size = figure._repr_png_()
-    assert png.startswith(b"\x89PNG")
-    assert size["width"] <= 960  # a notebook's column
+    data, metadata = figure._repr_mimebundle_()
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert metadata["image/png"]["width"] <= 960  # a notebook's column
 
 
 def drawn_texts(picture):
@@ -167,63 +172,62 @@ def test_what_is_no_matrix_is_refused(values):
 
 def test_the_explorer_begins_at_the_first_window():
     explorer = viz.convolution_explorer()
-    assert "h[0, 0] = 1·1 + 1·0 + 1·1" in explorer.status.value
-    assert "= 4<" in explorer.status.value
-    assert "3×3" in explorer.status.value
-    assert explorer.position.max == explorer.play.max == 8
-    assert bytes(explorer.picture.value).startswith(b"\x89PNG")
+    assert "h[0, 0] = 1·1 + 1·0 + 1·1" in explorer.sentence
+    assert "= 4<" in explorer.sentence
+    assert "3×3" in explorer.sentence
+    assert explorer.step.max == explorer.play.max == 8
+    assert explorer.still()["png"].startswith(b"\x89PNG")
 
 
 def test_the_explorer_can_be_found_in_a_page():
     explorer = viz.convolution_explorer()
     assert "convolution-explorer" in explorer._dom_classes
-    assert "explorer-status" in explorer.status._dom_classes
-    assert "explorer-position" in explorer.position._dom_classes
+    assert "explorer-step" in explorer.step._dom_classes
 
 
 def test_moving_the_window_changes_sum_and_picture():
     explorer = viz.convolution_explorer()
     expected, pictures = correlate2d(IMAGE, CHOICES["cross"]), set()
     for index, total in enumerate(expected.flat):
-        explorer.position.value = index
+        explorer.step.value = index
         m, n = divmod(index, 3)
-        assert f"h[{m}, {n}]" in explorer.status.value
-        assert f"= {total}<" in explorer.status.value
-        pictures.add(bytes(explorer.picture.value))
+        assert f"h[{m}, {n}]" in explorer.sentence
+        assert f"= {total}<" in explorer.sentence
+        pictures.add(explorer.still()["png"])
     assert len(pictures) == 9
 
 
 def test_stride_padding_and_kernel_change_the_positions_and_begin_again():
     explorer = viz.convolution_explorer()
-    explorer.position.value = 8
+    explorer.step.value = 8
     explorer.padding.value = 1
-    assert (explorer.position.value, explorer.position.max) == (0, 24)
+    assert (explorer.step.value, explorer.step.max) == (0, 24)
     explorer.stride.value = 2
-    assert explorer.position.max == 8
-    explorer.position.value = 5
+    assert explorer.step.max == 8
+    explorer.step.value = 5
     explorer.kernel.value = "4×4, all ones"
-    assert (explorer.position.value, explorer.position.max) == (0, 3)
-    assert "2×2" in explorer.status.value
+    assert (explorer.step.value, explorer.step.max) == (0, 3)
+    assert "2×2" in explorer.sentence
 
 
 def test_the_explorer_says_what_no_window_reaches():
     explorer = viz.convolution_explorer(np.ones((6, 5)))
-    assert "No window" not in explorer.status.value
+    assert "No window" not in explorer.sentence
     explorer.stride.value = 2
-    assert "the last row of the padded input" in explorer.status.value
+    assert "the last row of the padded input" in explorer.sentence
     explorer.stride.value = 3
-    assert "the last 2 columns of the padded input" in explorer.status.value
+    assert "the last 2 columns of the padded input" in explorer.sentence
 
 
 def test_impossible_settings_give_a_message_and_can_be_left():
     explorer = viz.convolution_explorer(np.ones((2, 3)))
-    assert "The 3×3 kernel does not fit: the image is 2×3" in explorer.status.value
-    assert explorer.picture.layout.display == "none"
-    assert explorer.position.disabled
+    assert "The 3×3 kernel does not fit: the image is 2×3" in explorer.sentence
+    assert explorer.still()["png"] == b""
+    assert explorer.step.disabled
     explorer.padding.value = 1
-    assert "h[0, 0]" in explorer.status.value
-    assert explorer.picture.layout.display is None
-    assert not explorer.position.disabled
+    assert "h[0, 0]" in explorer.sentence
+    assert explorer.still()["png"].startswith(b"\x89PNG")
+    assert not explorer.step.disabled
 
 
 @pytest.mark.parametrize("shape", [(LARGEST + 1, 2), (3,), (2, 3, 4)])

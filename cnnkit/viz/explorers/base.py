@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Sequence
 from contextlib import suppress
 from html import escape
@@ -11,6 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from cnnkit.viz.display import Bundle, image_bundle
 from cnnkit.viz.explorers.screen import Screen, frame_of, message_frame
 from cnnkit.viz.style import Picture
 
@@ -19,18 +19,18 @@ PAUSE = 0.4  # seconds without a change after which frames are drawn ahead
 
 
 class StaticPicture:
-    """A widget that leaves its picture, `png`, where no kernel runs: GitHub, an HTML export."""
+    """A widget that leaves its picture where no kernel runs: on GitHub, in an HTML export."""
 
-    @property
-    def png(self) -> bytes:
-        """The picture as it is seen."""
+    def still(self) -> dict[str, Any]:
+        """What is seen: `png`, its alternative text `alt`, its `width` on the page."""
         raise NotImplementedError(f"{type(self).__name__} has no picture")
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)  # type: ignore[misc]
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["image/png"] = base64.b64encode(self.png).decode()
-        return bundle
+    def _repr_mimebundle_(self, **options: Any) -> Bundle:
+        view = super()._repr_mimebundle_(**options)  # type: ignore[misc]
+        view = view[0] if isinstance(view, tuple) else view
+        still = self.still()
+        data, metadata = image_bundle(still["png"], still["alt"], still["width"])
+        return view | data, metadata
 
 
 class Explorer(StaticPicture, widgets.VBox):
@@ -63,9 +63,8 @@ class Explorer(StaticPicture, widgets.VBox):
         """Draw what the controls ask for."""
         self.screen.frame = self._frame()
 
-    @property
-    def png(self) -> bytes:
-        return self.screen.frame["png"]
+    def still(self) -> dict[str, Any]:
+        return self.screen.frame
 
     @property
     def sentence(self) -> str:
@@ -104,22 +103,26 @@ class StepExplorer(Explorer):
     def begin(self, _: Any = None) -> None:
         """From the first step on, with as many as the settings give."""
         self._stop_drawing_ahead()
+        self._beginning = True
         self.screen.frames = []
         problem = None
         try:
             self.count = self.prepare()
         except IMPOSSIBLE as refused:
             problem, self.count = refused, 1
-        self.step.unobserve(self.show, "value")
         self.step.value = self.play.value = 0
         self.step.max = self.play.max = max(1, self.count - 1)
         self.step.disabled = self.play.disabled = self.count == 1
         if problem is not None:
             self.screen.frame = message_frame(escape(str(problem)))
             return
-        self.watch(self.step)
+        self._beginning = False
         self.show()
         self._draw_ahead_later()
+
+    def show(self, change: Any = None) -> None:
+        if not self._beginning:  # the slider goes back before its new end is known
+            super().show(change)
 
     def prepare(self) -> int:
         """Compute what the settings ask for: how many steps there are. ValueError if it can't be

@@ -28,7 +28,7 @@ def _tasks() -> dict[str, Dataset]:
     tasks = {
         name: Dataset(CORNERS, np.array(labels), ("0", "1"), name) for name, labels in GATES.items()
     }
-    clouds = synthetic.blobs(16, 2, 0.5, seed=3)
+    clouds = synthetic.blobs(16, 2, 0.45, seed=4)
     return tasks | {"two clouds": Dataset(clouds.images, clouds.labels, ("0", "1"), "two clouds")}
 
 

@@ -47,7 +47,7 @@ class PictureControls:
         """The reader's picture if there is one, else the photograph: (3, H, W) of uint8.
         ValueError: what was given is no picture."""
         if self.upload.value:
-            return read_picture(BytesIO(bytes(self.upload.value[0].content)), "Your file")
+            return read_picture(BytesIO(bytes(self.upload.value[0]["content"])), "Your file")
         return photograph(self.photo.value)
 
     def input(self) -> np.ndarray:

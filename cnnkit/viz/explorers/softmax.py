@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import anywidget
 import numpy as np
 import traitlets
 
 from cnnkit.layers import Softmax
 from cnnkit.viz.explorers.base import StaticPicture
-from cnnkit.viz.explorers.screen import HERE
+from cnnkit.viz.explorers.screen import HERE, frame_of
 from cnnkit.viz.style import BLUE, NORMAL, ORANGE, PAGE, VERMILION, Picture, number, plain_axes
 
 CLASSES = ("cat", "car", "frog")
@@ -33,10 +35,9 @@ class SoftmaxExplorer(StaticPicture, anywidget.AnyWidget):
         super().__init__()
         self.add_class("softmax-explorer")
 
-    @property
-    def png(self) -> bytes:
-        """The picture of the scores as they are now."""
-        return softmax_picture(self.scores, self.target, self.classes).png(150)
+    def still(self) -> dict[str, Any]:
+        picture = softmax_picture(self.scores, self.target, self.classes)
+        return frame_of(picture, "")
 
 
 def softmax_picture(scores: list[float], target: int, classes: list[str]) -> Picture:
