@@ -69,7 +69,7 @@ def softmax_picture(scores: list[float], target: int, classes: list[str]) -> Pic
         axes.set_yticks(places, classes if i == 0 else [""] * len(s), color="black")
         axes.invert_yaxis()
         low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-        room = 0.3 * (high - low)  # for the numbers
+        room = 0.3 * ((high - low) or 1.0)  # for the numbers
         axes.set_xlim(low - room * (low < 0), high + room)
         axes.set_xlabel(name, fontsize=NORMAL)
         for place, value in zip(places, values, strict=True):
