@@ -50,18 +50,18 @@ def longest_answer(explorer: Any) -> int:
     if not isinstance(explorer, viz.Explorer):
         return 0
     times = []
-    for index in range(getattr(explorer, "count", 3)):
+    for step in range(getattr(explorer, "count", 3)):
         start = time.perf_counter()
-        if hasattr(explorer, "step"):
-            explorer.step.value = index
-        explorer.show()
+        if isinstance(explorer, viz.StepExplorer):
+            explorer.step.value = step
+        else:
+            explorer.show()
         times.append(time.perf_counter() - start)
     return round(1000 * max(times))
 
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    pictures = draw()
     explorers = [
         {
             "name": name,
@@ -70,6 +70,7 @@ def main() -> None:
         }
         for name, make in viz.EXPLORERS.items()
     ]
+    pictures = draw()
     capture()
     template = jinja2.Template((HERE / "page.html").read_text(), autoescape=True)
     page = template.render(pictures=pictures, explorers=explorers, themes=list(THEMES))

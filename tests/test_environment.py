@@ -55,6 +55,15 @@ def test_the_conda_environment_is_made_of_the_same_pins():
     assert python.partition("=")[2] == PROJECT["requires-python"].removeprefix(">=")
 
 
+def test_every_file_of_the_packages_is_installed_with_them():
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    for package, wanted in patterns["package-data"].items():
+        folder = ROOT / package
+        for path in folder.rglob("*"):
+            if path.is_file() and path.suffix not in (".py", ".pyc"):
+                assert any(path.relative_to(folder).match(pattern) for pattern in wanted), path
+
+
 def imports(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

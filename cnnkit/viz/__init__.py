@@ -14,6 +14,7 @@ from cnnkit.viz.diagrams import network_picture
 from cnnkit.viz.explorers import (
     EXPLORERS,
     Explorer,
+    StepExplorer,
     activation_explorer,
     adversarial_explorer,
     architecture_explorer,
@@ -66,6 +67,7 @@ __all__ = [
     "Film",
     "Picture",
     "PoolingStep",
+    "StepExplorer",
     "activation_explorer",
     "activations_picture",
     "adversarial_explorer",

@@ -3,7 +3,7 @@ without a browser."""
 
 from cnnkit.viz.explorers.architectures import architecture_explorer, field_explorer
 from cnnkit.viz.explorers.backpropagation import backpropagation_explorer
-from cnnkit.viz.explorers.base import Explorer
+from cnnkit.viz.explorers.base import Explorer, StepExplorer
 from cnnkit.viz.explorers.blocks import block_explorer
 from cnnkit.viz.explorers.functions import activation_explorer
 from cnnkit.viz.explorers.learning import optimizer_explorer, perceptron_explorer
@@ -29,6 +29,7 @@ EXPLORERS = {
 __all__ = [
     "EXPLORERS",
     "Explorer",
+    "StepExplorer",
     "activation_explorer",
     "adversarial_explorer",
     "architecture_explorer",
