@@ -31,18 +31,17 @@ def draw() -> list[dict[str, Any]]:
 
 
 def capture() -> None:
-    """Every explorer in JupyterLab, two steps after its beginning, in each theme."""
+    """Every explorer in JupyterLab, a step after its beginning, in each theme."""
     with lab() as address, launched() as browser:
         page = browser.new_page(viewport={"width": 1040, "height": 1000})
         page.set_default_timeout(60_000)
         open_all(page, address)
+        for name in tqdm(viz.EXPLORERS, "explorers"):
+            move(page, find(page, name))
         for theme in THEMES:
             set_theme(page, theme)
-            for name in tqdm(viz.EXPLORERS, f"explorers, {theme}"):
-                explorer = find(page, name)
-                move(page, explorer)
-                page.wait_for_timeout(500)
-                explorer.screenshot(path=FOLDER / f"{name}-{theme}.png")
+            for name in viz.EXPLORERS:
+                find(page, name).screenshot(path=FOLDER / f"{name}-{theme}.png")
 
 
 def longest_answer(explorer: Any) -> int:

@@ -23,7 +23,7 @@ HANDLES = (
     "select",
 )
 SEEN = """element => [...element.querySelectorAll('img, .explorer-status, output')]
-  .map(part => part.src || part.textContent).join()"""
+  .map(part => part.alt || part.textContent).join()"""
 
 
 def notebook() -> nbformat.NotebookNode:
@@ -65,14 +65,20 @@ def find(page: Page, name: str) -> Locator:
 
 
 def move(page: Page, explorer: Locator) -> None:
-    """One step further by the keyboard."""
+    """One step further by the keyboard. TimeoutError: it does not answer."""
+    before = seen(explorer)
     selector = next(s for s in HANDLES if explorer.locator(s).count())
     explorer.locator(selector).first.focus()
     page.keyboard.press("ArrowDown" if selector == "select" else "ArrowRight")
+    for _ in range(200):
+        if seen(explorer) != before:
+            return
+        page.wait_for_timeout(50)
+    raise TimeoutError(f"the explorer does not answer {selector}")
 
 
 def seen(explorer: Locator) -> str:
-    """The picture's address and what is written below it: what changes when an explorer answers."""
+    """What is to be seen, in words: the picture's alternative text and what is written below it."""
     return explorer.evaluate(SEEN)
 
 

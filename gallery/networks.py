@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from cnnkit import data, inside, viz
+from cnnkit.layers import Softmax
 from cnnkit.models.classify import Classifier
 from cnnkit.models.pretrained import class_names
 
-CAT, MUG, VOLCANO, DAISY, GOLDFISH = 285, 504, 980, 985, 1  # classes of ImageNet
+PINEAPPLE, STARFISH, GOLDFISH, VOLCANO = 953, 327, 1, 980  # classes of ImageNet
 LAST = "features.12"
 
 
@@ -34,10 +36,10 @@ def filters() -> viz.Picture:
 
 
 def heat() -> viz.Picture:
-    """Where a network looks"""
-    net, x = _squeezenet().net, _input("cat")
+    """Why a network says espresso"""
+    net, x = _squeezenet().net, _input("coffee")
     heats = {
-        "saliency": inside.saliency(net, x)[0],
+        "saliency": gaussian_filter(inside.saliency(net, x)[0], 2),
         "Grad-CAM": inside.grad_cam(net, x, LAST)[0],
         "occlusion": np.maximum(inside.occlusion(net, x, size=48, stride=12)[0], 0),
     }
@@ -45,27 +47,40 @@ def heat() -> viz.Picture:
 
 
 def gradients() -> viz.Picture:
-    """Which pixels speak for the class"""
+    """Which pixels speak for Egyptian cat: gradients, grey where they are 0"""
     net, x = _squeezenet().net, _input("cat")
-    pictures = {
-        "the picture": _image(x[0]),
-        "plain gradient": inside.trace(
-            net, x, {inside.OUTPUT: lambda y: (y == y.max()).astype(y.dtype)}
-        ).input_gradient[0],
-        "guided": inside.guided_backpropagation(net, x)[0],
-        "DeconvNet": inside.deconvnet(net, x, "features.7")[0],
-    }
-    shown = {
-        name: values if values.dtype == np.uint8 else viz.gradient_as_image(values)
-        for name, values in pictures.items()
-    }
-    return viz.images_picture(shown)
+    plain = inside.trace(net, x, {inside.OUTPUT: lambda y: (y == y.max()).astype(y.dtype)})
+    guided = inside.guided_backpropagation(net, x)[0]
+    return viz.images_picture(
+        {
+            "the picture": _image(x[0]),
+            "plain gradient": viz.gradient_as_image(plain.input_gradient[0]),
+            "guided backpropagation": viz.gradient_as_image(guided),
+        },
+        3,
+    )
+
+
+def units() -> viz.Picture:
+    """What the strongest unit of four layers saw: DeconvNet, grey where nothing"""
+    net, x = _squeezenet().net, _input("cat")
+    return viz.images_picture(
+        {
+            f"Fire {fire}": viz.gradient_as_image(inside.deconvnet(net, x, f"features.{layer}")[0])
+            for fire, layer in ((2, 3), (4, 6), (6, 9), (9, 12))
+        }
+    )
 
 
 def class_images() -> viz.Picture:
     """What a class looks like to the network"""
     net = _squeezenet().net
-    wanted = {"coffee mug": MUG, "volcano": VOLCANO, "daisy": DAISY, "goldfish": GOLDFISH}
+    wanted = {
+        "pineapple": PINEAPPLE,
+        "starfish": STARFISH,
+        "goldfish": GOLDFISH,
+        "volcano": VOLCANO,
+    }
     start = np.random.default_rng(0).normal(0, 0.1, (1, 3, 224, 224)).astype(np.float32)
     images = {
         name: _image(inside.maximize(net, start, label, progress=False)[0])
@@ -76,11 +91,11 @@ def class_images() -> viz.Picture:
 
 def dream() -> viz.Picture:
     """DeepDream: what two layers see, made stronger"""
-    net, x = _squeezenet().net, _input("rocket")
+    net, x = _squeezenet().net, _input("coffee")
     images = {"the picture": _image(x[0])}
-    for layer in ("features.5", "features.9"):
-        dreamt = inside.deep_dream(net, x, layer, steps=12, lr=0.06, progress=False)
-        images[f"dreamt by {layer}"] = _image(dreamt[0])
+    for fire, layer in ((3, "features.4"), (5, "features.7")):
+        dreamt = inside.deep_dream(net, x, layer, steps=15, lr=0.03, octaves=4, progress=False)
+        images[f"dreamt by Fire {fire}"] = _image(dreamt[0])
     return viz.images_picture(images, 3)
 
 
@@ -88,13 +103,15 @@ def style() -> viz.Picture:
     """The content of one picture in the style of another"""
     net, content, style = _squeezenet().net, _input("cat"), _input("cells")
     layers = ["features.1", "features.3", "features.4", "features.6"]
-    made, _ = inside.style_transfer(net, content, style, "features.6", layers, progress=False)
-    named = {"content": content, "style": style, "both": made}
+    made, _ = inside.style_transfer(
+        net, content, style, "features.6", layers, style_weight=1e4, progress=False
+    )
+    named = {"content": content, "style": style, "the content in that style": made}
     return viz.images_picture({name: _image(x[0]) for name, x in named.items()}, 3)
 
 
 def deceived() -> viz.Picture:
-    """How little deceives a network"""
+    """How little deceives a network: every pixel changed by so many of 255 grey levels"""
     classifier, x = _squeezenet(), _input("coffee")
     black, white = classifier.pretrained.limits()
     images = {}
@@ -102,6 +119,6 @@ def deceived() -> viz.Picture:
         step = levels / 255 * (white - black)
         changed = inside.fgsm(classifier.net, x, step, limits=(black, white))
         image = _image(changed[0])
-        guess = int(inside.scores(classifier.net, changed)[0].argmax())
-        images[f"±{levels}: {class_names()[guess]}"] = image
+        p = Softmax()(inside.scores(classifier.net, changed))[0]
+        images[f"±{levels}: {class_names()[p.argmax()]}, {p.max():.0%}"] = image
     return viz.images_picture(images)

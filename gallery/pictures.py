@@ -27,7 +27,7 @@ def matrices() -> Seen:
     """Matrices in a row"""
     kernel = CHOICES["cross"]
     part = IMAGE[:3, :3]
-    return viz.matrices({"window": part, "kernel": kernel, "products": part * kernel}, "×=")
+    return viz.matrices({"window": part, "kernel": kernel, "products": part * kernel}, "⊙=")
 
 
 def filtering() -> Seen:
@@ -37,7 +37,8 @@ def filtering() -> Seen:
 
 def kernels() -> Seen:
     """Kernels on a photograph"""
-    return viz.filter_gallery(data.photograph("camera")[0], viz.KERNELS)
+    head = data.photograph("camera")[0, 60:220, 150:310]  # large enough to see a 3×3 kernel's work
+    return viz.filter_gallery(head, viz.KERNELS)
 
 
 def convolution_step() -> Seen:
@@ -76,7 +77,9 @@ def pooling_film() -> Seen:
 def graph() -> Seen:
     """A computation graph with values and gradients"""
     x, y, z = Value(-2, "x"), Value(5, "y"), Value(-4, "z")
-    f = (x + y) * z
+    q = x + y
+    f = q * z
+    q.name, f.name = "q", "f"
     f.backward()
     return viz.graph_picture(f)
 
@@ -146,9 +149,9 @@ def confusion() -> Seen:
 
 
 def _train_quickly() -> Layer:
-    """A small network after one pass over the digits, which still makes mistakes."""
+    """A small network after two passes over the digits, which still makes mistakes."""
     net = _small(16)
-    train.fit(net, _digits(), epochs=1, progress=False)
+    train.fit(net, _digits(), epochs=2, batch_size=32, progress=False)
     return net
 
 
@@ -162,13 +165,13 @@ def search() -> Seen:
 def augmentation() -> Seen:
     """Augmented digits"""
     images = _digits().images[[0, 1000, 2000]]
-    return viz.augmentation_sheet(images, Augment(shift=3, rotate=20, scale=0.2, cutout=8))
+    return viz.augmentation_sheet(images, Augment(shift=3, rotate=15, scale=0.2, shear=10))
 
 
 def augmented_photograph() -> Seen:
     """An augmented photograph"""
     photo = data.crop_and_resize(data.photograph("cat"), 128)
-    change = Augment(flip=0.5, crop=0.4, rotate=15, lens=0.3, brightness=0.2, gamma=0.5)
+    change = Augment(flip=0.5, crop=0.3, lens=0.2, brightness=0.2, gamma=0.4, cutout=24)
     return viz.augmentation_sheet(photo[None], change, columns=6)
 
 
@@ -230,7 +233,7 @@ def residual() -> Seen:
 
 def projected_residual() -> Seen:
     """A residual module whose shortcut is a projection"""
-    return _block("residual, narrower maps (ResNet-18)")
+    return _block("residual, half the side (ResNet-18)")
 
 
 def bottleneck() -> Seen:
@@ -257,5 +260,6 @@ def feature_maps() -> Seen:
     """Feature maps of LeNet-5 on a digit"""
     found = _lenet().activations(_digits("test").images[[60]].astype(np.float32))
     maps = {name: a.data[0] for name, a in found.items() if a.data.ndim == 4}
-    wanted = ("net.conv1", "net.tanh1", "net.pool1", "net.conv2", "net.tanh2", "net.pool2")
-    return viz.feature_maps_picture({name: maps[name] for name in wanted}, 8)
+    wanted = ("tanh1", "pool1", "tanh2", "pool2")
+    digit = {"the digit": _digits("test").images[60].astype(np.float32)}
+    return viz.feature_maps_picture(digit | {name: maps[f"net.{name}"] for name in wanted}, 8)

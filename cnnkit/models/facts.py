@@ -29,6 +29,7 @@ class Fact:
 
 LECUN = "LeCun, Bottou, Bengio, Haffner, Gradient-Based Learning Applied to Document Recognition"
 KRIZHEVSKY = "Krizhevsky, Sutskever, Hinton, ImageNet Classification with Deep CNNs"
+ONE_WEIRD_TRICK = "Krizhevsky, One weird trick for parallelizing convolutional neural networks"
 ZEILER = "Zeiler, Fergus, Visualizing and Understanding Convolutional Networks"
 SIMONYAN = "Simonyan, Zisserman, Very Deep Convolutional Networks"
 LIN = "Lin, Chen, Yan, Network in Network"
@@ -123,7 +124,7 @@ FACTS = (
         note="the paper prints 224, with which the first maps would not be 55×55",
     ),
     Fact(
-        *("alexnet", "AlexNet, one column", 2014, 8, KRIZHEVSKY, IMAGENET),
+        *("alexnet", "AlexNet, one column", 2014, 8, ONE_WEIRD_TRICK, IMAGENET),
         *(61_100_840, 714_188_480),
     ),
     Fact(

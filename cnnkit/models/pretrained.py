@@ -70,8 +70,8 @@ class Pretrained:
     def image(self, x: np.ndarray) -> np.ndarray:
         """What the network was shown, (3, H, W), as an image of uint8: values beyond black and
         white become black and white."""
-        mean, std = (np.array(v, np.float32)[:, None, None] for v in (self.mean, self.std))
-        return np.rint(255 * np.clip(x * std + mean, 0, 1)).astype(np.uint8)
+        black, white = self.limits()
+        return np.rint(255 * np.clip((x - black) / (white - black), 0, 1)).astype(np.uint8)
 
     def limits(self) -> tuple[np.ndarray, np.ndarray]:
         """What the network is shown for black and for white, (3, 1, 1) each."""

@@ -8,26 +8,28 @@ from dataclasses import dataclass, field
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from cnnkit.layers import Concat, Conv2d, Layer, Residual, Sequential
+from cnnkit.layers import Auxiliary, Concat, Conv2d, Layer, LPPool2d, Residual, Sequential
 from cnnkit.summary import Row, Summary
+from cnnkit.viz.diagrams import size_of
 from cnnkit.viz.style import (
     BLACK,
     GREY,
     HIGHLIGHT,
-    LARGE,
     NORMAL,
     PAGE,
     SKY,
     SMALL,
     Picture,
+    at_least_one,
     bare_axes,
 )
 
 # What stands in the box of the layer before it.
 JOINED = ("BatchNorm2d", "ReLU", "ReLU6", "LocalResponseNorm", "Dropout")
 SHORT = {"BatchNorm2d": "BN", "LocalResponseNorm": "LRN"}
-KINDS = {"MaxPool2d": "max pool", "AvgPool2d": "mean pool"}
-BOX, GAP, HIGH = 1.5, 0.42, 0.86  # inches: a box, the arrow between two, a row
+KINDS = {"Conv2d": "conv", "ConvTranspose2d": "deconv", "MaxPool2d": "max pool"}
+KINDS |= {"AvgPool2d": "mean pool", "SumPool2d": "sum pool", "AdaptiveAvgPool2d": "mean pool"}
+BOX, GAP, HIGH = 1.62, 0.42, 0.92  # inches: a box, the arrow between two, a row
 
 
 @dataclass
@@ -43,14 +45,13 @@ class Unit:
 
     @property
     def join(self) -> str:
-        return {"Concat": "concat", "Residual": "+"}.get(self.rows[0].layer, "")
+        return {"Concat": "concat", "Residual": "sum"}.get(self.rows[0].layer, "")
 
     @property
     def lines(self) -> list[str]:
         """What is written in the box: what it does, what stands behind it, what comes out."""
-        channels, *sides = self.rows[-1].output_shape
-        size = f"{channels} @ {'×'.join(map(str, sides))}"
         behind = ", ".join(SHORT.get(row.layer, row.layer) for row in self.rows[1:])
+        size = size_of(self.rows[-1].output_shape)
         return [line for line in (self.join or describe(self.layer), behind, size) if line]
 
     @property
@@ -63,25 +64,33 @@ class Unit:
 
 
 def describe(layer: Layer) -> str:
-    """A layer in a few words: 3×3, stride 2; depthwise 3×3; max pool 3×3."""
+    """A layer in a few words: conv 3×3, /2 (its stride); depthwise 3×3; max pool 3×3."""
     kind = type(layer).__name__
+    name = KINDS.get(kind, SHORT.get(kind, kind))
+    if isinstance(layer, LPPool2d):
+        name = f"L{layer.norm_type:g} pool"
+    if isinstance(layer, Conv2d) and layer.groups > 1:
+        name = "depthwise" if layer.groups == layer.in_channels else "grouped"
     size = getattr(layer, "kernel_size", None)
     if size is None:
-        return SHORT.get(kind, kind)
-    window = "×".join(map(str, size if isinstance(size, tuple) else (size, size)))
-    strides = getattr(layer, "stride", 1)
-    stride = strides[0] if isinstance(strides, tuple) else strides
-    text = f"{KINDS.get(kind, '')} {window}".strip()
-    if isinstance(layer, Conv2d) and layer.groups > 1:
-        text = f"depthwise {window}" if layer.groups == layer.in_channels else f"grouped {window}"
-    return f"{text}, stride {stride}" if stride > 1 else text
+        return name
+    window, (down, across) = "×".join(map(str, _both(size))), _both(getattr(layer, "stride", 1))
+    stride = f"{down}" if down == across else f"{down}×{across}"
+    return f"{name} {window}" + (f", /{stride}" if stride != "1" else "")
+
+
+def _both(value: int | tuple[int, int]) -> tuple[int, int]:
+    return value if isinstance(value, tuple) else (value, value)
 
 
 def block_units(block: Layer, input_shape: tuple[int, ...]) -> list[Unit]:
     """The boxes of a module in the order in which they are computed. ValueError: the module does
-    not take this shape."""
+    not take this shape, has no layers, or has a head beside its trunk."""
+    if any(isinstance(part, Auxiliary) for _, part in block.named_layers()):
+        raise ValueError("Auxiliary: a head beside the trunk can't be drawn; draw its modules")
     drawn = _Drawn(block.summary(input_shape))
     drawn.place(block, "", 0.0, 0.0, None)
+    at_least_one(drawn.units, "layer")
     return drawn.units
 
 
@@ -101,19 +110,20 @@ class _Drawn:
             return self._chain(layer, name, x, y, before)
         if isinstance(layer, Concat | Residual):
             return self._branches(layer, name, x, y, before)
-        row = self.rows[name]
-        if row.layer in JOINED and before is not None and before is self.units[-1]:
-            before.rows.append(row)
-            return 0.0, 0.0, before
-        unit = Unit([row], layer, x, y, [before] if before else [])
+        unit = Unit([self.rows[name]], layer, x, y, [before] if before else [])
         self.units.append(unit)
         return BOX + GAP, HIGH, unit
 
     def _chain(
         self, layer: Sequential, name: str, x: float, y: float, before: Unit | None
     ) -> tuple[float, float, Unit | None]:
-        width, height = 0.0, 0.0
+        width, height, entered = 0.0, 0.0, before
         for child, part in layer.children().items():
+            row = self.rows.get(_dotted(name, child))
+            # What stands before the first layer of a branch is not this branch's alone.
+            if row and row.layer in JOINED and before is not None and before is not entered:
+                before.rows.append(row)
+                continue
             wide, high, before = self.place(part, _dotted(name, child), x + width, y, before)
             width, height = width + wide, max(height, high)
         return width, height, before
@@ -126,13 +136,14 @@ class _Drawn:
             wide, high, end = self.place(part, _dotted(name, child), x, y + height, before)
             width, height = max(width, wide), height + high
             ends.append(end)
-        unit = Unit([self.rows[name]], layer, x + width, y + (height - HIGH) / 2)
-        unit.before = [end for end in ends if end is not None]
-        if isinstance(layer, Residual) and len(ends) == 1:
+        unit = Unit([self.rows[name]], layer, x + width, y + max(0.0, height - HIGH) / 2)
+        unit.before = [end for end in ends if end is not None and end is not before]
+        straight = isinstance(layer, Residual) and len(ends) == 1
+        if straight or len(unit.before) < len(ends):  # a way without layers
             unit.loop = before or unit  # `unit` itself: from the module's input
             height += 0.6 * HIGH
         self.units.append(unit)
-        return width + BOX + GAP, height, unit
+        return width + BOX + GAP, max(height, HIGH), unit
 
 
 def block_picture(
@@ -147,30 +158,40 @@ def block_picture(
     left = -BOX - GAP
     right = max(unit.x for unit in units) + BOX + 0.1
     low = max(unit.y for unit in units) + HIGH + 0.55 * HIGH * any(u.loop for u in units)
-    parts = "; ".join(f"{unit.rows[0].name or 'output'}: {', '.join(unit.lines)}" for unit in units)
     scale = min(1.0, PAGE / (right - left))
-    picture = Picture(
-        scale * (right - left), scale * (low + 0.1), f"A module taken apart: {parts}."
-    )
+    words = _in_words(units, input_shape, highlight)
+    picture = Picture(scale * (right - left), scale * (low + 0.1), words)
     axes = bare_axes(picture, (0, 0, 1, 1))
     axes.set_xlim(left, right)
     axes.set_ylim(low, -0.1)
     middle = units[-1].y + HIGH / 2
-    channels, *sides = input_shape
-    words = f"input\n{channels} @ {'×'.join(map(str, sides))}"
-    label = axes.text(-GAP - 0.08, middle, words, fontsize=scale * SMALL)
+    label = axes.text(-GAP - 0.08, middle, f"input\n{size_of(input_shape)}", fontsize=scale * SMALL)
     label.set(ha="right", va="center")
     for unit in units:
         start = (-GAP, middle)
         for source in unit.before:
             _connect(axes, source, unit)
         if not unit.before:
-            _arrow(axes, start, (unit.x, unit.y + HIGH / 2))
+            _arrow(axes, start, (unit.x + 0.04, unit.y + HIGH / 2))
         if unit.loop is not None:
             _shortcut(axes, start[0], unit, low - 0.18)
     for number, unit in enumerate(units):
         _box(axes, unit, number == highlight, scale)
     return picture
+
+
+def _in_words(units: list[Unit], input_shape: tuple[int, ...], highlight: int | None) -> str:
+    """Each box with its number, and the numbers of those that lead to it."""
+    words = f"A module taken apart; its input is {size_of(input_shape)}."
+    for number, unit in enumerate(units):
+        sources = [str(1 + units.index(source)) for source in unit.before]
+        if not unit.before or unit.loop is unit:
+            sources.append("the input")
+        elif unit.loop is not None:
+            sources.append(str(1 + units.index(unit.loop)))
+        framed = " (framed)" if number == highlight else ""
+        words += f" {number + 1}{framed}: {', '.join(unit.lines)}, from {' and '.join(sources)}."
+    return words
 
 
 def _box(axes: Axes, unit: Unit, framed: bool, scale: float) -> None:
@@ -185,21 +206,19 @@ def _box(axes: Axes, unit: Unit, framed: bool, scale: float) -> None:
     box.set_linewidth(3.0 if framed else 0.8)
     axes.add_patch(box)
     first, *rest = unit.lines
-    size = LARGE if unit.join == "+" else NORMAL
-    x, y = unit.x + BOX / 2, unit.y + HIGH / 2
-    step = 0.21
+    x, y = unit.x + BOX / 2, unit.y + HIGH / 2 + 0.02
+    step = 0.22
     top = y - step * len(rest) / 2
-    for line, (text, points) in enumerate([(first, size), *((t, SMALL) for t in rest)]):
+    for line, (text, points) in enumerate([(first, NORMAL), *((t, SMALL) for t in rest)]):
         label = axes.text(x, top + step * line, text, fontsize=scale * points, color=BLACK)
         label.set(ha="center", va="center")
 
 
 def _connect(axes: Axes, source: Unit, unit: Unit) -> None:
     """An arrow that stays on its branch's level until the next column begins."""
-    level, bend = source.y + HIGH / 2, unit.x - GAP
-    if bend > source.x + BOX:
-        axes.plot([source.x + BOX, bend], [level, level], color=GREY, linewidth=1.2)
-    _arrow(axes, (bend, level), (unit.x, unit.y + HIGH / 2))
+    level, bend = source.y + HIGH / 2, unit.x - GAP + 0.04
+    axes.plot([source.x + BOX - 0.04, bend], [level, level], color=GREY, linewidth=1.2)
+    _arrow(axes, (bend, level), (unit.x + 0.04, unit.y + HIGH / 2))
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -214,7 +233,9 @@ def _shortcut(axes: Axes, start: float, unit: Unit, low: float) -> None:
     middle, end = unit.y + HIGH / 2, unit.x + BOX / 2
     axes.plot([start, start, end], [middle, low, low], color=GREY, linewidth=1.2)
     _arrow(axes, (end, low), (end, unit.y + HIGH - 0.09))
-    axes.text((start + end) / 2, low - 0.06, "x itself", fontsize=SMALL, color=GREY, ha="center")
+    axes.text(
+        (start + end) / 2, low - 0.06, "x (identity)", fontsize=SMALL, color=GREY, ha="center"
+    )
 
 
 def _dotted(name: str, child: str) -> str:

@@ -13,19 +13,20 @@ from cnnkit.layers import Layer, Softmax
 from cnnkit.viz.style import (
     BLACK,
     BLUE,
+    GREEN,
     GREY,
-    LINE,
     NORMAL,
     ORANGE,
     PAGE,
     SMALL,
     VERMILION,
     Picture,
+    at_least_one,
     plain_axes,
 )
 
 # Of Okabe and Ito: classes are told apart by colour and by marker.
-COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", ORANGE, "#56B4E9", "#F0E442", GREY)
+COLOURS = (BLUE, VERMILION, GREEN, "#CC79A7", ORANGE, "#56B4E9", "#F0E442", GREY)
 MARKERS = "os^DvPX*"
 
 
@@ -33,6 +34,7 @@ def activations_picture(
     layers: Mapping[str, Layer], limit: float = 4.0, columns: int = 4
 ) -> Picture:
     """Each activation function from −limit to limit (blue), and its gradient (orange, dashed)."""
+    at_least_one(layers, "activation function")
     x = np.linspace(-limit, limit, 401)
     columns = min(columns, len(layers))
     rows = -(-len(layers) // columns)
@@ -44,6 +46,7 @@ def activations_picture(
         layer.double()
         y = layer(x[:, None])[:, 0]
         dy = layer.backward(np.ones((len(x), 1)))[:, 0]
+        dy[1:][np.abs(np.diff(dy)) > 0.3] = np.nan  # a jump is no slope
         left, bottom = (i % columns) * side + 0.55, height - 0.3 - (i // columns + 1) * high + 0.42
         box = (left / PAGE, bottom / height, (side - 0.65) / PAGE, (high - 0.75) / height)
         axes = plain_axes(picture, box)
@@ -102,6 +105,14 @@ def decision_picture(model: Any, points: Dataset, fineness: int = 200) -> Pictur
     return picture
 
 
+def _inside(path: np.ndarray, limits: tuple[float, float, float, float]) -> np.ndarray:
+    """The path until it first leaves the picture, and the place where it is then."""
+    left, right, bottom, top = limits
+    within = (path >= (left, bottom)) & (path <= (right, top))
+    gone = np.flatnonzero(~within.all(axis=1))
+    return path if not len(gone) else path[: gone[0] + 1]
+
+
 def _probabilities(model: Any, x: np.ndarray) -> np.ndarray:
     given = scores(model, x)
     if given.shape[1] == 1:  # one score: above 0 the second class
@@ -117,21 +128,32 @@ def surface_picture(
 ) -> Picture:
     """The level lines of loss(w1, w2) within limits (left, right, bottom, top), and the path (T, 2)
     that each optimiser took over it, from the ring to the cross."""
+    at_least_one(paths, "path")
     left, right, bottom, top = limits
     x, y = np.meshgrid(np.linspace(left, right, fineness), np.linspace(bottom, top, fineness))
     z = loss(x, y)
     ends = [f"{name} ends at loss {loss(*path[-1]):.3g}" for name, path in paths.items()]
     picture = Picture(PAGE * 0.8, 4.6, f"Level lines of a loss with paths: {', '.join(ends)}.")
     axes = plain_axes(picture, (0.11, 0.14, 0.62, 0.83))
-    levels = np.quantile(z, np.linspace(0, 1, 22))
-    axes.contourf(x, y, z, np.unique(levels), cmap="Greys", alpha=0.55)
-    axes.contour(x, y, z, np.unique(levels), colors=LINE, linewidths=0.6)
+    # Evenly spaced in the root of the loss: the denser, the steeper.
+    low, high = float(z.min()), float(z.max())
+    levels = low + np.linspace(0, np.sqrt(high - low), 20) ** 2
+    axes.grid(False)
+    axes.contourf(x, y, z, levels, cmap="Greys", alpha=0.5)
+    axes.contour(x, y, z, levels, colors=GREY, linewidths=0.4, linestyles="solid")
     for (name, path), colour, marker in zip(paths.items(), COLOURS, MARKERS, strict=False):
-        axes.plot(path[:, 0], path[:, 1], "-", color=colour, linewidth=1.6, label=name)
-        axes.plot(*path[:: max(1, len(path) // 12)].T, marker, color=colour, markersize=4)
+        path = _inside(path, limits)
+        look: dict[str, Any] = {
+            "color": colour,
+            "marker": marker,
+            "markersize": 6,
+            "markeredgecolor": "white",
+        }
+        axes.plot(*path.T, markevery=max(1, len(path) // 8), label=name, linewidth=1.6, **look)
         axes.plot(*path[-1], "x", color=colour, markersize=9, markeredgewidth=2.4)
     start = next(iter(paths.values()))[0]
-    axes.plot(*start, "o", markersize=10, markerfacecolor="none", color=BLACK)
+    axes.plot(*start, "o", markersize=11, markerfacecolor="none", color=BLACK, label="start")
+    axes.plot([], [], "x", color=GREY, markersize=9, markeredgewidth=2.4, label="end")
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     axes.set_xlabel("w₁", fontsize=NORMAL)

@@ -8,10 +8,21 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Polygon
+from matplotlib.patches import Polygon, Rectangle
 
 from cnnkit.layers import Auxiliary, Concat, Layer, Residual, Sequential
-from cnnkit.viz.style import BLACK, GREY, ORANGE, PAGE, SKY, SMALL, Picture, bare_axes
+from cnnkit.viz.style import (
+    BLACK,
+    GREEN,
+    GREY,
+    LINE,
+    ORANGE,
+    PAGE,
+    SKY,
+    SMALL,
+    Picture,
+    bare_axes,
+)
 
 MOST = 12  # blocks; of a deeper network equal neighbours are drawn as one
 FEW = 5  # parts; a network of fewer is opened one level further
@@ -19,12 +30,13 @@ FEW = 5  # parts; a network of fewer is opened one level further
 LEFT_OUT = {"ReLU", "ReLU6", "LeakyReLU", "ELU", "PReLU", "SiLU", "Tanh", "ScaledTanh", "Sigmoid"}
 LEFT_OUT |= {"BatchNorm1d", "BatchNorm2d", "LocalResponseNorm", "Dropout", "HistoricalDropout"}
 LEFT_OUT |= {"Flatten", "Identity", "Softmax", "LogSoftmax", "Standardize", "ZeroPad2d"}
-COLOURS = {"Conv2d": SKY, "ConvTranspose2d": SKY, "Linear": ORANGE, "RBF": ORANGE}
-SHORT = {"Conv2d": "conv", "ConvTranspose2d": "deconv", "Linear": "fc", "Concat": "module"}
-SHORT |= {"Residual": "module", "Sequential": "module"}
-LETTER, GAP = 0.092, 0.14  # inches: a letter of a label, between two labels
-ABOVE, BELOW = 0.62, 0.36  # inches for the labels
-SLANT = 0.13  # inches: how far a block reaches to the back
+MODULES = {"Concat", "Residual", "Sequential"}
+CONVOLUTIONS = {"Conv2d": "conv", "ConvTranspose2d": "deconv"}
+LEGEND = {"convolution": SKY, "fully connected": ORANGE, "module": GREEN}
+OTHER = "#E4E4E4"
+LETTER, GAP = 0.092, 0.2  # inches: a letter of a label, between two labels
+ABOVE, BELOW = 0.5, 0.58  # inches for the labels
+TALLEST = 1.55  # inches
 
 
 @dataclass(frozen=True)
@@ -32,68 +44,115 @@ class Block:
     """What is drawn as one box: a layer or module, and the maps that come out of it."""
 
     name: str
-    kind: str
+    layer: Layer | None
     shape: tuple[int, ...]
+    largest: int  # side of the network's maps
     count: int = 1
 
     @property
+    def kind(self) -> str:
+        """The layer's class; of a layer with its norm and activation the layer's."""
+        return "" if self.layer is None else type(_one_layer(self.layer) or self.layer).__name__
+
+    @property
+    def colour(self) -> str:
+        if self.kind in MODULES:
+            return GREEN
+        return SKY if self.kind in CONVOLUTIONS else ORANGE if self._connected else OTHER
+
+    @property
     def label(self) -> str:
-        """Its name, if it has one that says something; else what it is, and how many they are."""
-        kind = SHORT.get(self.kind, "pool" if "Pool" in self.kind else self.kind)
-        if self.count > 1:
-            return f"{self.count}× {kind}"
-        return kind if self.name.isdigit() else self.name
+        """Its name, if it has one that says something, and how many they are; below it the window
+        of a convolution or pooling, or how many modules a stage has."""
+        what = CONVOLUTIONS.get(self.kind, "module" if self.kind in MODULES else "")
+        what = what or ("fc" if self._connected else "pool" if "Pool" in self.kind else self.kind)
+        first = f"{self.count}× {what}" if self.count > 1 else what
+        if self.count == 1 and not self.name.isdigit():
+            first = self.name
+        return f"{first}\n{self._detail}"
+
+    @property
+    def _connected(self) -> bool:
+        return self.kind in ("Linear", "RBF")
+
+    @property
+    def _detail(self) -> str:
+        layer = self.layer and (_one_layer(self.layer) or self.layer)
+        if isinstance(layer, Sequential) and not self.name.isdigit():
+            inside = sum(_branched(part) for part in layer)
+            return f"{inside} modules" if inside > 1 else ""
+        size = getattr(layer, "kernel_size", None)
+        if size is None or len(self.shape) == 1:
+            return ""
+        window = "×".join(map(str, size if isinstance(size, tuple) else (size, size)))
+        strides = getattr(layer, "stride", 1)
+        stride = strides[0] if isinstance(strides, tuple) else strides
+        return f"{window} /{stride}" if stride > 1 else window
 
     @property
     def size(self) -> str:
-        """ "96 @ 55×55", or "4096" for a vector."""
-        channels, *sides = self.shape
-        return f"{channels} @ {'×'.join(map(str, sides))}" if sides else f"{channels}"
+        return size_of(self.shape)
 
     @property
     def height(self) -> float:
-        """In inches: it grows with the logarithm of the maps' side."""
+        """In inches: the root of the maps' side; of a vector the logarithm of its length."""
         if len(self.shape) == 1:
-            return 0.2 + 0.085 * math.log2(self.shape[0])
-        return 0.15 + 0.19 * math.log2(max(self.shape[1:]) + 1)
+            return 0.25 + 0.06 * math.log2(self.shape[0])
+        return max(0.1, TALLEST * math.sqrt(max(self.shape[1:]) / self.largest))
+
+    @property
+    def slant(self) -> float:
+        """In inches: how far a map reaches to the back; a vector is flat."""
+        return 0.0 if len(self.shape) == 1 else 0.22 * self.height
 
     @property
     def thickness(self) -> float:
         """In inches: it grows with the logarithm of the number of maps."""
-        one = 0.12 if len(self.shape) == 1 else 0.06 + 0.036 * math.log2(self.shape[0] + 1)
-        return one * (1 + 0.25 * min(self.count - 1, 4))
+        return 0.1 if len(self.shape) == 1 else 0.04 + 0.04 * math.log2(self.shape[0] + 1)
 
     @property
     def width(self) -> float:
         """In inches, with its labels."""
-        letters = max(len(text) for text in (self.label, *self.size.split(" @ ")))
-        return max(self.thickness + SLANT, LETTER * letters) + GAP
+        texts = (*self.label.split("\n"), *self.size.split(" @ "))
+        return max(self.thickness + self.slant, LETTER * max(map(len, texts))) + GAP
+
+
+def size_of(shape: tuple[int, ...]) -> str:
+    """ "96 @ 55×55", or "4096" for a vector."""
+    channels, *sides = shape
+    return f"{channels} @ {'×'.join(map(str, sides))}" if sides else f"{channels}"
 
 
 def network_picture(net: Layer, input_shape: tuple[int, ...]) -> Picture:
     """The maps behind each layer that changes them, from the image at the left to the scores: the
-    height of a box grows with the maps' side, its thickness with their number (both by logarithm).
-    Convolutions are blue, fully connected layers orange, all others grey; what does not fit into
-    one row goes on in the next."""
-    blocks = [Block("image", "", tuple(input_shape)), *_blocks(net, tuple(input_shape))]
+    height of a box grows with the root of the maps' side, its thickness with the logarithm of their
+    number. Below each stand its window and (/2) stride; what does not fit into one row goes on in
+    the next."""
+    blocks = list(_blocks(net, tuple(input_shape)))
     if len(blocks) > MOST:
         blocks = _merged(blocks)
-    words = ", ".join(f"{block.label} {block.size}" for block in blocks)
+    words = ", ".join(
+        f"{block.label.replace(chr(10), ' ').strip()} {block.size}" for block in blocks
+    )
     rows = _wrapped(blocks)
     width = max(sum(block.width for block in row) for row in rows) + 0.1
-    words = f"A network from the left to the right: {words}."
-    heights = [max(block.height for block in row) + ABOVE + BELOW for row in rows]
-    picture = Picture(width, sum(heights), words)
+    width = max(width, 5.0)  # for the legend
+    heights = [max(b.height + b.slant for b in row) + ABOVE + BELOW for row in rows]
+    total = sum(heights) + 0.35
+    picture = Picture(width, total, f"A network from the left to the right: {words}.")
     axes = bare_axes(picture, (0, 0, 1, 1))
     axes.set_xlim(0, width)
-    axes.set_ylim(sum(heights), 0)
+    axes.set_ylim(total, 0)
     top = 0.0
     for row, height in zip(rows, heights, strict=True):
+        ground = top + ABOVE + (height - ABOVE - BELOW) / 2
+        axes.plot([0.05, sum(block.width for block in row)], [ground] * 2, color=LINE, zorder=0)
         left = 0.05
         for block in row:
-            _draw(axes, block, left, top + (height + ABOVE - BELOW) / 2)
+            _draw(axes, block, left, ground)
             left += block.width
         top += height
+    _legend(axes, {block.colour for block in blocks}, total - 0.3)
     return picture
 
 
@@ -102,12 +161,14 @@ def _blocks(net: Layer, shape: tuple[int, ...]) -> Iterator[Block]:
     if sum(type(part).__name__ not in LEFT_OUT for _, part in parts) < FEW:
         opened = [_opened(name, part) for name, part in parts]
         parts = [part for several in opened for part in several]
+    largest = max(shape[1:], default=1)
+    yield Block("image" if len(shape) == 3 else "input", None, shape, largest)
     for name, part in parts:
-        shape = part.output_shape(shape)
-        kind = type(_one_layer(part) or part).__name__
-        if kind not in LEFT_OUT:
-            yield Block(name, "Sequential" if isinstance(part, Sequential) and not _one_layer(part)
-                        else kind, shape)  # fmt: skip
+        before, shape = shape, part.output_shape(shape)
+        block = Block(name, part, shape, largest)
+        idle = "Pool" in block.kind and shape == before  # an adaptive pooling of what fits already
+        if block.kind not in LEFT_OUT and not idle:
+            yield block
 
 
 def _opened(name: str, layer: Layer) -> Iterator[tuple[str, Layer]]:
@@ -165,20 +226,31 @@ def _wrapped(blocks: list[Block]) -> list[list[Block]]:
 
 def _draw(axes: Axes, block: Block, left: float, middle: float) -> None:
     """A slab in perspective, its size above and its name below."""
-    height, thick = block.height, block.thickness
-    x, top = left + (block.width - thick - SLANT) / 2, middle - height / 2
-    colour = COLOURS.get(block.kind, "#E4E4E4")
+    height, thick, slant = block.height, block.thickness, block.slant
+    x, top = left + (block.width - thick - slant) / 2, middle - height / 2 + slant / 2
     right, bottom = x + thick, top + height
     front = [(x, top), (right, top), (right, bottom), (x, bottom)]
-    roof = [(x, top), (right, top), (right + SLANT, top - SLANT), (x + SLANT, top - SLANT)]
-    side = [(right, top), (right, bottom), (right + SLANT, bottom - SLANT), roof[2]]
+    roof = [(x, top), (right, top), (right + slant, top - slant), (x + slant, top - slant)]
+    side = [(right, top), (right, bottom), (right + slant, bottom - slant), roof[2]]
     for corners, strength in ((front, 1.0), (roof, 0.55), (side, 0.75)):
-        face = Polygon(corners, closed=True, facecolor=colour, edgecolor=GREY, linewidth=0.7)
+        under = Polygon(corners, closed=True, facecolor="white", edgecolor="none")
+        face = Polygon(corners, closed=True, facecolor=block.colour, edgecolor=GREY, linewidth=0.7)
         face.set_alpha(strength)
+        axes.add_patch(under)
         axes.add_patch(face)
     centre = left + block.width / 2
-    size = block.size.replace(" @ ", "\n")
-    above = axes.text(centre, top - SLANT - 0.06, size, fontsize=SMALL, color=BLACK)
-    above.set(ha="center", va="bottom", linespacing=1.1)
-    below = axes.text(centre, bottom + 0.07, block.label, fontsize=SMALL, color=BLACK)
-    below.set(ha="center", va="top")
+    size = block.size.replace(" @ ", " @\n")
+    above = axes.text(centre, top - slant - 0.05, size, fontsize=SMALL, color=BLACK)
+    above.set(ha="center", va="bottom", linespacing=1.05)
+    below = axes.text(centre, bottom + 0.06, block.label, fontsize=SMALL, color=BLACK)
+    below.set(ha="center", va="top", linespacing=1.1)
+
+
+def _legend(axes: Axes, colours: set[str], top: float) -> None:
+    """What the colours mean, of those that are there."""
+    left = 0.1
+    for name, colour in LEGEND.items():
+        if colour in colours:
+            axes.add_patch(Rectangle((left, top), 0.16, 0.16, facecolor=colour, edgecolor=GREY))
+            axes.text(left + 0.24, top + 0.08, name, fontsize=SMALL, va="center", color=GREY)
+            left += 0.24 + LETTER * len(name) + 0.3

@@ -26,3 +26,8 @@ def image_bundle(png: bytes, alt: str, width: int, plain: bytes | None = None) -
         "text/plain": alt,
     }
     return data, {"image/png": {"alt": alt, "width": width}}
+
+
+def message_bundle(text: str) -> Bundle:
+    """What a notebook keeps where there is no picture."""
+    return {"text/html": f"<p><b>{escape(text)}</b></p>", "text/plain": text}, {}

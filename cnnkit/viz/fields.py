@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from cnnkit.summary import Row, Summary
-from cnnkit.viz.diagrams import LEFT_OUT
 from cnnkit.viz.style import NORMAL, PAGE, VERMILION, Picture, bare_axes
 
 
@@ -17,11 +17,11 @@ def receptive_fields_picture(
     width: float = PAGE,
 ) -> Picture:
     """What one unit in the middle of each layer sees of a photograph (3, H, W) or (1, H, W) of
-    uint8: the frame is its receptive field. `names` are the layers (default: those whose field is
-    larger than the one before, at most eight), `width` the picture's in inches. ValueError: no such
-    layer, or it sees no image."""
+    uint8: the framed part is its receptive field, the rest is darkened. `names` are the layers
+    (default: those whose field is larger than the one before, at most eight), `width` the picture's
+    in inches. ValueError: no such layer, or it sees no image."""
     rows = {row.name: row for row in summary.rows}
-    chosen = [_named(rows, name) for name in names] if names else _growing(summary.rows)
+    chosen = [_named(rows, name) for name in names] if names else _spread(growing_rows(summary))
     height, across = photo.shape[1:]
     columns = min(4, len(chosen))
     side = width / columns
@@ -36,14 +36,32 @@ def receptive_fields_picture(
         box = ((i % columns) * side / width, bottom / total, 0.97 * side / width, high / total)
         axes = bare_axes(picture, box)
         rows_seen, columns_seen = pair_of(row)
-        axes.set_title(f"{row.name}: {_field(row)}", fontsize=NORMAL, loc="left", pad=3)
+        axes.set_title(f"{row.name}: {_field(row)} px", fontsize=NORMAL, loc="left", pad=3)
         axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
         columns_seen, rows_seen = min(columns_seen, across), min(rows_seen, height)
         left, top = (across - columns_seen) / 2 - 0.5, (height - rows_seen) / 2 - 0.5
-        frame = Rectangle((left, top), columns_seen, rows_seen, fill=False)
-        frame.set(edgecolor=VERMILION, linewidth=2.5)
-        axes.add_patch(frame)
+        _darken(axes, (left, top, columns_seen, rows_seen), (across, height))
     return picture
+
+
+def _darken(
+    axes: Axes, field: tuple[float, float, float, float], size: tuple[float, float]
+) -> None:
+    """All but the field (left, top, width, height) of a picture (width, height); a thin frame."""
+    left, top, wide, high = field
+    width, height = size
+    below = height - 0.5 - top - high
+    for x, y, across, down in (
+        (-0.5, -0.5, width, top + 0.5),
+        (-0.5, top + high, width, below),
+        (-0.5, top, left + 0.5, high),
+        (left + wide, top, width - 0.5 - left - wide, high),
+    ):
+        shade = Rectangle((x, y), across, down, facecolor="black", edgecolor="none", alpha=0.45)
+        axes.add_patch(shade)
+    frame = Rectangle((left, top), wide, high, fill=False)
+    frame.set(edgecolor=VERMILION, linewidth=2.0 if wide > 12 else 1.2)
+    axes.add_patch(frame)
 
 
 def _named(rows: dict[str, Row], name: str) -> Row:
@@ -63,18 +81,20 @@ def _field(row: Row) -> str:
     return "×".join(map(str, pair_of(row)))
 
 
-def _growing(rows: list[Row], most: int = 8) -> list[Row]:
-    """Rows whose field is larger than all before, spread over the depth."""
+def growing_rows(summary: Summary) -> list[Row]:
+    """The rows whose field is larger than all before. ValueError: there is none."""
     chosen: list[Row] = []
     seen = (1, 1)
-    for row in rows:
-        field = row.receptive_field
-        if field is None or row.layer in LEFT_OUT:
-            continue
-        if pair_of(row) > seen:
+    for row in summary.rows:
+        if row.receptive_field is not None and pair_of(row) > seen:
             chosen.append(row)
             seen = pair_of(row)
     if not chosen:
         raise ValueError("no layer sees more than one pixel of an image")
-    picks = np.unique(np.linspace(0, len(chosen) - 1, min(most, len(chosen))).round().astype(int))
-    return [chosen[i] for i in picks]
+    return chosen
+
+
+def _spread(rows: list[Row], most: int = 8) -> list[Row]:
+    """At most so many of them, spread over the depth."""
+    picks = np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))
+    return [rows[i] for i in picks]

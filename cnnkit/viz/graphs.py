@@ -4,8 +4,12 @@ step by step, forward and then backward."""
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patches import FancyArrowPatch
+from matplotlib.text import Text
 
 from cnnkit.graph import Value
 from cnnkit.viz.style import (
@@ -13,18 +17,20 @@ from cnnkit.viz.style import (
     GREY,
     HIGHLIGHT,
     LARGE,
-    LINE,
     NORMAL,
     SKY,
     SMALL,
     VERMILION,
     Picture,
     bare_axes,
+    bracketed,
     number,
 )
 
 LARGEST = 60  # nodes that can still be read
-WIDTH, HEIGHT = 1.5, 1.0  # inches for a column and for a row
+WIDTH, HEIGHT = 1.75, 1.15  # inches for a column and for a row
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 Places = dict[int, tuple[int, float]]
 
@@ -36,13 +42,13 @@ def graph_picture(output: Value, step: int | None = None) -> Picture:
     With `step`, what is known then: the first half of the 2·nodes steps computes the values, the
     second half the gradients, from the output on; the node whose turn it is is framed, and beside
     the arrows to what it was used for stand the local derivatives. ValueError: a graph of more than
-    60 nodes, whose numbers could not be read, or no such step.
+    60 nodes, whose numbers could not be read; no such step; gradients before `backward`.
     """
     nodes = output.nodes()
     if len(nodes) > LARGEST:
         raise ValueError(f"expected at most {LARGEST} nodes, which can be read; got {len(nodes)}")
     valued, graded, current = _known(nodes, step)
-    places = _places(nodes)
+    names, places = _names(nodes), _places(nodes)
     columns = 1 + max(x for x, _ in places.values())
     rows = 1 + max(y for _, y in places.values())
     words = _in_words(nodes) if step is None else f"A graph: {graph_sentence(output, step)}"
@@ -50,13 +56,22 @@ def graph_picture(output: Value, step: int | None = None) -> Picture:
     axes = bare_axes(picture, (0, 0, 1, 1))
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
+    boxes = {}
     for node in nodes:
-        for operand, slope in zip(node.operands, node.slopes, strict=True):
-            ends = places[id(operand)], places[id(node)]
-            back = operand is current and step is not None and step >= len(nodes)
-            _arrow(axes, *ends, slope if back else None)
+        gradient = f"d{names[output]}/d{names[node]} = {number(node.grad)}"
+        shown = gradient if node in graded else ""
+        label = f"{names[node]} = {_formula(node, names)}" if node.operands else names[node]
+        boxes[node] = _box(axes, node, places[id(node)], label, node in valued, shown)
+        if node is current:
+            boxes[node].get_bbox_patch().set(edgecolor=HIGHLIGHT, linewidth=2.8)  # type: ignore[union-attr]
+    renderer = FigureCanvasAgg(picture).get_renderer()
+    for box in boxes.values():  # where the boxes are, for the arrows to end there
+        box.update_bbox_position_size(renderer)
+    back = step is not None and step >= len(nodes)
     for node in nodes:
-        _box(axes, node, places[id(node)], node in valued, node in graded, node is current)
+        for operand in dict.fromkeys(node.operands):
+            slopes = _slopes(node, operand) if back and operand is current else []
+            _arrow(axes, boxes[operand], boxes[node], slopes)
     return picture
 
 
@@ -66,61 +81,78 @@ def graph_steps(output: Value) -> int:
 
 
 def graph_sentence(output: Value, step: int) -> str:
-    """What is computed in a step: q = x + y = −2 + 5 = 3, or df/dx = df/dq · dq/dx = …"""
+    """What is computed in a step: q = x + y = (−2) + 5 = 3, or the chain rule over all uses,
+    df/dx = df/dq · ∂q/∂x + ∂f/∂x = … ValueError: no such step, or gradients before `backward`."""
     nodes = output.nodes()
+    names = _names(nodes)
     _, _, node = _known(nodes, step)
     assert node is not None
-    name, top = _name(node), _name(output)
+    name, top = names[node], names[output]
     if step < len(nodes):
         if not node.operands:
             return f"Forward: {name} = {number(node.data)}"
-        formula = _formula(node, [_name(operand) for operand in node.operands])
-        values = _formula(node, [_bracketed(operand.data) for operand in node.operands])
-        return f"Forward: {name} = {formula} = {values} = {number(node.data)}"
+        values = _formula(node, {operand: bracketed(operand.data) for operand in node.operands})
+        return f"Forward: {name} = {_formula(node, names)} = {values} = {number(node.data)}"
     if node is output:
         return f"Backward: d{top}/d{top} = 1"
-    uses = [
-        (user, slope)
-        for user in nodes
-        for operand, slope in zip(user.operands, user.slopes, strict=True)
-        if operand is node
-    ]
-    rule = " + ".join(f"d{top}/d{_name(user)} · d{_name(user)}/d{name}" for user, _ in uses)
-    values = " + ".join(f"{_bracketed(user.grad)} · {_bracketed(slope)}" for user, slope in uses)
-    return f"Backward: d{top}/d{name} = {rule} = {values} = {number(node.grad)}"
+    rules, products = [], []
+    for user in nodes:
+        for slope in _slopes(user, node):
+            local = f"∂{names[user]}/∂{name}"
+            rules.append(local if user is output else f"d{top}/d{names[user]} · {local}")
+            passed = f"{bracketed(user.grad)} · {bracketed(slope)}"
+            products.append(bracketed(slope) if user is output else passed)
+    plain = len(products) == 1 and " " not in products[0]
+    computed = "" if plain else f" = {' + '.join(products)}"
+    return f"Backward: d{top}/d{name} = {' + '.join(rules)}{computed} = {number(node.grad)}"
 
 
 def _known(nodes: list[Value], step: int | None) -> tuple[list[Value], list[Value], Value | None]:
     """The nodes whose value is known, those whose gradient is, and the one whose turn it is."""
+    differentiated = nodes[-1].grad == 1
     if step is None:
-        return nodes, nodes, None
+        return nodes, nodes if differentiated else [], None
     if not 0 <= step < 2 * len(nodes):
         raise ValueError(f"expected a step from 0 to {2 * len(nodes) - 1}, got {step}")
     if step < len(nodes):
         return nodes[: step + 1], [], nodes[step]
+    if not differentiated:
+        raise ValueError("the graph has no gradients yet: call backward() on its output first")
     back = 2 * len(nodes) - 1 - step
     return nodes, nodes[back:], nodes[back]
 
 
+def _slopes(user: Value, operand: Value) -> list[float]:
+    """The local derivatives of a node by one of its operands, one for each place it stands at."""
+    pairs = zip(user.operands, user.slopes, strict=True)
+    return [slope for each, slope in pairs if each is operand]
+
+
 def _in_words(nodes: list[Value]) -> str:
-    parts = [f"{_name(n)} {number(n.data)}, gradient {number(n.grad)}" for n in nodes]
+    names = _names(nodes)
+    parts = [f"{names[n]} {number(n.data)}, gradient {number(n.grad)}" for n in nodes]
     return f"A computation graph from the left to the right: {'; '.join(parts)}."
 
 
-def _name(node: Value) -> str:
-    return node.name or node.operation or number(node.data)
+def _names(nodes: list[Value]) -> dict[Value, str]:
+    """Each node's name; v₁, v₂ … for operations that have none, c₁, c₂ … for such inputs."""
+    names: dict[Value, str] = {}
+    for letter, unnamed in (
+        ("v", [n for n in nodes if not n.name and n.operands]),
+        ("c", [n for n in nodes if not n.name and not n.operands]),
+    ):
+        for place, node in enumerate(unnamed, 1):
+            names[node] = letter + str(place).translate(SUBSCRIPTS)
+    return {node: node.name or names[node] for node in nodes}
 
 
-def _formula(node: Value, operands: list[str]) -> str:
+def _formula(node: Value, names: Mapping[Value, str]) -> str:
+    operands = [names[operand] for operand in node.operands]
     if node.operation in ("+", "−", "×", "/"):
         return f" {node.operation} ".join(operands)
     if node.operation[:1] in ("^", "×"):
-        return operands[0] + node.operation
+        return operands[0] + node.operation.replace("^2", "²")
     return f"{node.operation}({', '.join(operands)})"
-
-
-def _bracketed(value: float) -> str:
-    return f"({number(value)})" if value < 0 else number(value)
 
 
 def _places(nodes: list[Value]) -> Places:
@@ -147,33 +179,45 @@ def _places(nodes: list[Value]) -> Places:
     return {id(node): (column[id(node)], rows[id(node)]) for node in nodes}
 
 
-def _arrow(
-    axes: Axes, start: tuple[int, float], end: tuple[int, float], slope: float | None
-) -> None:
-    """An arrow from an operand to what it is used for; with `slope`, the local derivative on it."""
-    colour = GREY if slope is None else VERMILION
-    arrow = {"arrowstyle": "-|>", "color": colour, "shrinkA": 28, "shrinkB": 29, "linewidth": 1.2}
-    axes.annotate("", end, start, arrowprops=arrow)
-    if slope is not None:
-        middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-        label = axes.text(*middle, f"×{_bracketed(slope)}", fontsize=SMALL, color=VERMILION)
-        label.set(ha="center", va="center", zorder=4)
+def _arrow(axes: Axes, start: Text, end: Text, slopes: list[float]) -> None:
+    """An arrow from an operand to what it is used for, in a bow if it passes a column; with
+    `slopes`, the local derivatives on it."""
+    colour = VERMILION if slopes else GREY
+    (x, y), (to_x, to_y) = start.get_position(), end.get_position()
+    bow = -0.35 if to_x - x > 1 else 0.0
+    arrow = FancyArrowPatch(
+        (x, y),
+        (to_x, to_y),
+        arrowstyle="-|>",
+        mutation_scale=14,
+        connectionstyle=f"arc3,rad={bow}",
+        patchA=start.get_bbox_patch(),
+        patchB=end.get_bbox_patch(),
+        shrinkA=2,
+        shrinkB=2,
+    )
+    arrow.set(color=colour, linewidth=1.3, zorder=1)
+    axes.add_patch(arrow)
+    if slopes:
+        text = " + ".join(map(bracketed, slopes))
+        middle = 0.4 * x + 0.6 * to_x, 0.4 * y + 0.6 * to_y + 0.5 * bow
+        label = axes.text(*middle, f"×({text})" if len(slopes) > 1 else f"×{text}")
+        label.set(ha="center", va="center", zorder=4, fontsize=SMALL, color=VERMILION)
         label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.0})
 
 
 def _box(
-    axes: Axes, node: Value, place: tuple[int, float], valued: bool, graded: bool, current: bool
-) -> None:
+    axes: Axes, node: Value, place: tuple[int, float], label: str, valued: bool, gradient: str
+) -> Text:
+    """A node's value in its box, what it is above and its gradient below."""
     x, y = place
     filled = SKY if node.operands and valued else "white"
-    box: dict[str, object] = {"boxstyle": "round,pad=0.35", "facecolor": filled}
-    box |= {"edgecolor": HIGHLIGHT, "linewidth": 2.8} if current else {"edgecolor": GREY}
-    label = f"{node.name} = {node.operation}" if node.name and node.operation else ""
-    label = label or node.name or node.operation
+    box = {"boxstyle": "round,pad=0.35", "facecolor": filled, "edgecolor": GREY}
     value = axes.text(x, y, number(node.data) if valued else "?", fontsize=LARGE - 2, bbox=box)
-    value.set(ha="center", va="center", color=BLACK if valued else LINE)
-    for text, height, colour in (
-        (label, -0.34, GREY),
-        (number(node.grad) if graded else "", 0.36, VERMILION),
-    ):
-        axes.text(x, y + height, text, ha="center", va="center", fontsize=NORMAL, color=colour)
+    value.set(ha="center", va="center", color=BLACK if valued else GREY, zorder=3)
+    for text, height, colour in ((label, -0.33, GREY), (gradient, 0.34, VERMILION)):
+        beside = axes.text(x, y + height, text, fontsize=NORMAL, color=colour, zorder=4)
+        beside.set(ha="center", va="center")
+        if text:  # no arrow through it
+            beside.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})
+    return value

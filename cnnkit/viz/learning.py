@@ -15,7 +15,7 @@ from cnnkit.layers.parameter import Parameter
 from cnnkit.models import perceptron, rosenblatt_step
 from cnnkit.optim import SGD, Adam, Optimizer, RMSprop
 from cnnkit.viz.curves import COLOURS, MARKERS
-from cnnkit.viz.style import BLACK, GREY, HIGHLIGHT, NORMAL, Picture, number, plain_axes
+from cnnkit.viz.style import BLACK, GREY, NORMAL, SMALL, Picture, bracketed, number, plain_axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class PerceptronStep:
         terms = f"{_term(self.weight[0], x[0])} + {_term(self.weight[1], x[1])}"
         total = float(self.weight @ x + self.bias)
         sign = "> 0" if self.output else "≤ 0"
-        text = f"Pass {self.epoch}: w·x + b = {terms} + {number(self.bias)} = {number(total)} "
+        text = f"Pass {self.epoch}: w·x + b = {terms} + {bracketed(self.bias)} = {number(total)} "
         text += f"{sign}, so the output is {self.output}. "
         if self.output == self.target:
             return f"{text}Right: nothing changes."
@@ -79,38 +79,44 @@ def perceptron_picture(points: Dataset, step: PerceptronStep) -> Picture:
     """The points, the example of this step in a ring, the line w·x + b = 0 before (dashed) and
     after it (with the side of class 1 shaded), and w as an arrow."""
     x = points.images
-    low, high = x.min(axis=0) - 0.6, x.max(axis=0) + 0.6
-    picture = Picture(5.6, 4.4, step.sentence(x[step.index]))
-    axes = plain_axes(picture, (0.15, 0.15, 0.6, 0.82))
+    middle, side = (x.min(axis=0) + x.max(axis=0)) / 2, float(np.ptp(x, axis=0).max()) + 1.2
+    low, high = middle - side / 2, middle + side / 2
+    picture = Picture(6.2, 4.4, step.sentence(x[step.index]))
+    axes = plain_axes(picture, (0.13, 0.15, 3.6 / 6.2, 3.6 / 4.4))  # a square: w is at right angles
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
+    axes.locator_params(nbins=5)
     if step.weight.any():
-        _draw_line(axes, step.weight, step.bias, color=GREY, linestyle="--", linewidth=1.4)
+        _draw_line(axes, step.weight, step.bias, color=GREY, linestyle="--", label="before")
     if step.new_weight.any():
-        _draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2)
-        grid = np.stack(np.meshgrid(*np.linspace(low, high, 120).T), axis=-1)
-        inside = (grid @ step.new_weight + step.new_bias > 0).astype(float)
-        axes.contourf(
-            grid[..., 0], grid[..., 1], inside, [0.5, 1.5], colors=[COLOURS[1]], alpha=0.15
-        )
-        foot = _foot(step.new_weight, step.new_bias)
-        tip = foot + step.new_weight / np.linalg.norm(step.new_weight) * 0.6
-        arrow = {"arrowstyle": "-|>", "linewidth": "1.6"}
-        axes.annotate("", tuple(tip), tuple(foot), arrowprops=arrow)
-        axes.annotate("w", tuple(tip), xytext=(0, 9), textcoords="offset points", fontsize=NORMAL)
+        _draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2, label="after")
+        _draw_side(axes, step.new_weight, step.new_bias)
     for label, name in enumerate(points.classes):
         own = x[points.labels == label]
-        dots = axes.scatter(own[:, 0], own[:, 1], 70, marker=MARKERS[label], label=name, zorder=3)
-        dots.set(facecolor=COLOURS[label], edgecolor="white")
+        dots = axes.scatter(own[:, 0], own[:, 1], 70, marker=MARKERS[label], zorder=3)
+        dots.set(facecolor=COLOURS[label], edgecolor="white", label=f"target {name}")
     ring = axes.scatter(*x[step.index], facecolor="none", zorder=4)
-    ring.set(
-        edgecolor=HIGHLIGHT if step.output != step.target else BLACK, linewidth=2.2, sizes=[260]
-    )
+    wrong = step.output != step.target
+    ring.set(edgecolor=BLACK, linewidth=2.6 if wrong else 1.2, sizes=[260])
+    ring.set_label("shown, wrong" if wrong else "shown, right")
     axes.set_xlabel("x₁", fontsize=NORMAL)
     axes.set_ylabel("x₂", fontsize=NORMAL)
-    legend = axes.legend(title="target", loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
-    legend.get_title().set_fontsize(NORMAL)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, fontsize=SMALL)
     return picture
+
+
+def _draw_side(axes: Axes, weight: np.ndarray, bias: float) -> None:
+    """The side of the line where the output is 1, and w as an arrow across the line."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    grid = np.stack(np.meshgrid(np.linspace(left, right, 120), np.linspace(bottom, top, 120)), -1)
+    inside = (grid @ weight + bias > 0).astype(float)
+    colours = [COLOURS[1]]
+    axes.contourf(grid[..., 0], grid[..., 1], inside, [0.5, 1.5], colors=colours, alpha=0.15)
+    foot = _foot(weight, bias)
+    tip = foot + weight / np.linalg.norm(weight) * 0.2 * (top - bottom)
+    arrow = {"arrowstyle": "-|>", "linewidth": "1.6"}
+    axes.annotate("", tuple(tip), tuple(foot), arrowprops=arrow)
+    axes.annotate("w", tuple(tip), xytext=(0, 9), textcoords="offset points", fontsize=NORMAL)
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,7 @@ OPTIMIZERS: dict[str, Callable[[list[Parameter], float], Optimizer]] = {
 
 def descend(surface: Surface, lr: float, steps: int) -> Mapping[str, np.ndarray]:
     """The path (steps + 1, 2) of each optimiser over a surface, from its start. Where one leaves
-    for infinity, its path stays at 1e6."""
+    for infinity, it is clipped to ±1e6."""
     paths = {}
     for name, optimizer_of in OPTIMIZERS.items():
         w = Parameter((2,), constant(0.0))
@@ -189,5 +195,4 @@ def _draw_line(axes: Axes, weight: np.ndarray, bias: float, **look: Any) -> None
 
 
 def _term(weight: float, value: float) -> str:
-    w, v = number(float(weight)), number(float(value))
-    return f"{f'({w})' if weight < 0 else w}·{f'({v})' if value < 0 else v}"
+    return f"{bracketed(float(weight))}·{bracketed(float(value))}"

@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from cnnkit.viz.style import NORMAL, PAGE, SMALL, Picture, bare_axes, tint
+from cnnkit.viz.style import NORMAL, PAGE, SMALL, Picture, at_least_one, bare_axes, tint
 
 TITLE = 0.28  # inches above a block
 MOST = 4096  # tiles; more can't be seen
+GAP = 0.86  # grey between tiles: neither a weight of 0 nor a value
 
 
 def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
     """A convolution's filters (O, C, K, L), a tile each, `columns` in a row. With C = 3 as colours,
     mid-grey being 0 and each filter stretched to its own largest weight; else blue where positive
-    and orange where negative, with a column of C tiles for each filter.
+    and orange where negative, with a column of C tiles for each filter, as strong as its largest
+    weight.
 
     ValueError: not a convolution's weight.
     """
@@ -30,18 +32,25 @@ def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
         largest = np.abs(weight).max(axis=(1, 2, 3), keepdims=True)
         tiles = list((0.5 + weight / np.maximum(2 * largest, 1e-12)).transpose(0, 2, 3, 1))
         return _tiles({"": tiles}, columns, f"{words}, as colours.")
-    tiles = [tint(tile) for channel in weight.transpose(1, 0, 2, 3) for tile in channel]
+    largest = np.abs(weight).max(axis=(1, 2, 3))
+    tiles = [
+        tint(tile, top)
+        for channel in weight.transpose(1, 0, 2, 3)
+        for tile, top in zip(channel, largest, strict=True)
+    ]
     return _tiles({"": tiles}, columns if channels == 1 else count, f"{words}, a column for each.")
 
 
 def feature_maps_picture(
     maps: Mapping[str, np.ndarray], columns: int = 16, most: int = 32
 ) -> Picture:
-    """Feature maps (C, H, W) by their layers' names, at most `most` channels of each: black is a
-    map's smallest value, white its largest.
+    """Feature maps (C, H, W) by their layers' names, at most `most` channels of each. A layer's
+    maps are on one scale: from 0, black, to the largest, white, or, where some are negative, blue
+    where positive and orange where negative.
 
     ValueError: what is not maps.
     """
+    at_least_one(maps, "layer")
     blocks: dict[str, list[np.ndarray]] = {}
     for name, values in maps.items():
         if values.ndim != 3:
@@ -50,14 +59,17 @@ def feature_maps_picture(
         title = f"{name}: {len(values)} maps of {values.shape[1]}×{values.shape[2]}"
         if len(values) > most:
             title += f", the first {most}"
-        blocks[title] = [stretched(one) for one in shown]
-    return _tiles(blocks, columns, f"Feature maps, bright where large. {'; '.join(blocks)}.")
+        largest = float(np.abs(shown).max()) or 1.0
+        signed = shown.min() < 0
+        blocks[title] = [tint(one, largest) if signed else one / largest for one in shown]
+    return _tiles(blocks, columns, f"Feature maps. {'; '.join(blocks)}.")
 
 
 def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: int = 4) -> Picture:
     """An image (3, H, W) or (1, H, W) of uint8, and beside it the same under each heat map
     (H', W'), stretched over it: the warmer and the less of the (grey) picture is left, the larger
     the value; one value in two hundred may be larger than the scale."""
+    at_least_one(heats, "heat map")
     shown = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
     height, width = image.shape[1:]
     columns = min(columns, len(heats) + 1)
@@ -76,8 +88,9 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
         axes.imshow(image.mean(axis=0), cmap="gray", vmin=-100, vmax=255)
         place = (-0.5, width - 0.5, height - 0.5, -0.5)
         share = np.clip(heat / (np.quantile(heat, 0.995) or 1.0), 0, 1)
-        strength = 0.85 * np.sqrt(share)
-        axes.imshow(share, "inferno", alpha=strength, interpolation="bilinear", extent=place)
+        # What is small leaves the picture as it is.
+        strength = 0.9 * np.clip((share - 0.1) / 0.5, 0, 1)
+        axes.imshow(share, "inferno", alpha=strength, interpolation="bicubic", extent=place)
     return picture
 
 
@@ -89,6 +102,7 @@ def gradient_as_image(gradient: np.ndarray) -> np.ndarray:
 
 def images_picture(images: Mapping[str, np.ndarray], columns: int = 4) -> Picture:
     """Images (3, H, W) or (1, H, W) of uint8 of one size, side by side under their names."""
+    at_least_one(images, "image")
     columns = min(columns, len(images))
     height, width = next(iter(images.values())).shape[1:]
     side = PAGE / columns
@@ -134,12 +148,16 @@ def _tiles(blocks: Mapping[str, Sequence[np.ndarray]], columns: int, words: str)
 
 
 def sheet(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
-    """The tiles in a grid, white lines between them."""
+    """The tiles in a grid, light grey lines between them."""
+    # Small tiles are first made larger, so that a line is narrower than one of their pixels.
+    larger = -(-24 // min(tiles[0].shape[:2]))
+    tiles = [np.repeat(np.repeat(tile, larger, axis=0), larger, axis=1) for tile in tiles]
     height, width = tiles[0].shape[:2]
     margin = max(1, round(0.06 * width))
     rows = -(-len(tiles) // columns)
     shape = (rows * (height + margin), columns * (width + margin), 4)
     whole = np.ones(shape, np.float32)
+    whole[..., :3] = GAP
     for i, tile in enumerate(tiles):
         row, column = (i // columns) * (height + margin), (i % columns) * (width + margin)
         colours = tile if tile.ndim == 3 else np.repeat(tile[..., None], 3, axis=2)
@@ -149,10 +167,12 @@ def sheet(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
 
 def _where(heat: np.ndarray) -> str:
     """Where the largest value is, in words: at the top left, in the middle, …"""
-    row, column = np.unravel_index(int(heat.argmax()), heat.shape)
-    down = ("at the top", "", "at the bottom")[min(2, 3 * int(row) // heat.shape[0])]
-    across = ("left", "", "right")[min(2, 3 * int(column) // heat.shape[1])]
-    return f"{down or 'at the' * bool(across)} {across}".strip() or "in the middle"
+    if heat.max() == heat.min():
+        return "nowhere"
+    places = np.unravel_index(int(heat.argmax()), heat.shape)
+    row, column = (int(3 * (i + 0.5) / n) for i, n in zip(places, heat.shape, strict=True))
+    down, across = ("top", "", "bottom")[row], ("left", "", "right")[column]
+    return f"at the {f'{down} {across}'.strip()}" if down or across else "in the middle"
 
 
 def stretched(values: np.ndarray) -> np.ndarray:

@@ -30,12 +30,15 @@ class Panel:
     texts: Sequence[Sequence[str]] | None = None
     border: int = 0
     scale: float = 1.0
+    largest: float | None = None
 
     @property
     def words(self) -> str:
         """The matrix in words: its title, size, and (where they can be listened to) its numbers."""
         height, width = self.values.shape
         name = f"{self.title or 'matrix'}, {height}×{width}"
+        for row, column, high, wide in self.windows[:1]:
+            name += f" (framed: {high}×{wide} from row {row}, column {column})"
         if self.values.size > MOST_NUMBERS:
             return name
         rows = [" ".join(number(v) or "empty" for v in row) for row in self.values]
@@ -116,7 +119,7 @@ def _fitted(panels: Sequence[Panel], gap: float) -> tuple[float, list[float]]:
 def draw_panel(axes: Axes, panel: Panel, left: float, top: float, cell: float) -> None:
     """`panel` with its corner at (left, top); `cell` is a cell's side in inches."""
     (height, width), s = panel.values.shape, panel.scale
-    colours = style.tint(panel.values)
+    colours = style.tint(panel.values, panel.largest)
     texts = panel.texts or [[number(value) for value in row] for row in panel.values]
     lines = [line for row in texts for text in row for line in text.split("\n")]
     longest = max(max(map(len, lines)), 2)

@@ -9,7 +9,7 @@ from cnnkit.functional import correlate2d
 from cnnkit.layers import Conv2d
 from cnnkit.viz import style
 from cnnkit.viz.panels import Panel, Window, as_matrix, draw_panel, row_of_panels
-from cnnkit.viz.style import Picture
+from cnnkit.viz.style import Picture, at_least_one
 
 
 def matrix(values: Any, window: Window | None = None, title: str = "") -> Picture:
@@ -23,6 +23,7 @@ def matrix(values: Any, window: Window | None = None, title: str = "") -> Pictur
 
 def matrices(named: Mapping[str, Any], symbols: str = "") -> Picture:
     """Matrices in a row, each under its name, with one of `symbols` between neighbours."""
+    at_least_one(named, "matrix")
     return row_of_panels([Panel(as_matrix(v), name) for name, v in named.items()], symbols)
 
 
@@ -34,17 +35,22 @@ def filtering(
     window: Window | None = None,
     titles: tuple[str, str, str] = ("image I", "kernel f", "output h"),
 ) -> Picture:
-    """image ∗ kernel = output, as numbers; `window` frames a part of the (unpadded) image."""
+    """image ∗ kernel = output, as numbers; `window` frames a part of the (unpadded) image, and the
+    cell of the output that comes from it, if it is one of the kernel's windows."""
     image, kernel = as_matrix(image), as_matrix(kernel)
     output = correlate2d(image, kernel, stride, padding)
     padded = np.pad(image, padding)
     windows: tuple[Window, ...] = ()
+    cells: tuple[Window, ...] = ()
     if window is not None:
-        windows = ((window[0] + padding, window[1] + padding, window[2], window[3]),)
+        row, column = window[0] + padding, window[1] + padding
+        windows = ((row, column, window[2], window[3]),)
+        if window[2:] == kernel.shape and row % stride == column % stride == 0:
+            cells = ((row // stride, column // stride, 1, 1),)
     panels = [
         Panel(padded, titles[0], windows=windows, border=padding),
         Panel(kernel, titles[1]),
-        Panel(output, titles[2]),
+        Panel(output, titles[2], windows=cells),
     ]
     return row_of_panels(panels, "∗=")
 
@@ -55,6 +61,7 @@ def filter_gallery(photo: Any, kernels: Mapping[str, Any], columns: int = 3) -> 
     Where the weights add up to 0, mid-grey is 0, brighter positive and darker negative, stretched
     until one pixel in a hundred is black or white; else black is 0 and white 255.
     """
+    at_least_one(kernels, "kernel")
     photo = as_matrix(photo)
     rows = -(-len(kernels) // columns)
     side = style.PAGE / columns

@@ -13,7 +13,7 @@ from PIL import Image
 from cnnkit.viz.display import Bundle, image_bundle
 from cnnkit.viz.panels import Panel, Window, grid_of_panels, row_of_panels
 from cnnkit.viz.steps import ConvolutionStep, PoolingStep, convolution_step, pooling_step
-from cnnkit.viz.style import Picture, number
+from cnnkit.viz.style import Picture, at_least_one, number
 
 Step = ConvolutionStep | PoolingStep
 
@@ -24,6 +24,7 @@ class Film:
     end. `alt` is its alternative text; `stills` are the pictures."""
 
     def __init__(self, stills: Sequence[Picture], alt: str, seconds: float = 1.0) -> None:
+        at_least_one(stills, "picture")
         self.stills, self.alt, self.seconds = list(stills), alt, seconds
 
     def png(self, dots_per_inch: float = 150) -> bytes:
@@ -56,18 +57,23 @@ class Film:
 
 def convolution_step_picture(step: ConvolutionStep) -> Picture:
     """The padded input with the window framed, the products, and the output as far as it goes."""
-    return row_of_panels(_panels(step), "→→")
+    return _step_picture(step)
 
 
 def pooling_step_picture(step: PoolingStep) -> Picture:
     """The image with the window framed, what is computed from it, the output as far as it goes."""
-    return row_of_panels(_panels(step), "→→")
+    return _step_picture(step)
+
+
+def _step_picture(step: Step) -> Picture:
+    picture = row_of_panels(_panels(step), "→→")
+    picture.alt = f"{step.sentence}. {picture.alt}"
+    return picture
 
 
 def strip_picture(steps: Sequence[Step]) -> Picture:
     """Steps below one another, one row for each. ValueError: there is none."""
-    if not steps:
-        raise ValueError("expected at least one step, got none")
+    at_least_one(steps, "step")
     rows = [_panels(step) for step in steps]
     # The titles stand once, above the first row.
     rows[1:] = [[replace(panel, title="") for panel in row] for row in rows[1:]]
@@ -99,8 +105,7 @@ def pooling_film(image: Any, kind: str = "maximum", kernel_size: int = 2, stride
 
 
 def _film(stills: list[Picture], steps: Sequence[Step], words: str) -> Film:
-    output = Panel(steps[-1].output, "in the end the output is")
-    return Film(stills, words + output.words)
+    return Film(stills, f"{words}in the end, {Panel(steps[-1].output, 'output').words}.")
 
 
 def _panels(step: Step) -> list[Panel]:
@@ -112,13 +117,18 @@ def _convolution_panels(step: ConvolutionStep) -> list[Panel]:
         [f"{number(value)}\n×{number(weight)}" for value, weight in zip(*pair, strict=True)]
         for pair in zip(step.window, step.kernel, strict=True)
     ]
-    title = f"input, padding {step.padding}" if step.padding else "input"
+    options = {"padding": step.padding, "stride": step.stride, "dilation": step.dilation}
+    usual = {"padding": 0, "stride": 1, "dilation": 1}
+    named = [f"{name} {value}" for name, value in options.items() if value != usual[name]]
+    title = ", ".join(["input", *named])
     total = f"sum: {number(step.total)}"
     seen = _windows(step)
     return [
         Panel(step.padded, title, windows=seen, border=step.padding),
         Panel(step.products, "window × kernel", total, texts=texts, scale=1.35),
-        Panel(step.output, "output", windows=((step.row, step.column, 1, 1),)),
+        Panel(
+            step.output, "output", windows=((step.row, step.column, 1, 1),), largest=step.largest
+        ),
     ]
 
 
@@ -141,9 +151,9 @@ def _pooling_panels(step: PoolingStep) -> list[Panel]:
     if step.kind == "maximum":
         row, column = divmod(int(step.window.argmax()), step.kernel_size)
         chosen = ((row, column, 1, 1),)
-    total = f"{step.kind}: {number(step.total)}"
+    total, top = f"{step.kind}: {number(step.total)}", step.largest
     return [
-        Panel(step.image, "input", windows=(place,)),
-        Panel(step.window, "window", total, windows=chosen, scale=1.35),
-        Panel(step.output, "output", windows=((step.row, step.column, 1, 1),)),
+        Panel(step.image, f"input, stride {step.stride}", windows=(place,), largest=top),
+        Panel(step.window, "window", total, windows=chosen, scale=1.35, largest=top),
+        Panel(step.output, "output", windows=((step.row, step.column, 1, 1),), largest=top),
     ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnkit.functional import correlate2d
 from cnnkit.layers import AvgPool2d, Layer, LPPool2d, MaxPool2d, SumPool2d
-from cnnkit.viz.style import number
+from cnnkit.viz.style import bracketed, number
 
 POOLS: dict[str, Callable[[int, int], Layer]] = {
     "maximum": MaxPool2d,
@@ -25,7 +25,8 @@ class ConvolutionStep:
     """One position of a kernel that slides over an image, row by row.
 
     `total` = Σ products is the output's cell (row, column); `output` is NaN where the kernel has
-    not yet been; `unseen` = (rows, columns) at the lower and right edge that no window reaches.
+    not yet been; `largest` is the largest absolute value that it will have; `unseen` = (rows,
+    columns) at the lower and right edge that no window reaches.
     """
 
     padded: np.ndarray
@@ -39,6 +40,7 @@ class ConvolutionStep:
     products: np.ndarray
     total: float
     output: np.ndarray
+    largest: float
     unseen: tuple[int, int]
 
     @property
@@ -50,7 +52,7 @@ class ConvolutionStep:
     def sentence(self) -> str:
         """The sum in full: h[0, 1] = 1·0 + 1·1 + … = 3."""
         pairs = zip(self.window.flat, self.kernel.flat, strict=True)
-        terms = " + ".join(f"{number(v)}·{_signed(w)}" for v, w in pairs)
+        terms = " + ".join(f"{bracketed(v)}·{bracketed(w)}" for v, w in pairs)
         return f"h[{self.row}, {self.column}] = {terms} = {number(self.total)}"
 
 
@@ -81,9 +83,10 @@ def convolution_step(
     padded = np.pad(image, padding)
     (height, width), (high, wide) = padded.shape, (dilation * (n - 1) + 1 for n in kernel.shape)
     if high > height or wide > width:
+        spread = f", dilated by {dilation} to {high}×{wide}," if dilation > 1 else ""
         raise ValueError(
-            f"The {high}×{wide} kernel does not fit: the image is {height}×{width} with its "
-            "padding. Choose a smaller kernel or more padding."
+            f"The {kernel.shape[0]}×{kernel.shape[1]} kernel{spread} does not fit: the image is "
+            f"{height}×{width} with its padding. Choose a smaller kernel or more padding."
         )
     complete = correlate2d(image, kernel, stride, padding, dilation)
     row, column = _place(index, complete)
@@ -101,6 +104,7 @@ def convolution_step(
         products=window * kernel,
         total=float((window * kernel).sum()),
         output=_until(index, complete),
+        largest=float(np.abs(complete).max()),
         unseen=((height - high) % stride, (width - wide) % stride),
     )
 
@@ -108,7 +112,8 @@ def convolution_step(
 @dataclass(frozen=True, eq=False)
 class PoolingStep:
     """One position of a pooling window, row by row; `total` is the output's cell (row, column),
-    `output` is NaN where the window has not yet been."""
+    `output` is NaN where the window has not yet been, `largest` its largest absolute value in the
+    end or the image's, if that is larger; `unseen` = (rows, columns) that no window reaches."""
 
     image: np.ndarray
     kind: str
@@ -119,13 +124,15 @@ class PoolingStep:
     window: np.ndarray
     total: float
     output: np.ndarray
+    largest: float
+    unseen: tuple[int, int]
 
     @property
     def sentence(self) -> str:
         """What is computed, in full: max(3, 1, 2, 2) = 3."""
-        values = [number(v) for v in self.window.flat]
+        values = [bracketed(v) for v in self.window.flat]
         text = {
-            "maximum": f"max({', '.join(values)})",
+            "maximum": f"max({', '.join(number(v) for v in self.window.flat)})",
             "average": f"({' + '.join(values)}) / {len(values)}",
             "sum": " + ".join(values),
             "L2": f"√({' + '.join(f'{v}²' for v in values)})",
@@ -156,6 +163,8 @@ def pooling_step(
         window=image[top : top + kernel_size, left : left + kernel_size],
         total=float(complete[row, column]),
         output=_until(index, complete),
+        largest=float(max(np.abs(complete).max(), np.abs(image).max())),
+        unseen=tuple((side - kernel_size) % stride for side in image.shape),
     )
 
 
@@ -171,7 +180,3 @@ def _until(index: int, complete: np.ndarray) -> np.ndarray:
     output = np.full(complete.shape, np.nan)
     output.flat[: index + 1] = complete.flat[: index + 1]
     return output
-
-
-def _signed(weight: float) -> str:
-    return f"({number(weight)})" if weight < 0 else number(weight)

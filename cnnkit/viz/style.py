@@ -5,6 +5,7 @@ common forms of colour blindness can tell apart. Blue is positive, orange negati
 is being looked at has a vermilion frame.
 """
 
+from collections.abc import Collection
 from fractions import Fraction
 from io import BytesIO
 from typing import Any
@@ -20,6 +21,7 @@ BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
 VERMILION = "#D55E00"
+GREEN = "#009E73"
 BLUE = "#0072B2"  # dark enough for a line
 GREY = "#767676"
 LINE = "#B8B8B8"
@@ -78,10 +80,17 @@ def plain_axes(picture: Picture, rectangle: tuple[float, float, float, float]) -
     return axes
 
 
-def tint(values: np.ndarray) -> np.ndarray:
-    """A colour (…, 4) for each value: the stronger, the farther from 0; NaN is transparent."""
+def at_least_one(things: Collection[Any], what: str) -> None:
+    """ValueError: there is nothing to draw."""
+    if not things:
+        raise ValueError(f"expected at least one {what}, got none")
+
+
+def tint(values: np.ndarray, largest: float | None = None) -> np.ndarray:
+    """A colour (…, 4) for each value: the stronger, the farther from 0; NaN is transparent.
+    `largest` (default: the largest here) has the strongest."""
     finite = np.abs(values[np.isfinite(values)])
-    largest = finite.max(initial=0) or 1.0
+    largest = largest or finite.max(initial=0) or 1.0
     # 1.4: never so strong that black numbers can't be read.
     colours = TINTS(Normalize(-1.4 * largest, 1.4 * largest)(np.nan_to_num(values)))
     colours[~np.isfinite(values)] = 0
@@ -97,6 +106,12 @@ def number(value: float) -> str:
     if simple and abs(value) < 1 and ratio.denominator not in (1, 2, 5, 10):
         return str(ratio).replace("-", "−")
     return _rounded(value)
+
+
+def bracketed(value: float) -> str:
+    """`value` as a factor or a summand: negative numbers and fractions in brackets."""
+    text = number(value)
+    return f"({text})" if text.startswith("−") or "/" in text else text
 
 
 def _rounded(value: float) -> str:

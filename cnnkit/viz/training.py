@@ -46,7 +46,7 @@ def history_picture(history: History) -> Picture:
         axes.plot(epochs, training, "o-", color=BLUE, markersize=4, label="training")
         if validation:
             axes.plot(epochs, validation, "s--", color=ORANGE, markersize=4, label="validation")
-            axes.axvline(best, color=GREY, linestyle=":", linewidth=1)
+            axes.axvline(best, color=GREY, linestyle=":", linewidth=1.4, label="best epoch")
         axes.set_xlabel("epoch", fontsize=NORMAL)
         axes.set_ylabel(name, fontsize=NORMAL)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -63,11 +63,16 @@ def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
     right = np.trace(confusion) / max(1, confusion.sum())
     mistakes = np.where(np.eye(count, dtype=bool), 0, confusion)
     row, column = divmod(int(mistakes.argmax()), count)
-    words = f"Confusion matrix of {count} classes: {right:.1%} right; most often {classes[row]} is "
-    words += f"taken for {classes[column]}, {mistakes.max()} times."
-    picture = Picture(side + 2.2, side + 1.5, words)
+    words = f"Confusion matrix of {count} classes: {right:.1%} right"
+    if mistakes.any():
+        words += f"; most often {classes[row]} is taken for {classes[column]}, "
+        words += f"{mistakes.max()} times"
+    turned = max(map(len, classes)) > 2
+    head = 0.55 + (0.075 * max(map(len, classes)) if turned else 0.0)
+    picture = Picture(side + (2.2 if turned else 1.3), side + head + 0.15, f"{words}.")
     width, height = picture.get_size_inches()
-    axes = picture.add_axes((1.6 / width, 0.15 / height, side / width, side / height))
+    left = 1.6 if turned else 0.75
+    axes = picture.add_axes((left / width, 0.15 / height, side / width, side / height))
     with np.errstate(invalid="ignore"):
         shares = np.nan_to_num(confusion / confusion.sum(axis=1, keepdims=True))
     # A root, so that a mistake in a hundred can be seen.
@@ -75,7 +80,7 @@ def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
     size = min(SMALL, 300 / count / max(3, len(str(confusion.max()))))
     for (row, column), number in np.ndenumerate(confusion):
         if number:
-            colour = "white" if shares[row, column] > 0.5 else BLACK
+            colour = "white" if shares[row, column] > 0.6 else BLACK
             text = axes.text(column, row, f"{number}", fontsize=size, color=colour)
             text.set(ha="center", va="center")
     for i in range(count):
@@ -83,12 +88,12 @@ def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xticks(range(count), classes, fontsize=SMALL)
-    if max(map(len, classes)) > 2:
+    if turned:
         for label in axes.get_xticklabels():
             label.set(rotation=45, ha="left")
     axes.set_yticks(range(count), classes, fontsize=SMALL)
-    axes.set_xlabel("taken for", fontsize=NORMAL)
-    axes.set_ylabel("is", fontsize=NORMAL)
+    axes.set_xlabel("predicted class", fontsize=NORMAL)
+    axes.set_ylabel("true class", fontsize=NORMAL)
     axes.tick_params(length=0)
     return picture
 
@@ -98,18 +103,19 @@ def search_picture(search: Search) -> Picture:
     trials = search.trials[::-1]
     labels = [", ".join(f"{n} {_shown(v)}" for n, v in t.settings.items()) for t in trials]
     words = f"{len(trials)} trials by their accuracy; the best is {labels[-1]} with "
-    picture = Picture(PAGE, 0.32 * len(trials) + 1.0, f"{words}{trials[-1].mean:.1%}.")
+    picture = Picture(PAGE, 0.36 * len(trials) + 1.0, f"{words}{trials[-1].mean:.1%}.")
     left = min(0.5, 0.02 + 0.0088 * max(map(len, labels)))
-    bottom = 0.62 / (0.32 * len(trials) + 1.0)
+    bottom = 0.62 / (0.36 * len(trials) + 1.0)
     axes = plain_axes(picture, (left, bottom, 0.97 - left, 0.94 - bottom))
     places = np.arange(len(trials))
     means, spreads = [t.mean for t in trials], [t.spread for t in trials]
-    axes.errorbar(means, places, xerr=spreads, fmt="o", color=BLUE, ecolor=SKY, capsize=3)
+    axes.errorbar(means, places, xerr=spreads, fmt="o", color=BLUE, ecolor=SKY, elinewidth=3)
     for place, trial in zip(places, trials, strict=True):
-        axes.plot(trial.accuracies, [place] * len(trial.accuracies), "|", color=GREY)
+        folds = axes.plot(trial.accuracies, [place + 0.22] * len(trial.accuracies), "o")
+        folds[0].set(markerfacecolor="none", markeredgecolor=GREY, markersize=5)
     axes.set_yticks(places, labels, fontsize=SMALL)
     axes.set_ylim(-0.7, len(trials) - 0.3)
-    axes.set_xlabel("accuracy: mean of the folds, standard deviation, each fold", fontsize=NORMAL)
+    axes.set_xlabel("accuracy: mean (●) ± standard deviation, each fold (○)", fontsize=NORMAL)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     return picture
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import re
 from datetime import UTC, datetime
 from io import BytesIO
@@ -21,8 +22,7 @@ from cnnkit.viz.explorers.sliding import POOLED
 from cnnkit.viz.steps import POOLS
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
-STEPPING = ("perceptron", "backpropagation", "convolution", "pooling", "field", "optimizer")
-STEPPING += ("block", "maps")
+STEPPING = [name for name, make in viz.EXPLORERS.items() if isinstance(make(), StepExplorer)]
 
 
 @pytest.mark.parametrize("name", viz.EXPLORERS)
@@ -75,6 +75,54 @@ def test_in_a_notebook_it_is_drawn_ahead_by_itself_and_a_setting_begins_anew():
     asyncio.run(asyncio.wait_for(notebook(), 60))
 
 
+def test_a_setting_that_changes_while_it_is_drawn_ahead_ends_that():
+    async def notebook():
+        explorer = viz.backpropagation_explorer()
+        drawing = asyncio.create_task(explorer.draw_ahead())
+        await asyncio.sleep(0.02)
+        for formula in list(GRAPHS)[1:]:
+            explorer.formula.value = formula
+        await drawing
+        assert explorer.screen.frames == []
+        while not explorer.screen.frames:
+            await asyncio.sleep(0.05)
+        assert len(explorer.screen.frames) == explorer.count
+        assert "dL/dw" in explorer.screen.frames[-1]["html"]
+
+    asyncio.run(asyncio.wait_for(notebook(), 60))
+
+
+def test_what_is_drawn_ahead_is_not_drawn_again():
+    explorer = viz.convolution_explorer()
+    asyncio.run(explorer.draw_ahead())
+    frame = explorer.screen.frame
+    explorer.step.value = 3
+    assert explorer.screen.frame is frame
+    assert "h[1, 0]" in explorer.sentence
+
+
+def test_pictures_are_freed_without_leaving_the_collector_off():
+    assert gc.isenabled()
+    explorer = viz.convolution_explorer(np.ones((2, 3)))
+    assert "does not fit" in explorer.sentence
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        explorer.padding.value = 1
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_the_window_stays_where_it_is_when_the_image_is_shifted_under_it():
+    explorer = viz.pooling_explorer()
+    explorer.step.value = 5
+    explorer.shift.value = 1
+    assert explorer.step.value == 5
+    explorer.size.value = 3
+    assert explorer.step.value == 0
+
+
 def test_the_activation_explorer_says_value_and_slope():
     explorer = viz.activation_explorer()
     explorer.function.value, explorer.x.value = "tanh", 0.0
@@ -102,7 +150,10 @@ def test_the_pooling_explorer_pools_the_lectures_image_and_says_what_a_shift_cha
     explorer = viz.pooling_explorer()
     explorer.size.value = 3
     expected = [[3, 3, 3], [3, 3, 3], [3, 2, 3]]
-    np.testing.assert_array_equal(explorer.at(8, 0).output, expected)
+    step = viz.pooling_step(POOLED, "maximum", 3, 1, 8)
+    np.testing.assert_array_equal(step.output, expected)
+    explorer.step.value = 8
+    assert "h[2, 2] = max(2, 2, 3, 0, 2, 2, 0, 0, 1) = 3" in explorer.sentence
     assert "The output is 3×3" in explorer.sentence
     before = explorer.still()["png"]
     explorer.shift.value = 1
@@ -173,15 +224,15 @@ def test_the_perceptron_does_not_learn_xor():
     explorer = viz.perceptron_explorer()
     explorer.task.value = "XOR"
     explorer.step.value = explorer.count - 1
-    assert "no line separates these classes" in explorer.sentence
+    assert "No line separates these classes" in explorer.sentence
 
 
 def test_optimisers_that_diverge_are_named():
     explorer = viz.optimizer_explorer()
     explorer.lr.value = 1.1
     explorer.step.value = explorer.count - 1
-    assert "SGD" in explorer.sentence.rpartition("is lowest")[2]
-    assert "the learning rate is too large here" in explorer.sentence
+    assert "SGD diverged, momentum 0.9 " in explorer.sentence
+    assert "Where it diverged, the learning rate is too large here" in explorer.sentence
 
 
 @pytest.mark.parametrize("formula", GRAPHS)
@@ -203,7 +254,7 @@ def test_what_is_used_twice_gets_the_sum_of_both_gradients():
     explorer = viz.backpropagation_explorer()
     explorer.formula.value = "x·y + x"
     explorer.step.value = explorer.count - 1
-    assert "df/dx = df/dq · dq/dx + df/df · df/dx = 1 · (−2) + 1 · 1 = −1" in explorer.sentence
+    assert "df/dx = df/dq · ∂q/∂x + ∂f/∂x = 1 · (−2) + 1 = −1" in explorer.sentence
 
 
 @pytest.mark.parametrize("module", BLOCKS)
@@ -243,6 +294,10 @@ def test_the_readers_own_picture_is_looked_at():
     explorer.controls.upload.value = ({**own, "content": memoryview(b"no picture")},)
     assert "Your file" in explorer.sentence
     assert explorer.still()["png"] == b""
+    assert "Your file" in explorer._repr_mimebundle_()[0]["text/html"]
+    explorer.controls.photo.value = "coffee"  # takes its place
+    assert explorer.controls.upload.value == ()
+    assert explorer.still()["png"].startswith(b"\x89PNG")
 
 
 def test_more_change_harms_more_and_none_harms_nothing():
@@ -250,7 +305,7 @@ def test_more_change_harms_more_and_none_harms_nothing():
     explorer.epsilon.value = 0
     _, unchanged = explorer.deceived()
     was = unchanged.argmax()
-    assert f"from {unchanged[was]:.1%} to {unchanged[was]:.1%}" in explorer.sentence
+    assert f"stays at {unchanged[was]:.1%}" in explorer.sentence
     explorer.epsilon.value = 4
     _, after = explorer.deceived()
     assert after[was] < 0.1 * unchanged[was]
@@ -276,3 +331,8 @@ def test_softmax_is_read_and_set_from_the_notebook():
     assert explorer.still() != before
     with pytest.raises(ValueError, match="expected a score for each of 3 classes"):
         viz.softmax_picture([1.0], 0, ["a", "b", "c"])
+    with pytest.raises(ValueError, match="and one of them as the target"):
+        explorer.target = 3
+    with pytest.raises(ValueError, match="expected a score for each of 3 classes"):
+        explorer.scores = [1.0]
+    assert "the loss is 2000.000" in viz.softmax_picture([-1000, 1000], 0, ["a", "b"]).alt

@@ -86,7 +86,7 @@ def test_a_step_that_cannot_be_had_is_refused_in_words(arguments, message):
 
 def test_the_sentence_is_the_sum_in_full():
     step = viz.convolution_step([[1, 2], [3, 4.5]], [[1, -1], [0, 1 / 9]])
-    assert step.sentence == "h[0, 0] = 1·1 + 2·(−1) + 3·0 + 4.5·1/9 = −0.5"
+    assert step.sentence == "h[0, 0] = 1·1 + 2·(−1) + 3·0 + 4.5·(1/9) = −0.5"
 
 
 @pytest.mark.parametrize(
@@ -214,9 +214,9 @@ def test_the_explorer_says_what_no_window_reaches():
     explorer = viz.convolution_explorer(np.ones((6, 5)))
     assert "No window" not in explorer.sentence
     explorer.stride.value = 2
-    assert "the last row of the padded input" in explorer.sentence
+    assert "the last row of the input" in explorer.sentence
     explorer.stride.value = 3
-    assert "the last 2 columns of the padded input" in explorer.sentence
+    assert "the last 2 columns of the input" in explorer.sentence
 
 
 def test_impossible_settings_give_a_message_and_can_be_left():

@@ -8,6 +8,7 @@ from cnnkit.data import synthetic
 from cnnkit.layers import Linear, ReLU, Sequential, Sigmoid, Tanh
 from cnnkit.models.facts import FACTS
 from cnnkit.viz import maps
+from cnnkit.viz.diagrams import LEGEND
 
 RNG = np.random.default_rng(0)
 
@@ -22,31 +23,68 @@ def test_filters_of_three_channels_are_colours_around_grey():
     weight[0, 0] = 2.0  # red, as strong as anything in this filter
     weight[1, :, 1, 1] = -0.1
     sheet = pixels(viz.filters_picture(weight, columns=2))
-    assert sheet[1, 1, :3].tolist() == [1.0, 0.5, 0.5]
-    middle = sheet[1, 5, :3]
-    assert middle.tolist() == [0.0, 0.0, 0.0]
+    # A pixel of a filter is 8 of the sheet's, a line is 1.
+    assert sheet[12, 12, :3].tolist() == [1.0, 0.5, 0.5]
+    assert sheet[12, 25 + 12, :3].tolist() == [0.0, 0.0, 0.0]
+    assert sheet[12, 25 + 4, :3].tolist() == [0.5, 0.5, 0.5]
 
 
 def test_other_filters_are_a_column_of_tiles_for_each():
     picture = viz.filters_picture(RNG.normal(size=(4, 5, 3, 3)))
-    assert pixels(picture).shape[:2] == (5 * 4, 4 * 4)
+    assert pixels(picture).shape[:2] == (5 * 25, 4 * 25)
     with pytest.raises(ValueError, match=r"expected filters \(O, C, K, L\)"):
         viz.filters_picture(np.zeros((3, 3)))
     with pytest.raises(ValueError, match="tiles are more than can be seen"):
         viz.filters_picture(np.zeros((512, 512, 3, 3)))
 
 
-def test_feature_maps_stand_under_their_layers_stretched_from_black_to_white():
-    values = RNG.normal(size=(3, 4, 4))
-    picture = viz.feature_maps_picture({"conv1": values, "conv2": np.zeros((40, 2, 2))})
+def test_feature_maps_stand_under_their_layers_on_one_scale_each():
+    values = np.abs(RNG.normal(size=(3, 24, 24)))
+    signed = RNG.normal(size=(2, 24, 24))
+    maps = {"relu": values, "conv": signed, "none": np.zeros((40, 2, 2))}
+    picture = viz.feature_maps_picture(maps)
     titles = [text.get_text() for text in picture.texts]
-    assert titles == ["conv1: 3 maps of 4×4", "conv2: 40 maps of 2×2, the first 32"]
-    sheet = np.asarray(picture.axes[0].images[0].get_array())
-    first = sheet[:4, :4, 0]
-    expected = (values[0] - values[0].min()) / np.ptp(values[0])
-    np.testing.assert_allclose(first, expected, atol=1e-6)
+    assert titles == [
+        *("relu: 3 maps of 24×24", "conv: 2 maps of 24×24", "none: 40 maps of 2×2, the first 32"),
+    ]
+    grey, coloured, _ = (np.asarray(axes.images[0].get_array()) for axes in picture.axes)
+    np.testing.assert_allclose(grey[:24, 25:49, 0], values[1] / values.max(), atol=1e-6)
+    expected = viz.style.tint(signed[1], np.abs(signed).max())
+    np.testing.assert_allclose(coloured[:24, 25:49], expected, atol=1e-6)
     with pytest.raises(ValueError, match=r"fc: expected maps \(C, H, W\)"):
         viz.feature_maps_picture({"fc": np.zeros(10)})
+
+
+def test_the_words_for_heat_say_where_it_is():
+    image = np.full((1, 8, 8), 90, np.uint8)
+    places = {"at the top left": (0, 0), "in the middle": (1, 1), "at the bottom right": (2, 2)}
+    for words, place in (places | {"at the right": (1, 2)}).items():
+        heat = np.zeros((3, 3))
+        heat[place] = 1
+        assert viz.heat_picture(image, {"it": heat}).alt.endswith(f"it: most {words}.")
+    assert viz.heat_picture(image, {"it": np.ones((1, 1))}).alt.endswith("it: most nowhere.")
+
+
+def test_a_confusion_matrix_without_mistakes_names_none():
+    alt = viz.confusion_picture(np.diag([5, 6]), ["a", "b"]).alt
+    assert alt == "Confusion matrix of 2 classes: 100.0% right."
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: viz.images_picture({}),
+        lambda: viz.feature_maps_picture({}),
+        lambda: viz.heat_picture(np.zeros((1, 4, 4), np.uint8), {}),
+        lambda: viz.activations_picture({}),
+        lambda: viz.matrices({}),
+        lambda: viz.filter_gallery(np.ones((9, 9)), {}),
+        lambda: viz.surface_picture(np.add, {}, (0, 1, 0, 1)),
+    ],
+)
+def test_nothing_to_draw_is_refused(draw):
+    with pytest.raises(ValueError, match=r"expected at least one .+, got none"):
+        draw()
 
 
 def test_heat_lies_over_the_whole_picture_strongest_where_it_is_largest():
@@ -102,14 +140,17 @@ def test_paths_go_over_the_surface_from_the_ring_to_the_cross():
     picture = viz.surface_picture(bowl, {"SGD": path, "Adam": path / 2}, (-3, 3, -2, 2))
     [axes] = picture.axes
     names = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert names == ["SGD", "Adam"]
+    assert names == ["SGD", "Adam", "start", "end"]
     lines = [line for line in axes.lines if line.get_label() == "SGD"]
     np.testing.assert_array_equal(lines[0].get_xdata(), path[:, 0])
     assert picture.png().startswith(b"\x89PNG")
 
 
 def labels(picture):
-    return [text.get_text().replace("\n", " @ ") for text in picture.axes[0].texts]
+    """What is written, on one line each, without the windows below the names and the legend."""
+    texts = [text.get_text() for text in picture.axes[0].texts]
+    texts = [text.replace(" @\n", " @ ").partition("\n")[0] for text in texts]
+    return [text for text in texts if text not in LEGEND]
 
 
 def test_a_network_is_drawn_with_the_sizes_of_its_definition():
@@ -117,6 +158,9 @@ def test_a_network_is_drawn_with_the_sizes_of_its_definition():
     expected = ["1 @ 32×32", "image", "6 @ 28×28", "conv1", "6 @ 14×14", "pool1", "16 @ 10×10"]
     expected += ["conv2", "16 @ 5×5", "pool2", "120", "fc1", "84", "fc2", "10", "fc3"]
     assert found == expected
+    words = viz.network_picture(models.alexnet(variant="paper"), (3, 227, 227)).alt
+    assert "image 3 @ 227×227, conv1 11×11 /4 96 @ 55×55, pool1 3×3 /2 96 @ 27×27" in words
+    assert "2 modules" in viz.network_picture(models.resnet18(), (3, 224, 224)).alt
 
 
 def test_equal_neighbours_of_a_deep_network_are_one_block():
@@ -142,9 +186,9 @@ def test_receptive_fields_are_framed_in_the_middle_as_large_as_the_summary_says(
     summary = models.alexnet(variant="paper").summary((3, 227, 227))
     picture = viz.receptive_fields_picture(photo, summary, ["conv1", "conv2", "fc6"])
     assert [axes.get_title("left") for axes in picture.axes] == [
-        *("conv1: 11×11", "conv2: 51×51", "fc6: 355×355"),
+        *("conv1: 11×11 px", "conv2: 51×51 px", "fc6: 355×355 px"),
     ]
-    frames = [axes.patches[0] for axes in picture.axes]
+    frames = [axes.patches[-1] for axes in picture.axes]
     assert [frame.get_width() for frame in frames] == [11, 51, 227]
     assert frames[0].get_x() == 107.5
     assert len(viz.receptive_fields_picture(photo, summary).axes) == 8

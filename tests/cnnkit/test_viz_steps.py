@@ -11,9 +11,21 @@ from PIL import Image
 from cnnkit import data, models, viz
 from cnnkit.data import synthetic
 from cnnkit.graph import Value
+from cnnkit.layers import (
+    AdaptiveAvgPool2d,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    ConvTranspose2d,
+    Linear,
+    LPPool2d,
+    ReLU,
+    Residual,
+    Sequential,
+    SumPool2d,
+)
 from cnnkit.models.pretrained import IMAGENET
-from cnnkit.optim import SGD
-from cnnkit.viz.blocks import block_units
+from cnnkit.viz.blocks import block_units, describe
 from cnnkit.viz.explorers.blocks import BLOCKS
 from cnnkit.viz.graphs import graph_sentence, graph_steps
 from cnnkit.viz.learning import SURFACES
@@ -83,7 +95,6 @@ def test_a_path_is_the_optimizers():
         np.testing.assert_allclose(place, w)
     assert all(path.shape == (6, 2) for path in paths.values())
     assert len({tuple(path[-1]) for path in paths.values()}) == len(paths) == 5
-    assert SGD.__name__ in paths
 
 
 def test_a_path_that_leaves_for_infinity_stays_drawable():
@@ -107,12 +118,28 @@ def test_a_graph_fills_with_values_and_then_with_gradients():
         viz.graph_picture(f, 10)
 
 
+def test_a_graph_without_gradients_says_so_instead_of_showing_zeros():
+    f = Value(2, "x") * 3
+    assert not any("= 0" in text for text in texts(viz.graph_picture(f)))
+    with pytest.raises(ValueError, match="call backward"):
+        viz.graph_picture(f, 3)
+
+
+def test_what_is_used_twice_in_one_operation_passes_both_slopes():
+    x = Value(3, "x")
+    f = x * x
+    f.backward()
+    assert graph_sentence(f, 3) == "Backward: dv₁/dx = ∂v₁/∂x + ∂v₁/∂x = 3 + 3 = 6"
+    assert "×(3 + 3)" in texts(viz.graph_picture(f, 3))
+
+
 def test_each_step_of_a_graph_is_said_in_full():
     f = product()
     said = [graph_sentence(f, step) for step in range(graph_steps(f))]
-    assert said[2] == "Forward: + = x + y = (−2) + 5 = 3"
-    assert said[5] == "Backward: d×/d× = 1"
-    assert said[6] == "Backward: d×/dz = d×/d× · d×/dz = 1 · 3 = 3"
+    assert said[2] == "Forward: v₁ = x + y = (−2) + 5 = 3"
+    assert said[5] == "Backward: dv₂/dv₂ = 1"
+    assert said[6] == "Backward: dv₂/dz = ∂v₂/∂z = 3"
+    assert said[9] == "Backward: dv₂/dx = dv₂/dv₁ · ∂v₁/∂x = (−4) · 1 = −4"
 
 
 @pytest.mark.parametrize("film", [viz.convolution_film(PIXELS, np.ones((3, 3))),
@@ -126,7 +153,7 @@ def test_a_film_has_a_picture_for_each_position_and_rests_on_the_last(film):
         times.append(shown.info["duration"])
     assert times == [1000, 1000, 1000, 3000]
     assert shown.info["loop"] == 0
-    assert "in the end the output is, 2×2" in film.alt
+    assert "in the end, output, 2×2" in film.alt
 
 
 def test_a_strip_has_a_row_for_each_step_and_its_titles_once():
@@ -159,6 +186,63 @@ def test_a_module_is_drawn_with_every_convolution_of_its_definition(name):
         viz.block_picture(block, shape, len(units))
 
 
+def boxes(*layers, shape=(4, 8, 8)):
+    return [unit.lines for unit in block_units(Sequential(*layers), shape)]
+
+
+def test_a_layers_norm_and_activation_stand_in_its_box_but_not_those_of_a_branch():
+    inner = Sequential(BatchNorm2d(4), ReLU(), Conv2d(4, 4, 3, padding=1))
+    assert boxes(Conv2d(4, 4, 1), BatchNorm2d(4), ReLU()) == [["conv 1×1", "BN, ReLU", "4 @ 8×8"]]
+    assert boxes(Conv2d(4, 4, 1), Residual(inner)) == [
+        ["conv 1×1", "4 @ 8×8"],
+        ["BN", "ReLU", "4 @ 8×8"],
+        ["conv 3×3", "4 @ 8×8"],
+        ["sum", "4 @ 8×8"],
+    ]
+    branches = Concat(Sequential(ReLU(), Conv2d(4, 2, 1)), Conv2d(4, 3, 1))
+    assert [lines[0] for lines in boxes(Conv2d(4, 4, 1), branches)] == [
+        *("conv 1×1", "ReLU", "conv 1×1", "conv 1×1", "concat"),
+    ]
+
+
+def test_a_branch_without_layers_leads_from_the_input_to_where_the_branches_meet():
+    units = block_units(Concat(Sequential(), Conv2d(3, 4, 3, padding=1)), (3, 8, 8))
+    assert [unit.lines[0] for unit in units] == ["conv 3×3", "concat"]
+    assert units[1].loop is units[1]
+    assert units[1].lines[-1] == "7 @ 8×8"
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (Conv2d(4, 4, 3, stride=(1, 2)), "conv 3×3, /1×2"),
+        (Conv2d(4, 4, 3, groups=4), "depthwise 3×3"),
+        (Conv2d(4, 4, 3, groups=2), "grouped 3×3"),
+        (SumPool2d(2), "sum pool 2×2, /2"),
+        (LPPool2d(2, 2), "L2 pool 2×2, /2"),
+        (ConvTranspose2d(4, 4, 2, stride=2), "deconv 2×2, /2"),
+        (AdaptiveAvgPool2d(1), "mean pool"),
+        (Linear(4, 2), "Linear"),
+    ],
+)
+def test_a_layer_is_described_in_a_few_words(layer, words):
+    assert describe(layer) == words
+
+
+def test_a_module_of_vectors_and_one_with_a_head_are_drawn_too():
+    assert boxes(Linear(4, 2), ReLU(), shape=(4,)) == [["Linear", "ReLU", "2"]]
+    with pytest.raises(ValueError, match="Auxiliary"):
+        viz.block_picture(models.googlenet(aux_logits=True), (3, 224, 224))
+
+
+def test_a_modules_alternative_text_says_what_leads_to_what():
+    build, shape = BLOCKS["residual (ResNet-18)"]
+    alt = viz.block_picture(build(), shape, 1).alt
+    assert alt.startswith("A module taken apart; its input is 64 @ 56×56. 1: conv 3×3, BN, ReLU")
+    assert "2 (framed): conv 3×3, BN, 64 @ 56×56, from 1" in alt
+    assert "3: sum, ReLU, 64 @ 56×56, from 2 and the input" in alt
+
+
 def test_what_a_module_does_not_take_is_refused():
     with pytest.raises(ValueError, match="expected"):
         viz.block_picture(models.resnet18().layer1[0], (3, 56, 56))
@@ -166,7 +250,7 @@ def test_what_a_module_does_not_take_is_refused():
 
 def test_googlenets_trunk_is_drawn_without_its_heads():
     shown = viz.network_picture(models.googlenet(), (3, 224, 224)).alt
-    for part in ("conv1 64 @ 112×112", "inception3a 256 @ 28×28", "inception5b 1024 @ 7×7"):
+    for part in ("conv1 7×7 /2 64 @ 112×112", "inception3a 256 @ 28×28", "inception5b 1024 @ 7×7"):
         assert part in shown
     assert shown.endswith("fc 1000.")
     assert "aux" not in shown

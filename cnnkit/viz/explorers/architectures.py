@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, partial
 from html import escape
 
 import ipywidgets as widgets
@@ -15,8 +16,8 @@ from cnnkit.layers import Layer
 from cnnkit.models.facts import FACTS, Fact
 from cnnkit.summary import Row, Summary, format_bytes
 from cnnkit.viz.diagrams import network_picture
-from cnnkit.viz.explorers.base import Explorer, StepExplorer
-from cnnkit.viz.fields import pair_of, receptive_fields_picture
+from cnnkit.viz.explorers.base import Draw, Drawn, Explorer, StepExplorer
+from cnnkit.viz.fields import growing_rows, pair_of, receptive_fields_picture
 from cnnkit.viz.style import Picture
 
 BY_TITLE = {fact.title: fact for fact in FACTS if len(fact.input_shape) == 3}
@@ -31,18 +32,6 @@ def _built(title: str) -> tuple[Layer, Summary]:
     fact = BY_TITLE[title]
     net = getattr(models, fact.name)(**fact.options)
     return net, net.summary(fact.input_shape)
-
-
-@cache
-def _seeing_rows(title: str) -> tuple[Row, ...]:
-    """The rows at which the receptive field grows."""
-    rows, largest = [], 1
-    for row in _built(title)[1].rows:
-        field = row.receptive_field
-        if isinstance(field, int) and field > largest:
-            rows.append(row)
-            largest = field
-    return tuple(rows)
 
 
 class ArchitectureExplorer(Explorer):
@@ -70,7 +59,8 @@ def _figures(fact: Fact, summary: Summary) -> str:
     text += f"{format_bytes(summary.activation_bytes)} of activations for one image."
     if fact.error:
         text += f" Error {fact.error:g} % ({escape(fact.error_of)})."
-    return f"{text} {escape(fact.note)}" if fact.note else text
+    note = escape(fact.note)
+    return f"{text} {note[:1].upper()}{note[1:]}." if note else text
 
 
 class FieldExplorer(StepExplorer):
@@ -83,19 +73,22 @@ class FieldExplorer(StepExplorer):
         self.network = widgets.Dropdown(options=SEEING, description="network")
         super().__init__([self.network], "layer")
 
-    def prepare(self) -> int:
-        return len(_seeing_rows(self.network.value))
-
-    def draw_step(self, index: int) -> tuple[Picture, str]:
+    def prepare(self) -> Sequence[Draw]:
         title = self.network.value
-        row = _seeing_rows(title)[index]
-        side = BY_TITLE[title].input_shape[-1]
-        image: np.ndarray = crop_and_resize(self.photo, side)
-        picture = receptive_fields_picture(image, _built(title)[1], [row.name], 4.5)
-        share = min(1.0, (pair_of(row)[0] / side) ** 2)
-        text = f"A unit of {escape(row.name)} sees {row.receptive_field}×{row.receptive_field} "
-        text += f"pixels, {share:.1%} of the picture; its neighbour's field is {row.jump:g} pixels "
-        return picture, f"<p>{text}further.</p>"
+        image = crop_and_resize(self.photo, BY_TITLE[title].input_shape[-1])
+        summary = _built(title)[1]
+        return [partial(_draw_field, image, summary, row) for row in growing_rows(summary)]
+
+
+def _draw_field(image: np.ndarray, summary: Summary, row: Row) -> Drawn:
+    picture = receptive_fields_picture(image, summary, [row.name], 4.5)
+    side, seen = image.shape[-1], pair_of(row)[0]
+    share = 100 * min(1.0, (seen / side) ** 2)
+    text = f"A unit of {escape(row.name)} sees {seen}×{seen} pixels, {share:.2g} % of the picture"
+    if len(row.output_shape) == 3 and max(row.output_shape[1:]) > 1:
+        pixels = "pixel" if row.jump == 1 else "pixels"
+        text += f"; its neighbour's field is {row.jump:g} {pixels} further"
+    return picture, f"<p>{text}.</p>"
 
 
 def architecture_explorer(title: str = "LeNet-5 as it is drawn today") -> ArchitectureExplorer:

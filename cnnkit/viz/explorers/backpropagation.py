@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import ipywidgets as widgets
 
 from cnnkit.graph import Value
-from cnnkit.viz.explorers.base import StepExplorer
+from cnnkit.viz.explorers.base import Draw, Drawn, StepExplorer
 from cnnkit.viz.graphs import graph_picture, graph_sentence, graph_steps
-from cnnkit.viz.style import Picture
 
 
 def _product() -> Value:
@@ -60,13 +60,14 @@ class BackpropagationExplorer(StepExplorer):
         self.formula = widgets.Dropdown(options=list(GRAPHS), description="f")
         super().__init__([self.formula], "step", 1500)
 
-    def prepare(self) -> int:
-        self._output = GRAPHS[self.formula.value]()
-        self._output.backward()
-        return graph_steps(self._output)
+    def prepare(self) -> Sequence[Draw]:
+        output = GRAPHS[self.formula.value]()
+        output.backward()
+        return [partial(_draw_step, output, step) for step in range(graph_steps(output))]
 
-    def draw_step(self, index: int) -> tuple[Picture, str]:
-        return graph_picture(self._output, index), f"<p>{graph_sentence(self._output, index)}</p>"
+
+def _draw_step(output: Value, step: int) -> Drawn:
+    return graph_picture(output, step), f"<p>{graph_sentence(output, step)}</p>"
 
 
 def backpropagation_explorer() -> BackpropagationExplorer:

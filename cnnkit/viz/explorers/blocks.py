@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import ipywidgets as widgets
 
 from cnnkit import models
-from cnnkit.layers import Concat, Conv2d, Layer, MaxPool2d
+from cnnkit.layers import Concat, Conv2d, Layer, MaxPool2d, ReLU, Sequential
 from cnnkit.viz.blocks import Unit, block_picture, block_units, describe
-from cnnkit.viz.explorers.base import StepExplorer
-from cnnkit.viz.style import Picture
+from cnnkit.viz.explorers.base import Draw, Drawn, StepExplorer
 
 
 def _inside(net: Layer, name: str) -> Layer:
@@ -20,9 +20,9 @@ def _inside(net: Layer, name: str) -> Layer:
 def _naive() -> Layer:
     """Figure 2(a) of Szegedy et al., 2015, with the widths of 3a."""
     return Concat(
-        Conv2d(192, 64, 1),
-        Conv2d(192, 128, 3, padding=1),
-        Conv2d(192, 32, 5, padding=2),
+        Sequential(Conv2d(192, 64, 1), ReLU()),
+        Sequential(Conv2d(192, 128, 3, padding=1), ReLU()),
+        Sequential(Conv2d(192, 32, 5, padding=2), ReLU()),
         MaxPool2d(3, 1, 1),
     )
 
@@ -34,7 +34,7 @@ BLOCKS: dict[str, tuple[Callable[[], Layer], tuple[int, ...]]] = {
         (192, 28, 28),
     ),
     "residual (ResNet-18)": (lambda: models.resnet18().layer1[0], (64, 56, 56)),
-    "residual, narrower maps (ResNet-18)": (lambda: models.resnet18().layer2[0], (64, 56, 56)),
+    "residual, half the side (ResNet-18)": (lambda: models.resnet18().layer2[0], (64, 56, 56)),
     "bottleneck (ResNet-50)": (lambda: models.resnet50().layer1[1], (256, 56, 56)),
     "Fire (SqueezeNet)": (lambda: models.squeezenet1_1().features[3], (64, 55, 55)),
     "inverted residual (MobileNet V2)": (
@@ -53,17 +53,18 @@ class BlockExplorer(StepExplorer):
         )
         super().__init__([self.module], "part", 1500)
 
-    def prepare(self) -> int:
-        build, self._shape = BLOCKS[self.module.value]
-        self._block = build()
-        self._units = block_units(self._block, self._shape)
-        return len(self._units)
+    def prepare(self) -> Sequence[Draw]:
+        build, shape = BLOCKS[self.module.value]
+        block = build()
+        units = block_units(block, shape)
+        return [partial(_draw_part, block, shape, units, index) for index in range(len(units))]
 
-    def draw_step(self, index: int) -> tuple[Picture, str]:
-        summary = self._block.summary(self._shape)
-        whole = f"The module: {summary.parameters:,} parameters, {summary.macs:,} multiply-adds."
-        text = f"<p>{unit_sentence(self._units, index)}</p><p>{whole}</p>"
-        return block_picture(self._block, self._shape, index), text
+
+def _draw_part(block: Layer, shape: tuple[int, ...], units: list[Unit], index: int) -> Drawn:
+    summary = block.summary(shape)
+    whole = f"The module: {summary.parameters:,} parameters, {summary.macs:,} multiply-adds."
+    text = f"<p>{unit_sentence(units, index)}</p><p>{whole}</p>"
+    return block_picture(block, shape, index), text
 
 
 def unit_sentence(units: list[Unit], index: int) -> str:
@@ -71,33 +72,46 @@ def unit_sentence(units: list[Unit], index: int) -> str:
     depthwise convolution."""
     unit, size = units[index], units[index].lines[-1]
     if unit.join:
-        what = "The branches' maps one behind the other" if unit.join == "concat" else "The sum"
+        what = (
+            "The branches' maps, stacked along the channels" if unit.join == "concat" else "The sum"
+        )
         return f"{what}: {size}, no parameters."
-    text = f"{describe(unit.layer)}: {size}, {unit.parameters:,} parameters, "
-    text += f"{unit.macs:,} multiply-adds, "
-    text += f"{unit.macs / sum(other.macs for other in units):.0%} of the module's."
-    if not isinstance(unit.layer, Conv2d):
-        return text
+    norm = " with batch norm" if any(row.layer == "BatchNorm2d" for row in unit.rows) else ""
+    text = f"{describe(unit.layer)}: {size}, {unit.parameters:,} parameters{norm}, "
+    text += f"{unit.macs:,} multiply-adds"
+    if total := sum(other.macs for other in units):
+        text += f", {unit.macs / total:.0%} of the module's"
     conv = unit.layer
+    if not isinstance(conv, Conv2d):
+        return f"{text}."
+    text += "."
     if conv.groups == conv.in_channels > 1:
-        times = conv.in_channels // conv.groups * conv.in_channels
-        text += f" One kernel for each channel; kernels over all channels would cost {times} times."
-    after = next((other for other in units[index + 1 :] if unit in other.before), None)
-    if (
-        after is not None
-        and isinstance(after.layer, Conv2d)
-        and conv.out_channels < conv.in_channels
-    ):
-        without = after.macs * conv.in_channels // conv.out_channels
-        if max(_sides(after.layer)) > 1 and after.layer.groups == 1:
-            text += f" Without it the {describe(after.layer)} behind it would cost {without:,} "
-            text += f"multiply-adds instead of {after.macs:,}."
+        text += " One kernel for each channel; kernels over all channels would cost "
+        text += f"{conv.in_channels} times as much."
+    if conv.out_channels < conv.in_channels and _sides(conv) == _strides(conv) == (1, 1):
+        for after in units[index + 1 :]:
+            if unit in after.before and isinstance(after.layer, Conv2d) and after.layer.groups == 1:
+                text += _saved(conv, after)
     return text
+
+
+def _saved(conv: Conv2d, after: Unit) -> str:
+    """What a convolution behind a reduction would cost without it."""
+    assert isinstance(after.layer, Conv2d)
+    if max(_sides(after.layer)) == 1:
+        return ""
+    without = after.macs * conv.in_channels // conv.out_channels
+    text = f" Without it the {describe(after.layer)} behind it would cost {without:,} multiply-adds"
+    return f"{text} instead of {after.macs:,}."
 
 
 def _sides(conv: Conv2d) -> tuple[int, ...]:
     size = conv.kernel_size
     return size if isinstance(size, tuple) else (size, size)
+
+
+def _strides(conv: Conv2d) -> tuple[int, ...]:
+    return conv.stride if isinstance(conv.stride, tuple) else (conv.stride, conv.stride)
 
 
 def block_explorer() -> BlockExplorer:

@@ -48,11 +48,13 @@ class ActivationExplorer(Explorer):
         sentence = _sentence(x, float(y[-1]), float(slope[-1]))
         words = f"{self.function.value} with its gradient, and its tangent at x. {sentence}"
         picture = Picture(7.0, 3.2, words)
-        axes = plain_axes(picture, (0.07, 0.14, 0.91, 0.8))
+        axes = plain_axes(picture, (0.1, 0.17, 0.88, 0.78))
         axes.plot(everywhere[:-1], y[:-1], color=BLUE, linewidth=2, label="y")
         axes.plot(everywhere[:-1], slope[:-1], "--", color=ORANGE, linewidth=1.8, label="dy/dx")
         near = np.array([x - 1, x + 1])
-        axes.plot(near, y[-1] + slope[-1] * (near - x), color=VERMILION, linewidth=2.4)
+        axes.plot(
+            near, y[-1] + slope[-1] * (near - x), color=VERMILION, linewidth=2.4, label="tangent"
+        )
         axes.plot(x, y[-1], "o", color=VERMILION, markersize=8)
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.set_ylim(max(-2.2, min(-0.3, float(y.min()) - 0.2)), min(6.2, float(y.max()) + 0.3))
@@ -63,11 +65,13 @@ class ActivationExplorer(Explorer):
 
 
 def _sentence(x: float, y: float, slope: float) -> str:
-    text = f"y({number(x)}) = {number(y)}, dy/dx = {number(slope)}."
+    shown = number(slope) if abs(slope) > 5e-4 or slope == 0 else f"{slope:.0e}".replace("-", "−")
+    text = f"y({number(x)}) = {number(y)}, dy/dx = {shown}."
     if slope == 0:
         return f"{text} No gradient passes: what lies before this unit learns nothing from it."
     if abs(slope) < 0.1:
-        return f"{text} The unit is saturated: little of the gradient passes."
+        flat = "The unit is saturated: little" if abs(x) > 2 else "Little"
+        return f"{text} {flat} of the gradient passes."
     return text
 
 

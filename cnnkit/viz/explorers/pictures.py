@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+import textwrap
+from collections.abc import Sequence
+from functools import cache, partial
+from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -15,12 +18,22 @@ from cnnkit.data.pictures import crop_and_resize, read_picture
 from cnnkit.layers import Softmax
 from cnnkit.models.classify import Classifier
 from cnnkit.models.pretrained import class_names
-from cnnkit.viz.explorers.base import Explorer, StepExplorer
+from cnnkit.viz.explorers.base import Draw, Drawn, Explorer, StepExplorer
 from cnnkit.viz.maps import sheet, stretched
-from cnnkit.viz.style import BLUE, NORMAL, ORANGE, PAGE, SMALL, Picture, bare_axes, plain_axes
+from cnnkit.viz.style import (
+    BLUE,
+    NORMAL,
+    ORANGE,
+    PAGE,
+    SMALL,
+    Picture,
+    bare_axes,
+    plain_axes,
+    tint,
+)
 
 NETWORKS = {"SqueezeNet 1.1": "squeezenet1_1", "MobileNet V2": "mobilenet_v2"}
-PHOTOS = ("cat", "coffee", "astronaut", "rocket", "motorcycle", "clock")
+PHOTOS = ("cat", "coffee", "astronaut", "rocket", "motorcycle")
 LARGEST = 64  # grey levels by which a pixel may be changed
 SHOWN = 24  # maps
 
@@ -36,8 +49,15 @@ class PictureControls:
     def __init__(self) -> None:
         self.network = widgets.Dropdown(options=list(NETWORKS), description="network")
         self.photo = widgets.Dropdown(options=list(PHOTOS), description="picture")
-        self.upload = widgets.FileUpload(accept="image/*", description="my own picture")
+        self.upload = widgets.FileUpload(
+            accept="image/*", description="my own picture", tooltip="a picture of your own"
+        )
         self.upload.layout.width = "auto"
+        self.photo.observe(self._forget, "value")
+
+    def _forget(self, _: Any) -> None:
+        """A photograph that is chosen takes the place of the reader's picture."""
+        self.upload.value = ()
 
     @property
     def all(self) -> list[widgets.Widget]:
@@ -64,40 +84,35 @@ class MapsExplorer(StepExplorer):
         self.controls = PictureControls()
         super().__init__(self.controls.all, "layer", 1500)
 
-    def prepare(self) -> int:
+    def prepare(self) -> Sequence[Draw]:
         net = _classifier(self.controls.network.value).net
-        self._image = crop_and_resize(self.controls.image(), 224, margin=256 / 224)
+        image = crop_and_resize(self.controls.image(), 224, margin=256 / 224)
         found = net.activations(self.controls.input())
         kinds = {name: type(layer).__name__ for name, layer in net.named_layers()}
-        self._maps = {
-            name: activation.data[0]
+        return [
+            partial(_draw_maps, image, name, activation.data[0])
             for name, activation in found.items()
             if activation.data.ndim == 4 and kinds[name] in ("ReLU", "ReLU6", "MaxPool2d")
-        }
-        return len(self._maps)
-
-    def draw_step(self, index: int) -> tuple[Picture, str]:
-        name, maps = list(self._maps.items())[index]
-        count, height, width = maps.shape
-        words = f"The picture, and {min(SHOWN, count)} of the {count} maps of {name}."
-        picture = Picture(PAGE, 3.2, words)
-        axes = bare_axes(picture, (0, 0.06, 0.28, 0.84))
-        axes.set_anchor("NW")
-        axes.imshow(self._image.transpose(1, 2, 0), interpolation="antialiased")
-        axes.set_title("what the network is shown", fontsize=SMALL, loc="left")
-        axes = bare_axes(picture, (0.31, 0.0, 0.69, 0.9))
-        axes.set_anchor("NW")
-        axes.set_title(f"{name}: {count} maps of {height}×{width}", fontsize=SMALL, loc="left")
-        # The maps that answer most strongly, in the order of their channels.
-        strong = np.sort(np.argsort(-maps.max(axis=(1, 2)), kind="stable")[:SHOWN])
-        axes.imshow(sheet([stretched(maps[i]) for i in strong], 8), interpolation="nearest")
-        text = f"{name}: {count} maps of {height}×{width}; shown are the {len(strong)} that answer "
-        text += f"most strongly, each from black (its smallest value) to white. {_dark(maps)}"
-        return picture, f"<p>{text}</p>"
+        ]
 
 
-def _dark(maps: np.ndarray) -> str:
-    return f"{np.mean(maps == 0):.0%} of all values are 0."
+def _draw_maps(image: np.ndarray, name: str, maps: np.ndarray) -> Drawn:
+    count, height, width = maps.shape
+    words = f"The picture, and {min(SHOWN, count)} of the {count} maps of {name}."
+    picture = Picture(PAGE, 3.2, words)
+    axes = bare_axes(picture, (0, 0.06, 0.28, 0.84))
+    axes.set_anchor("NW")
+    axes.imshow(image.transpose(1, 2, 0), interpolation="antialiased")
+    axes.set_title("what the network is shown", fontsize=SMALL, loc="left")
+    axes = bare_axes(picture, (0.31, 0.0, 0.69, 0.9))
+    axes.set_anchor("NW")
+    axes.set_title(f"{name}: {count} maps of {height}×{width}", fontsize=SMALL, loc="left")
+    # The maps that answer most strongly, in the order of their channels.
+    strong = np.sort(np.argsort(-maps.max(axis=(1, 2)), kind="stable")[:SHOWN])
+    axes.imshow(sheet([stretched(maps[i]) for i in strong], 8), interpolation="nearest")
+    text = f"{name}: {count} maps of {height}×{width}; shown are the {len(strong)} that answer "
+    text += "most strongly, each from black (its smallest value) to white. "
+    return picture, f"<p>{text}{np.mean(maps == 0):.0%} of all values are 0.</p>"
 
 
 class AdversarialExplorer(Explorer):
@@ -143,21 +158,25 @@ class AdversarialExplorer(Explorer):
         was, now = int(before.argmax()), int(after.argmax())
         names = class_names()
         text = f"Every pixel changed by at most {self.epsilon.value} of 255: "
-        text += f"{names[was]} falls from {before[was]:.1%} to {after[was]:.1%}"
+        change = "stays at" if not self.epsilon.value else f"goes from {before[was]:.1%} to"
+        text += f"{names[was]} {change} {after[was]:.1%}"
         text += f"; the network now sees {names[now]} ({after[now]:.1%})." if now != was else "."
-        picture = Picture(PAGE, 3.0, text)
-        for i, (name, x) in enumerate((("as it is", self._x), ("changed", changed))):
-            axes = bare_axes(picture, (0.28 * i, 0.02, 0.27, 0.86))
-            axes.imshow(image_of(x[0]).transpose(1, 2, 0), interpolation="antialiased")
-            axes.set_title(name, fontsize=NORMAL, loc="left")
+        picture = Picture(PAGE, 2.9, text)
+        difference = (changed - self._x)[0].mean(axis=0)
+        axes = [bare_axes(picture, (0.235 * i, 0.02, 0.222, 0.8)) for i in range(3)]
+        axes[0].imshow(image_of(self._x[0]).transpose(1, 2, 0), interpolation="antialiased")
+        axes[1].imshow(tint(difference), interpolation="antialiased")
+        axes[2].imshow(image_of(changed[0]).transpose(1, 2, 0), interpolation="antialiased")
+        for each, name in zip(axes, ("as it is", "+ change, enlarged", "= changed"), strict=True):
+            each.set_title(name, fontsize=NORMAL, loc="left")
         _draw_bars(picture, before, after)
-        return picture, f"<p>{text}</p>"
+        return picture, f"<p>{escape(text)}</p>"
 
 
 def _draw_bars(picture: Picture, before: np.ndarray, after: np.ndarray) -> None:
     """The classes that were, or now are, the most probable."""
     chosen = list(dict.fromkeys([*np.argsort(-before)[:3], *np.argsort(-after)[:3]]))[:5]
-    axes = plain_axes(picture, (0.78, 0.2, 0.19, 0.68))
+    axes = plain_axes(picture, (0.86, 0.21, 0.12, 0.6))
     places = np.arange(len(chosen))
     axes.barh(places - 0.2, before[chosen], 0.38, color=BLUE, label="as it is")
     axes.barh(places + 0.2, after[chosen], 0.38, color=ORANGE, label="changed", hatch="//")
@@ -166,12 +185,14 @@ def _draw_bars(picture: Picture, before: np.ndarray, after: np.ndarray) -> None:
     )
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
+    axes.set_xticks([0, 1], ["0 %", "100 %"])
     axes.set_xlabel("probability", fontsize=SMALL)
-    axes.legend(loc="lower right", bbox_to_anchor=(1.06, 0.97), ncols=2, frameon=False)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.12, 0.97), ncols=2, frameon=False)
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 20 else f"{name[:19]}…"
+    """At most two lines of a long name."""
+    return "\n".join(textwrap.wrap(name, 15, max_lines=2, placeholder="…"))
 
 
 def _probabilities(classifier: Classifier, x: np.ndarray) -> np.ndarray:

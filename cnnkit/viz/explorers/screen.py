@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ EMPTY = {"png": b"", "alt": "", "html": "", "width": 0}
 
 class Screen(anywidget.AnyWidget):
     """`frame` is what is seen. If `frames` holds the frame that `index` asks for, the browser shows
-    that one, without asking the kernel. A `diagram` is recoloured for dark themes."""
+    that one, without asking the kernel. `last` is the largest index.
+    A `diagram` is recoloured for dark themes."""
 
     _esm = HERE / "screen.js"
     _css = HERE / "screen.css"
     frame: traitlets.Dict[str, Any] = traitlets.Dict(EMPTY).tag(sync=True)
     frames: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     index = traitlets.Int(-1).tag(sync=True)
+    last = traitlets.Int(0).tag(sync=True)
     diagram = traitlets.Bool(True).tag(sync=True)
 
 
@@ -39,4 +42,4 @@ def frame_of(picture: Picture, html: str, diagram: bool = True) -> dict[str, Any
 
 def message_frame(text: str) -> dict[str, Any]:
     """A frame without a picture."""
-    return {"png": b"", "alt": "", "html": f"<p><b>{text}</b></p>", "width": 0}
+    return {"png": b"", "alt": text, "html": f"<p><b>{escape(text)}</b></p>", "width": 0}

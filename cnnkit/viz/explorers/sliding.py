@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
-from cnnkit.viz.explorers.base import StepExplorer, slider
+from cnnkit.viz.explorers.base import Draw, Drawn, StepExplorer, slider
 from cnnkit.viz.kernels import KERNELS
 from cnnkit.viz.panels import as_matrix
 from cnnkit.viz.sliding import convolution_step_picture, pooling_step_picture
@@ -18,7 +20,6 @@ from cnnkit.viz.steps import (
     convolution_step,
     pooling_step,
 )
-from cnnkit.viz.style import Picture
 
 LARGEST = 10  # rows or columns whose numbers can still be read
 IMAGE = np.array(
@@ -38,6 +39,8 @@ class ConvolutionExplorer(StepExplorer):
     """A kernel that slides over an image: choose kernel, stride, padding and dilation, move the
     window."""
 
+    stays = True
+
     def __init__(self, image: Any = None) -> None:
         self.image = as_matrix(IMAGE if image is None else image)
         if max(self.image.shape) > LARGEST:
@@ -51,23 +54,17 @@ class ConvolutionExplorer(StepExplorer):
         self.dilation = slider("dilation", 1, 2)
         super().__init__([self.kernel, self.stride, self.padding, self.dilation], "position")
 
-    def at(self, index: int) -> ConvolutionStep:
-        """What the controls ask for, at a position; ValueError if it can't be had."""
-        return convolution_step(
-            self.image,
-            CHOICES[self.kernel.value],
-            self.stride.value,
-            self.padding.value,
-            index,
-            self.dilation.value,
-        )
+    def prepare(self) -> Sequence[Draw]:
+        kernel = CHOICES[self.kernel.value]
+        options = (self.stride.value, self.padding.value)
+        first = convolution_step(self.image, kernel, *options, 0, self.dilation.value)
+        at = partial(convolution_step, self.image, kernel, *options, dilation=first.dilation)
+        return [partial(_draw_convolution, at, index) for index in range(first.positions)]
 
-    def prepare(self) -> int:
-        return self.at(0).positions
 
-    def draw_step(self, index: int) -> tuple[Picture, str]:
-        step = self.at(index)
-        return convolution_step_picture(step), f"<p>{step.sentence}</p>{_remark(step)}"
+def _draw_convolution(at: Callable[..., ConvolutionStep], index: int) -> Drawn:
+    step = at(index=index)
+    return convolution_step_picture(step), f"<p>{step.sentence}</p>{_remark(step)}"
 
 
 class PoolingExplorer(StepExplorer):
@@ -76,6 +73,8 @@ class PoolingExplorer(StepExplorer):
     Pixels that are shifted in are 0.
     """
 
+    stays = True
+
     def __init__(self) -> None:
         self.kind = widgets.Dropdown(options=list(POOLS), description="pooling")
         self.size = slider("window", 1, 4, 2)
@@ -83,24 +82,23 @@ class PoolingExplorer(StepExplorer):
         self.shift = slider("shift", 0, 2)
         super().__init__([self.kind, self.size, self.stride, self.shift], "position")
 
-    def at(self, index: int, shift: int) -> PoolingStep:
-        """A position of the window on the image, shifted to the right."""
+    def prepare(self) -> Sequence[Draw]:
+        shift = self.shift.value
         shifted = np.pad(POOLED, ((0, 0), (shift, 0)))[:, : POOLED.shape[1]]
-        return pooling_step(shifted, self.kind.value, self.size.value, self.stride.value, index)
+        options = (self.kind.value, self.size.value, self.stride.value)
+        count = pooling_step(POOLED, *options).output.size
+        before, after = (pooling_step(x, *options, count - 1).output for x in (POOLED, shifted))
+        remark = ""
+        if shift:
+            remark = f" The shift changes {np.mean(shifted != POOLED):.0%} of the image and "
+            remark += f"{np.mean(before != after):.0%} of the output."
+        at = partial(pooling_step, shifted, *options)
+        return [partial(_draw_pooling, at, index, remark) for index in range(count)]
 
-    def prepare(self) -> int:
-        return self.at(0, 0).output.size
 
-    def draw_step(self, index: int) -> tuple[Picture, str]:
-        step, last = self.at(index, self.shift.value), self.count - 1
-        high, wide = step.output.shape
-        text = f"{step.sentence}</p><p>The output is {high}×{wide}; pooling has no parameters."
-        if self.shift.value:
-            before, after = self.at(last, 0), self.at(last, self.shift.value)
-            image = np.mean(before.image != after.image)
-            output = np.mean(before.output != after.output)
-            text += f" The shift changes {image:.0%} of the image and {output:.0%} of the output."
-        return pooling_step_picture(step), f"<p>{text}</p>"
+def _draw_pooling(at: Callable[[int], PoolingStep], index: int, remark: str) -> Drawn:
+    step = at(index)
+    return pooling_step_picture(step), f"<p>{step.sentence}</p>{_remark(step)}<p>{remark}</p>"
 
 
 def convolution_explorer(image: Any = None) -> ConvolutionExplorer:
@@ -113,14 +111,15 @@ def pooling_explorer() -> PoolingExplorer:
     return PoolingExplorer()
 
 
-def _remark(step: ConvolutionStep) -> str:
+def _remark(step: ConvolutionStep | PoolingStep) -> str:
     height, width = step.output.shape
     remark = f"The output is {height}×{width}."
+    if isinstance(step, PoolingStep):
+        remark += " Pooling has no parameters."
     counts = zip(step.unseen, ("row", "column"), strict=True)
     if missed := " and ".join(_count(n, what) for n, what in counts if n):
         remark += (
-            f" No window reaches the last {missed} of the padded input: stride {step.stride} "
-            "does not fit."
+            f" No window reaches the last {missed} of the input: stride {step.stride} does not fit."
         )
     return f"<p>{remark}</p>"
 

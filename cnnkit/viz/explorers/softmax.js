@@ -6,7 +6,9 @@ function softmax(scores) {
   return powers.map((power) => power / sum);
 }
 
-const signed = (value, digits) => value.toFixed(digits).replace("-", "−");
+// −0.000 is 0.000, too.
+const signed = (value, digits) =>
+  (Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value).toFixed(digits).replace("-", "−");
 
 function render({ model, el }) {
   el.classList.add("cnnkit-softmax");
@@ -56,10 +58,13 @@ function render({ model, el }) {
       const gradient = probabilities[i] - (i === target ? 1 : 0);
       row.querySelector(".gradient").textContent = signed(gradient, 3);
     });
-    const loss = -Math.log(probabilities[target]);
+    // By its scores: the logarithm of a probability that is rounded to 0 would be infinite.
+    const largest = Math.max(...scores);
+    const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0);
+    const loss = largest + Math.log(sum) - scores[target];
     el.querySelector(".explorer-status").innerHTML =
-      `<p>L = −log p<sub>${target + 1}</sub> = −log ${probabilities[target].toPrecision(3)} =
-      <b>${loss.toFixed(3)}</b>. A score whose gradient is negative is pushed up, the others down;
+      `<p>L = −ln p = −ln ${probabilities[target].toPrecision(3)} =
+      <b>${signed(loss, 3)}</b>. A score whose gradient is negative is pushed up, the others down;
       the gradients add up to 0.</p>`;
   }
 

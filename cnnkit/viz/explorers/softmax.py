@@ -7,11 +7,13 @@ from typing import Any
 import anywidget
 import numpy as np
 import traitlets
+from matplotlib.axes import Axes
 
 from cnnkit.layers import Softmax
+from cnnkit.losses import CrossEntropyLoss
 from cnnkit.viz.explorers.base import StaticPicture
 from cnnkit.viz.explorers.screen import HERE, frame_of
-from cnnkit.viz.style import BLUE, NORMAL, ORANGE, PAGE, VERMILION, Picture, number, plain_axes
+from cnnkit.viz.style import BLUE, NORMAL, ORANGE, PAGE, Picture, plain_axes
 
 CLASSES = ("cat", "car", "frog")
 SCORES = (3.2, 5.1, -1.7)
@@ -35,6 +37,18 @@ class SoftmaxExplorer(StaticPicture, anywidget.AnyWidget):
         super().__init__()
         self.add_class("softmax-explorer")
 
+    @traitlets.validate("scores", "target")
+    def _check(self, proposal: Any) -> Any:
+        """ValueError: not one score for each class, or no such class."""
+        value, count = proposal["value"], len(self.classes)
+        right = 0 <= value < count if proposal["trait"].name == "target" else len(value) == count
+        if not right:
+            raise ValueError(
+                f"expected a score for each of {count} classes and one of them as the target, "
+                f"got {value}"
+            )
+        return value
+
     def still(self) -> dict[str, Any]:
         picture = softmax_picture(self.scores, self.target, self.classes)
         return frame_of(picture, "")
@@ -51,36 +65,43 @@ def softmax_picture(scores: list[float], target: int, classes: list[str]) -> Pic
     s = np.asarray(scores, np.float64)
     p = Softmax()(s[None])[0]
     gradient = p - (np.arange(len(s)) == target)
-    words = f"The true class is {classes[target]}; the loss is {-np.log(p[target]):.3f}."
+    loss = float(CrossEntropyLoss()(s[None], np.array([target])))
+    words = f"The true class is {classes[target]}; the loss is {loss:.3f}."
     listed = zip(classes, s, p, gradient, strict=True)
     words += "".join(f" {c}: score {a:.3g}, probability {b:.1%}, gradient {g:.3g}."
                      for c, a, b, g in listed)  # fmt: skip
     picture = Picture(PAGE, 0.45 * len(s) + 1.3, words)
-    places = np.arange(len(s))
-    columns = (
-        ("score s", s, BLUE),
-        ("p = softmax(s)", p, BLUE),
-        ("∂L/∂s = p − y", gradient, ORANGE),
-    )
-    for i, (name, values, colour) in enumerate(columns):
+    columns = (("score s", s), ("p = softmax(s)", p), ("∂L/∂s = p − y", gradient))
+    for i, (name, values) in enumerate(columns):
         axes = plain_axes(picture, (0.11 + 0.31 * i, 0.24, 0.25, 0.6))
-        axes.barh(places, values, 0.6, color=colour)
-        axes.axvline(0, color="black", linewidth=0.8)
-        axes.set_yticks(places, classes if i == 0 else [""] * len(s), color="black")
-        axes.invert_yaxis()
-        low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-        room = 0.3 * ((high - low) or 1.0)  # for the numbers
-        axes.set_xlim(low - room * (low < 0), high + room)
+        _draw_column(axes, values, share=i == 1)
+        axes.set_yticks(np.arange(len(s)), classes if i == 0 else [""] * len(s), color="black")
         axes.set_xlabel(name, fontsize=NORMAL)
-        for place, value in zip(places, values, strict=True):
-            text = f"{value:.1%}" if i == 1 else number(value)
-            side, aligned = (4, "left") if value >= 0 else (-4, "right")
-            label = axes.annotate(text, (value, place), (side, 0), textcoords="offset points")
-            label.set(va="center", ha=aligned, fontsize=NORMAL)
-    picture.axes[0].get_yticklabels()[target].set(color=VERMILION, weight="bold")
-    title = f"true class {classes[target]}: L = −log {p[target]:.3g} = {-np.log(p[target]):.3f}"
+    picture.axes[0].get_yticklabels()[target].set(weight="bold")
+    title = f"true class {classes[target]}: L = −ln {p[target]:.3g} = {loss:.3f}"
     picture.text(0.11, 0.9, title, fontsize=NORMAL)
     return picture
+
+
+def _draw_column(axes: Axes, values: np.ndarray, share: bool) -> None:
+    """A bar for each value, blue where positive, orange where negative, its number at its end."""
+    places = np.arange(len(values))
+    axes.barh(places, values, 0.6, color=[BLUE if value >= 0 else ORANGE for value in values])
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.grid(False, axis="y")
+    axes.invert_yaxis()
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    room = 0.45 * ((high - low) or 1.0)  # for the numbers
+    axes.set_xlim((0, 1.45) if share else (low - room * (low < 0), high + room))
+    if share:
+        axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    for place, value in zip(places, values, strict=True):
+        text = f"{value:.1%}" if share else f"{value:.3f}".rstrip("0").rstrip(".")
+        side, aligned = (4, "left") if value >= 0 else (-4, "right")
+        label = axes.annotate(
+            text.replace("-", "−"), (value, place), (side, 0), textcoords="offset points"
+        )
+        label.set(va="center", ha=aligned, fontsize=NORMAL)
 
 
 def softmax_explorer() -> SoftmaxExplorer:
