@@ -118,14 +118,22 @@ class _Drawn:
         self, layer: Sequential, name: str, x: float, y: float, before: Unit | None
     ) -> tuple[float, float, Unit | None]:
         width, height, entered = 0.0, 0.0, before
+        placed: list[
+            tuple[int, int, float]
+        ] = []  # the first and last unit of each part, its height
         for child, part in layer.children().items():
             row = self.rows.get(_dotted(name, child))
             # What stands before the first layer of a branch is not this branch's alone.
             if row and row.layer in JOINED and before is not None and before is not entered:
                 before.rows.append(row)
                 continue
+            first = len(self.units)
             wide, high, before = self.place(part, _dotted(name, child), x + width, y, before)
             width, height = width + wide, max(height, high)
+            placed.append((first, len(self.units), high))
+        for first, end, high in placed:  # in the middle of the highest
+            for unit in self.units[first:end]:
+                unit.y += (height - high) / 2
         return width, height, before
 
     def _branches(

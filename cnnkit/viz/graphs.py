@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.text import Text
 
@@ -64,9 +63,6 @@ def graph_picture(output: Value, step: int | None = None) -> Picture:
         boxes[node] = _box(axes, node, places[id(node)], label, node in valued, shown)
         if node is current:
             boxes[node].get_bbox_patch().set(edgecolor=HIGHLIGHT, linewidth=2.8)  # type: ignore[union-attr]
-    renderer = FigureCanvasAgg(picture).get_renderer()
-    for box in boxes.values():  # where the boxes are, for the arrows to end there
-        box.update_bbox_position_size(renderer)
     back = step is not None and step >= len(nodes)
     for node in nodes:
         for operand in dict.fromkeys(node.operands):
@@ -196,11 +192,13 @@ def _arrow(axes: Axes, start: Text, end: Text, slopes: list[float]) -> None:
         shrinkA=2,
         shrinkB=2,
     )
-    arrow.set(color=colour, linewidth=1.3, zorder=1)
+    # Drawn after the boxes, whose places are known only then.
+    arrow.set(color=colour, linewidth=1.3, zorder=3.5)
     axes.add_patch(arrow)
     if slopes:
         text = " + ".join(map(bracketed, slopes))
-        middle = 0.4 * x + 0.6 * to_x, 0.4 * y + 0.6 * to_y + 0.5 * bow
+        rise = 0.48 * bow * (to_x - x) * WIDTH / HEIGHT  # of the bow, in rows
+        middle = 0.4 * x + 0.6 * to_x, 0.4 * y + 0.6 * to_y + rise
         label = axes.text(*middle, f"×({text})" if len(slopes) > 1 else f"×{text}")
         label.set(ha="center", va="center", zorder=4, fontsize=SMALL, color=VERMILION)
         label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.0})

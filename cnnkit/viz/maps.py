@@ -56,7 +56,8 @@ def feature_maps_picture(
         if values.ndim != 3:
             raise ValueError(f"{name}: expected maps (C, H, W), got {values.shape}")
         shown = values[:most]
-        title = f"{name}: {len(values)} maps of {values.shape[1]}×{values.shape[2]}"
+        count = "1 map" if len(values) == 1 else f"{len(values)} maps"
+        title = f"{name}: {count} of {values.shape[1]}×{values.shape[2]}"
         if len(values) > most:
             title += f", the first {most}"
         largest = float(np.abs(shown).max()) or 1.0
@@ -157,10 +158,10 @@ def sheet(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
     rows = -(-len(tiles) // columns)
     shape = (rows * (height + margin), columns * (width + margin), 4)
     whole = np.ones(shape, np.float32)
-    whole[..., :3] = GAP
     for i, tile in enumerate(tiles):
         row, column = (i // columns) * (height + margin), (i % columns) * (width + margin)
         colours = tile if tile.ndim == 3 else np.repeat(tile[..., None], 3, axis=2)
+        whole[row : row + height + margin, column : column + width + margin, :3] = GAP
         whole[row : row + height, column : column + width, : colours.shape[2]] = colours
     return whole
 

@@ -45,8 +45,10 @@ def test_every_control_has_a_name(notebook):
 def test_a_setting_begins_anew_and_the_end_key_finds_the_new_end(notebook):
     explorer = find(notebook, "perceptron")
     explorer.locator("select").select_option("XOR")
+    handle = explorer.locator(".explorer-step .noUi-handle")
+    expect(handle).to_have_attribute("aria-valuemax", "59.0")
     expect(explorer.locator(".explorer-status")).to_contain_text("Pass 1")
-    explorer.locator(".explorer-step .noUi-handle").focus()
+    handle.focus()
     notebook.keyboard.press("End")
     expect(explorer.locator(".explorer-status")).to_contain_text("No line separates")
     expect(explorer.locator(".explorer-step .widget-readout")).to_have_text("59")

@@ -176,7 +176,7 @@ class AdversarialExplorer(Explorer):
 def _draw_bars(picture: Picture, before: np.ndarray, after: np.ndarray) -> None:
     """The classes that were, or now are, the most probable."""
     chosen = list(dict.fromkeys([*np.argsort(-before)[:3], *np.argsort(-after)[:3]]))[:5]
-    axes = plain_axes(picture, (0.86, 0.21, 0.12, 0.6))
+    axes = plain_axes(picture, (0.85, 0.21, 0.115, 0.6))
     places = np.arange(len(chosen))
     axes.barh(places - 0.2, before[chosen], 0.38, color=BLUE, label="as it is")
     axes.barh(places + 0.2, after[chosen], 0.38, color=ORANGE, label="changed", hatch="//")

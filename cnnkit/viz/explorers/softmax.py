@@ -71,7 +71,7 @@ def softmax_picture(scores: list[float], target: int, classes: list[str]) -> Pic
     words += "".join(f" {c}: score {a:.3g}, probability {b:.1%}, gradient {g:.3g}."
                      for c, a, b, g in listed)  # fmt: skip
     picture = Picture(PAGE, 0.45 * len(s) + 1.3, words)
-    columns = (("score s", s), ("p = softmax(s)", p), ("∂L/∂s = p − y", gradient))
+    columns = (("score s", s), ("p = softmax(s)", p), ("∂L/∂s = p − y", gradient.round(3)))
     for i, (name, values) in enumerate(columns):
         axes = plain_axes(picture, (0.11 + 0.31 * i, 0.24, 0.25, 0.6))
         _draw_column(axes, values, share=i == 1)
@@ -89,14 +89,16 @@ def _draw_column(axes: Axes, values: np.ndarray, share: bool) -> None:
     axes.barh(places, values, 0.6, color=[BLUE if value >= 0 else ORANGE for value in values])
     axes.axvline(0, color="black", linewidth=0.8)
     axes.grid(False, axis="y")
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    room = 0.45 * ((high - low) or 1.0)  # for the numbers
+    room = 0.5 * ((high - low) or 1.0)  # for the numbers
     axes.set_xlim((0, 1.45) if share else (low - room * (low < 0), high + room))
     if share:
         axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     for place, value in zip(places, values, strict=True):
-        text = f"{value:.1%}" if share else f"{value:.3f}".rstrip("0").rstrip(".")
+        text = f"{value:.1%}" if share else f"{value:.4g}"
         side, aligned = (4, "left") if value >= 0 else (-4, "right")
         label = axes.annotate(
             text.replace("-", "−"), (value, place), (side, 0), textcoords="offset points"
