@@ -92,6 +92,11 @@ def activations() -> Seen:
     )
 
 
+def tangent() -> Seen:
+    """An activation function's tangent"""
+    return viz.tangent_picture("Swish", 1.5)
+
+
 def perceptron() -> Seen:
     """A step of the perceptron's rule"""
     corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)

@@ -28,6 +28,7 @@ from cnnkit.viz.explorers import (
     pooling_explorer,
     softmax_explorer,
 )
+from cnnkit.viz.explorers.functions import tangent_picture
 from cnnkit.viz.explorers.softmax import softmax_picture
 from cnnkit.viz.fields import receptive_fields_picture
 from cnnkit.viz.graphs import graph_picture
@@ -111,4 +112,5 @@ __all__ = [
     "softmax_picture",
     "strip_picture",
     "surface_picture",
+    "tangent_picture",
 ]

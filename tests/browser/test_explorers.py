@@ -1,5 +1,6 @@
 """Every explorer in JupyterLab in a real browser: it is there, and the keyboard moves it."""
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -81,13 +82,28 @@ def test_the_browsers_softmax_is_the_librarys(notebook):
     assert f"the loss is {loss}." in picture.alt
 
 
+def test_the_browser_draws_and_says_what_the_library_computes_of_an_activation(notebook):
+    explorer = find(notebook, "activation")
+    explorer.locator("select").select_option("ELU")
+    explorer.locator("input").fill("20")
+    curve = viz.activation_explorer().curves["ELU"]
+    expect(explorer.locator(".explorer-status")).to_have_text(curve["sentence"][20])
+    assert curve["sentence"][20] in explorer.locator("svg").get_attribute("aria-label")
+    path = explorer.locator("svg g path.y").get_attribute("d")
+    drawn = [float(point.split(" ")[1]) for point in path.replace("M", "L").split("L")[1:]]
+    assert path.count("M") == 1  # one stroke
+    slope, start = np.polyfit(curve["y"], drawn, 1)  # pixels are a straight line of the values
+    assert slope < 0
+    np.testing.assert_allclose(drawn, start + slope * np.array(curve["y"]), atol=1e-6)
+
+
 def test_without_a_kernel_what_happens_step_by_step_still_moves(notebook):
     for name in STEPPING:  # the frames come while the kernel is idle
         find(notebook, name)
     notebook.wait_for_function(ALL_AHEAD, arg=STEPPING, timeout=120_000)
     notebook.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
     notebook.wait_for_timeout(1000)
-    for name in (*STEPPING, "softmax"):
+    for name in (*STEPPING, "softmax", "activation"):
         explorer = find(notebook, name)
         if explorer.locator(".explorer-step").count():
             explorer.locator(".explorer-step .noUi-handle").focus()

@@ -125,25 +125,30 @@ def test_the_window_stays_where_it_is_when_the_image_is_shifted_under_it():
 
 def test_the_activation_explorer_says_value_and_slope():
     explorer = viz.activation_explorer()
-    explorer.function.value, explorer.x.value = "tanh", 0.0
-    assert "y(0) = 0, dy/dx = 1" in explorer.sentence
-    explorer.x.value = 4.0
-    assert "saturated" in explorer.sentence
-    explorer.function.value, explorer.x.value = "ReLU", -2.0
-    assert "No gradient passes" in explorer.sentence
+
+    def said(function, x):
+        return explorer.curves[function]["sentence"][explorer.grid.index(x)]
+
+    assert "y(0) = 0, dy/dx = 1" in said("tanh", 0)
+    assert "saturated" in said("tanh", 4)
+    assert "saturated" not in said("Swish", -1.3)  # a turning point
+    assert "No gradient passes" in said("ReLU", -2)
+    explorer.function, explorer.index = "ELU", 0
+    assert said("ELU", -6) in explorer.still()["alt"]
+    with pytest.raises(ValueError, match="expected one of sigmoid"):
+        viz.tangent_picture("sine", 0)
 
 
 @pytest.mark.parametrize("name", functions.ACTIVATIONS)
 def test_every_activation_is_drawn_with_its_tangent(name):
-    explorer = viz.activation_explorer()
-    explorer.function.value, explorer.x.value = name, 1.3
-    picture, _ = explorer.draw()
-    tangent = picture.axes[0].lines[2]
+    tangent = viz.tangent_picture(name, 1.3).axes[0].lines[2]
     (x0, x1), (y0, y1) = tangent.get_xdata(), tangent.get_ydata()
     layer = functions.ACTIVATIONS[name]
     step = 1e-6
-    numeric = layer(np.array([[1.3 + step]])) - layer(np.array([[1.3 - step]]))
-    assert np.isclose((y1 - y0) / (x1 - x0), numeric[0, 0] / (2 * step), atol=1e-6)
+    numeric = (layer(np.array([[1.3 + step]])) - layer(np.array([[1.3 - step]])))[0, 0] / (2 * step)
+    assert np.isclose((y1 - y0) / (x1 - x0), numeric, atol=1e-6)
+    curve = viz.activation_explorer().curves[name]
+    assert np.isclose(curve["slope"][73], numeric, atol=1e-6)
 
 
 def test_the_pooling_explorer_pools_the_lectures_image_and_says_what_a_shift_changes():

@@ -1,22 +1,27 @@
-"""Activation functions and their gradients."""
+"""Activation functions and their gradients; the explorer needs the kernel for nothing."""
 
 from __future__ import annotations
 
-import ipywidgets as widgets
-import numpy as np
+from typing import Any
 
-from cnnkit.layers import (
-    ELU,
-    Layer,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Step,
-    Tanh,
+import anywidget
+import numpy as np
+import traitlets
+
+from cnnkit.layers import ELU, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Step, Tanh
+from cnnkit.viz.explorers.base import StaticPicture
+from cnnkit.viz.explorers.screen import HERE, frame_of
+from cnnkit.viz.style import (
+    BLUE,
+    GREY,
+    NORMAL,
+    ORANGE,
+    SMALL,
+    VERMILION,
+    Picture,
+    number,
+    plain_axes,
 )
-from cnnkit.viz.explorers.base import Explorer
-from cnnkit.viz.style import BLUE, GREY, NORMAL, ORANGE, VERMILION, Picture, number, plain_axes
 
 ACTIVATIONS: dict[str, Layer] = {
     "sigmoid": Sigmoid(),
@@ -27,44 +32,68 @@ ACTIVATIONS: dict[str, Layer] = {
     "Swish": SiLU(),
     "step": Step(),
 }
-RANGE = 6.0
+GRID = np.linspace(-6, 6, 121).round(1)
+BEGIN = 70  # x = 1
 
 
-class ActivationExplorer(Explorer):
-    """An activation function, its value and its gradient where the slider is."""
+class ActivationExplorer(StaticPicture, anywidget.AnyWidget):
+    """An activation function, its value and its gradient where the slider is.
+
+    `function` and `index` (of x in −6, −5.9 … 6) can be read and set from the notebook.
+    """
+
+    _esm = HERE / "activation.js"
+    _css = HERE / "activation.css"
+    grid: traitlets.List[float] = traitlets.List(GRID.tolist()).tag(sync=True)
+    curves: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    function = traitlets.Enum(list(ACTIVATIONS), "sigmoid").tag(sync=True)
+    index = traitlets.Int(BEGIN, min=0, max=len(GRID) - 1).tag(sync=True)
 
     def __init__(self) -> None:
-        self.function = widgets.Dropdown(options=list(ACTIVATIONS), description="function")
-        self.x = widgets.FloatSlider(value=1.0, min=-RANGE, max=RANGE, step=0.1, description="x")
-        super().__init__([[self.function, self.x]])
-        self.watch(self.function, self.x)
-        self.show()
+        super().__init__(curves={name: curve(layer) for name, layer in ACTIVATIONS.items()})
+        self.add_class("activation-explorer")
 
-    def draw(self) -> tuple[Picture, str]:
-        layer, x = ACTIVATIONS[self.function.value], self.x.value
-        everywhere = np.append(np.linspace(-RANGE, RANGE, 401), x)[:, None]
-        y = layer(everywhere)[:, 0]
-        slope = layer.backward(np.ones_like(everywhere))[:, 0]
-        sentence = _sentence(x, float(y[-1]), float(slope[-1]))
-        words = f"{self.function.value} with its gradient, and its tangent at x. {sentence}"
-        picture = Picture(7.0, 3.2, words)
-        axes = plain_axes(picture, (0.1, 0.17, 0.88, 0.78))
-        axes.plot(everywhere[:-1], y[:-1], color=BLUE, linewidth=2, label="y")
-        axes.plot(everywhere[:-1], slope[:-1], "--", color=ORANGE, linewidth=1.8, label="dy/dx")
-        near = np.array([x - 1, x + 1])
-        axes.plot(
-            near, y[-1] + slope[-1] * (near - x), color=VERMILION, linewidth=2.4, label="tangent"
-        )
-        axes.plot(x, y[-1], "o", color=VERMILION, markersize=8)
-        axes.axhline(0, color=GREY, linewidth=0.8)
-        axes.set_ylim(max(-2.2, min(-0.3, float(y.min()) - 0.2)), min(6.2, float(y.max()) + 0.3))
-        axes.set_xlabel("x", fontsize=NORMAL)
-        axes.set_ylabel("y, dy/dx", fontsize=NORMAL)
-        axes.legend(loc="upper left", frameon=False)
-        return picture, f"<p>{sentence}</p>"
+    def still(self) -> dict[str, Any]:
+        return frame_of(tangent_picture(self.function, float(GRID[self.index])), "")
 
 
-def _sentence(x: float, y: float, slope: float) -> str:
+def curve(layer: Layer) -> dict[str, list[Any]]:
+    """What the browser draws of a function: `y` and `slope` at each x of the grid, and what is
+    said there, `sentence`."""
+    y, slope = _values(layer, GRID)
+    sentences = [activation_sentence(*each) for each in zip(GRID, y, slope, strict=True)]
+    return {"y": y.tolist(), "slope": slope.tolist(), "sentence": sentences}
+
+
+def tangent_picture(function: str, x: float) -> Picture:
+    """One of `ACTIVATIONS` (blue), its derivative (orange, dashed) and its tangent at x.
+
+    ValueError: there is no such function.
+    """
+    if function not in ACTIVATIONS:
+        raise ValueError(f"expected one of {', '.join(ACTIVATIONS)}, got {function!r}")
+    everywhere = np.append(np.linspace(GRID[0], GRID[-1], 401), x)
+    y, slope = _values(ACTIVATIONS[function], everywhere)
+    sentence = activation_sentence(x, float(y[-1]), float(slope[-1]))
+    words = f"{function} with its gradient, and its tangent at x. {sentence}"
+    picture = Picture(7.0, 3.2, words)
+    axes = plain_axes(picture, (0.1, 0.17, 0.88, 0.78))
+    axes.plot(everywhere[:-1], y[:-1], color=BLUE, linewidth=2, label="y")
+    axes.plot(everywhere[:-1], slope[:-1], "--", color=ORANGE, linewidth=1.8, label="dy/dx")
+    near = np.array([x - 1, x + 1])
+    tangent = axes.plot(near, y[-1] + slope[-1] * (near - x), color=VERMILION)
+    tangent[0].set(linewidth=2.4, label="tangent")
+    axes.plot(x, y[-1], "o", color=VERMILION, markersize=8)
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    axes.set_ylim(max(-2.2, min(-0.3, float(y.min()) - 0.2)), min(6.2, float(y.max()) + 0.3))
+    axes.set_xlabel("x", fontsize=NORMAL)
+    axes.set_ylabel("y, dy/dx", fontsize=NORMAL)
+    axes.legend(loc="upper left", frameon=False, fontsize=SMALL)
+    return picture
+
+
+def activation_sentence(x: float, y: float, slope: float) -> str:
+    """What a unit with this value and slope lets through."""
     shown = number(slope) if abs(slope) > 5e-4 or slope == 0 else f"{slope:.0e}".replace("-", "−")
     text = f"y({number(x)}) = {number(y)}, dy/dx = {shown}."
     if slope == 0:
@@ -73,6 +102,12 @@ def _sentence(x: float, y: float, slope: float) -> str:
         flat = "The unit is saturated: little" if abs(x) > 2 else "Little"
         return f"{text} {flat} of the gradient passes."
     return text
+
+
+def _values(layer: Layer, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The function's values and its derivatives."""
+    y = layer(x[:, None])[:, 0]
+    return y, layer.backward(np.ones((len(x), 1)))[:, 0]
 
 
 def activation_explorer() -> ActivationExplorer:
