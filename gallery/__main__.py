@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from tqdm import tqdm
 from cnnkit import viz
 from gallery import makers
 from gallery.explorers import THEMES, find, lab, move, open_all, set_theme
-from gallery.lab import launched
+from gallery.lab import chromium, launched
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / "build" / "gallery"
@@ -60,6 +61,8 @@ def longest_answer(explorer: Any) -> int:
 
 
 def main() -> None:
+    if chromium() is None:
+        sys.exit("Chromium is missing, which captures the explorers: run `make browser`")
     FOLDER.mkdir(parents=True, exist_ok=True)
     explorers = [
         {

@@ -32,7 +32,7 @@ KINDS |= {"AvgPool2d": "mean pool", "SumPool2d": "sum pool", "AdaptiveAvgPool2d"
 BOX, GAP, HIGH = 1.62, 0.42, 0.92  # inches: a box, the arrow between two, a row
 
 
-@dataclass
+@dataclass(eq=False)
 class Unit:
     """One box: a layer with the norm and activation behind it, or where branches meet."""
 
@@ -118,9 +118,8 @@ class _Drawn:
         self, layer: Sequential, name: str, x: float, y: float, before: Unit | None
     ) -> tuple[float, float, Unit | None]:
         width, height, entered = 0.0, 0.0, before
-        placed: list[
-            tuple[int, int, float]
-        ] = []  # the first and last unit of each part, its height
+        # Of each part: its first and its last unit, and its height.
+        placed: list[tuple[int, int, float]] = []
         for child, part in layer.children().items():
             row = self.rows.get(_dotted(name, child))
             # What stands before the first layer of a branch is not this branch's alone.

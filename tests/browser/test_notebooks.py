@@ -46,6 +46,16 @@ def test_no_output_is_wider_than_the_page(page: Page, lab: str):
     assert page.evaluate(wide) == 0
 
 
+def test_every_picture_of_a_lecture_has_an_alternative_text(page: Page, lab: str):
+    run_all(page, lab, "lectures/06-convolution.ipynb")
+    scroll_to(page, ".convolution-explorer")  # what is above it has been rendered, too
+    alts = page.evaluate(
+        "() => [...document.querySelectorAll('.jp-OutputArea-output img')].map(image => image.alt)"
+    )
+    assert len(alts) > 5
+    assert all(len(alt) > 20 for alt in alts), alts
+
+
 def test_the_students_assignment_opens_and_says_what_is_to_do(page: Page, lab: str):
     run_all(page, lab, "assignments/a3-convolution/a3-convolution.ipynb")
     [error] = page.evaluate(ERRORS)

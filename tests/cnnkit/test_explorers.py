@@ -5,10 +5,13 @@ import base64
 import gc
 import re
 from datetime import UTC, datetime
+from html import unescape
 from io import BytesIO
 
 import numpy as np
 import pytest
+from nbconvert import HTMLExporter
+from nbformat import v4
 from PIL import Image
 
 from cnnkit import viz
@@ -37,6 +40,19 @@ def test_where_no_kernel_runs_its_picture_is_shown_with_its_alternative_text(nam
     assert "<img alt=" in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
     assert f"{name}-explorer" in explorer._dom_classes
+
+
+def test_an_export_shows_pictures_and_explorers_with_their_alternative_texts():
+    shown = (viz.matrix(POOLED), viz.pooling_film(POOLED), viz.pooling_explorer())
+    cells = []
+    for each in shown:
+        data, metadata = each._repr_mimebundle_()
+        output = v4.new_output("display_data", data=data, metadata=metadata)
+        cells.append(v4.new_code_cell("", outputs=[output]))
+    page, _ = HTMLExporter().from_notebook_node(v4.new_notebook(cells=cells))
+    images = re.findall(r'<img[^>]* alt="([^"]+)"|<img alt="([^"]+)"', page)
+    alts = [unescape(first or second) for first, second in images]
+    assert alts == [shown[0].alt, shown[1].alt, shown[2].still()["alt"]]
 
 
 @pytest.mark.parametrize("name", STEPPING)
