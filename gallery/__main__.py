@@ -18,6 +18,7 @@ from gallery.lab import chromium, launched
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / "build" / "gallery"
+STEPS = 5  # before an explorer is captured
 
 
 def draw() -> list[dict[str, Any]]:
@@ -32,13 +33,15 @@ def draw() -> list[dict[str, Any]]:
 
 
 def capture() -> None:
-    """Every explorer in JupyterLab, a step after its beginning, in each theme."""
+    """Every explorer in JupyterLab, some steps after its beginning, in each theme."""
     with lab() as address, launched() as browser:
         page = browser.new_page(viewport={"width": 1040, "height": 1000})
         page.set_default_timeout(60_000)
         open_all(page, address)
         for name in tqdm(viz.EXPLORERS, "explorers"):
-            move(page, find(page, name))
+            explorer = find(page, name)
+            for _ in range(STEPS):
+                move(page, explorer)
         for theme in THEMES:
             set_theme(page, theme)
             for name in viz.EXPLORERS:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gc
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from html import unescape
 from io import BytesIO
@@ -42,6 +43,13 @@ def test_where_no_kernel_runs_its_picture_is_shown_with_its_alternative_text(nam
     assert f"{name}-explorer" in explorer._dom_classes
 
 
+def in_a_loop(coroutine):
+    """Run it to its end, within a minute, in a thread with an event loop of its own: the browser of
+    other tests has one here."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, asyncio.wait_for(coroutine, 60)).result()
+
+
 def test_an_export_shows_pictures_and_explorers_with_their_alternative_texts():
     shown = (viz.matrix(POOLED), viz.pooling_film(POOLED), viz.pooling_explorer())
     cells = []
@@ -69,7 +77,7 @@ def test_every_step_says_something_else(name):
 @pytest.mark.parametrize("name", ["backpropagation", "convolution"])
 def test_what_is_drawn_ahead_is_what_each_step_shows(name):
     explorer = viz.EXPLORERS[name]()
-    asyncio.run(explorer.draw_ahead())
+    in_a_loop(explorer.draw_ahead())
     assert len(explorer.screen.frames) == explorer.count
     for step, frame in enumerate(explorer.screen.frames):
         explorer.step.value = step
@@ -88,7 +96,7 @@ def test_in_a_notebook_it_is_drawn_ahead_by_itself_and_a_setting_begins_anew():
             await asyncio.sleep(0.05)
         assert len(explorer.screen.frames) == explorer.count == 4
 
-    asyncio.run(asyncio.wait_for(notebook(), 60))
+    in_a_loop(notebook())
 
 
 def test_a_setting_that_changes_while_it_is_drawn_ahead_ends_that():
@@ -105,12 +113,12 @@ def test_a_setting_that_changes_while_it_is_drawn_ahead_ends_that():
         assert len(explorer.screen.frames) == explorer.count
         assert "dL/dw" in explorer.screen.frames[-1]["html"]
 
-    asyncio.run(asyncio.wait_for(notebook(), 60))
+    in_a_loop(notebook())
 
 
 def test_what_is_drawn_ahead_is_not_drawn_again():
     explorer = viz.convolution_explorer()
-    asyncio.run(explorer.draw_ahead())
+    in_a_loop(explorer.draw_ahead())
     frame = explorer.screen.frame
     explorer.step.value = 3
     assert explorer.screen.frame is frame

@@ -139,8 +139,10 @@ def test_the_picture_holds_every_value_and_gradient():
     f = (x + y) * z
     f.backward()
     texts = [text.get_text() for text in graph_picture(f).axes[0].texts]
-    for shown in ("x", "y", "z", "+", "×", "−2", "5", "−4", "3", "−12", "1"):
+    for shown in ("x", "y", "z", "v₁ = x + y", "v₂ = v₁ × z", "−2", "5", "−4", "3", "−12"):
         assert shown in texts
+    for gradient in ("dv₂/dx = −4", "dv₂/dy = −4", "dv₂/dz = 3", "dv₂/dv₁ = −4", "dv₂/dv₂ = 1"):
+        assert gradient in texts
 
 
 def test_a_picture_that_nobody_could_read_is_refused():
