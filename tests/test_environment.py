@@ -2,7 +2,9 @@
 
 import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 
 import pytest
 import yaml
@@ -70,6 +72,17 @@ def imports(path):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize(("package", "extra"), [("cnnkit", None), ("autograder", "autograder")])
+def test_what_a_package_imports_it_requires(package, extra):
+    extras = PROJECT["optional-dependencies"]
+    wanted = [*PROJECT["dependencies"], *(extras[extra] if extra else [])]
+    required = {key(Requirement(text).name) for text in wanted}
+    distributions = packages_distributions()
+    for path in (ROOT / package).rglob("*.py"):
+        for name in set(imports(path)) - set(sys.stdlib_module_names) - {package}:
+            assert required & {key(d) for d in distributions[name]}, f"{path}: {name}"
 
 
 @pytest.mark.parametrize(("package", "other"), [("cnnkit", "autograder"), ("autograder", "cnnkit")])
