@@ -26,7 +26,7 @@ from cnnkit.viz.style import (
 )
 
 # Of Okabe and Ito: classes are told apart by colour and by marker.
-COLOURS = (BLUE, VERMILION, GREEN, "#CC79A7", ORANGE, "#56B4E9", "#F0E442", GREY)
+COLOURS = (BLUE, VERMILION, GREEN, "#CC79A7", BLACK, "#56B4E9", "#F0E442", GREY)
 MARKERS = "os^DvPX*"
 
 
@@ -106,11 +106,11 @@ def decision_picture(model: Any, points: Dataset, fineness: int = 200) -> Pictur
 
 
 def _inside(path: np.ndarray, limits: tuple[float, float, float, float]) -> np.ndarray:
-    """The path until it first leaves the picture, and the place where it is then."""
+    """The path, if it ends in the picture; else until it first leaves it, and where it is then."""
     left, right, bottom, top = limits
     within = (path >= (left, bottom)) & (path <= (right, top))
     gone = np.flatnonzero(~within.all(axis=1))
-    return path if not len(gone) else path[: gone[0] + 1]
+    return path if within[-1].all() else path[: gone[0] + 1]
 
 
 def _probabilities(model: Any, x: np.ndarray) -> np.ndarray:

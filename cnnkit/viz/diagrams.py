@@ -10,7 +10,7 @@ from itertools import groupby
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon, Rectangle
 
-from cnnkit.layers import Auxiliary, Concat, Layer, Residual, Sequential
+from cnnkit.layers import Auxiliary, Concat, Conv2d, Layer, Residual, Sequential
 from cnnkit.viz.style import (
     BLACK,
     GREEN,
@@ -32,8 +32,9 @@ LEFT_OUT |= {"BatchNorm1d", "BatchNorm2d", "LocalResponseNorm", "Dropout", "Hist
 LEFT_OUT |= {"Flatten", "Identity", "Softmax", "LogSoftmax", "Standardize", "ZeroPad2d"}
 MODULES = {"Concat", "Residual", "Sequential"}
 CONVOLUTIONS = {"Conv2d": "conv", "ConvTranspose2d": "deconv"}
-LEGEND = {"convolution": SKY, "fully connected": ORANGE, "module": GREEN}
 OTHER = "#E4E4E4"
+LEGEND = {"convolution": SKY, "fully connected": ORANGE, "module": GREEN}
+LEGEND |= {"pooling, other": OTHER}
 LETTER, GAP = 0.092, 0.2  # inches: a letter of a label, between two labels
 ABOVE, BELOW = 0.5, 0.58  # inches for the labels
 TALLEST = 1.55  # inches
@@ -48,6 +49,7 @@ class Block:
     shape: tuple[int, ...]
     largest: int  # side of the network's maps
     count: int = 1
+    details: tuple[str, ...] = ()  # of all that it stands for, if they differ
 
     @property
     def kind(self) -> str:
@@ -67,16 +69,17 @@ class Block:
         what = CONVOLUTIONS.get(self.kind, "module" if self.kind in MODULES else "")
         what = what or ("fc" if self._connected else "pool" if "Pool" in self.kind else self.kind)
         first = f"{self.count}× {what}" if self.count > 1 else what
-        if self.count == 1 and not self.name.isdigit():
+        if self.count == 1 and self.name and not self.name.isdigit():
             first = self.name
-        return f"{first}\n{self._detail}"
+        return f"{first}\n{', '.join(self.details) or self.detail}"
 
     @property
     def _connected(self) -> bool:
         return self.kind in ("Linear", "RBF")
 
     @property
-    def _detail(self) -> str:
+    def detail(self) -> str:
+        """The window and (/2) stride of a layer, or how many modules a stage has."""
         layer = self.layer and (_one_layer(self.layer) or self.layer)
         if isinstance(layer, Sequential) and not self.name.isdigit():
             inside = sum(_branched(part) for part in layer)
@@ -87,6 +90,8 @@ class Block:
         window = "×".join(map(str, size if isinstance(size, tuple) else (size, size)))
         strides = getattr(layer, "stride", 1)
         stride = strides[0] if isinstance(strides, tuple) else strides
+        if isinstance(layer, Conv2d) and layer.groups == layer.in_channels > 1:
+            window = f"depthwise {window}"
         return f"{window} /{stride}" if stride > 1 else window
 
     @property
@@ -136,7 +141,7 @@ def network_picture(net: Layer, input_shape: tuple[int, ...]) -> Picture:
     )
     rows = _wrapped(blocks)
     width = max(sum(block.width for block in row) for row in rows) + 0.1
-    width = max(width, 5.0)  # for the legend
+    width = max(width, _legend_width({block.colour for block in blocks}))
     heights = [max(b.height + b.slant for b in row) + ABOVE + BELOW for row in rows]
     total = sum(heights) + 0.35
     picture = Picture(width, total, f"A network from the left to the right: {words}.")
@@ -157,14 +162,18 @@ def network_picture(net: Layer, input_shape: tuple[int, ...]) -> Picture:
 
 
 def _blocks(net: Layer, shape: tuple[int, ...]) -> Iterator[Block]:
-    parts = list(_opened("net", net))
+    parts = list(_opened("", net))
     if sum(type(part).__name__ not in LEFT_OUT for _, part in parts) < FEW:
         opened = [_opened(name, part) for name, part in parts]
         parts = [part for several in opened for part in several]
-    largest = max(shape[1:], default=1)
-    yield Block("image" if len(shape) == 3 else "input", None, shape, largest)
-    for name, part in parts:
-        before, shape = shape, part.output_shape(shape)
+    shapes = [shape]
+    for _, part in parts:
+        shapes.append(part.output_shape(shapes[-1]))
+    largest = max(side for each in shapes for side in each[1:] or (1,))
+    yield Block(
+        "image" if len(shape) == 3 and shape[0] in (1, 3) else "input", None, shape, largest
+    )
+    for (name, part), before, shape in zip(parts, shapes, shapes[1:], strict=False):
         block = Block(name, part, shape, largest)
         idle = "Pool" in block.kind and shape == before  # an adaptive pooling of what fits already
         if block.kind not in LEFT_OUT and not idle:
@@ -178,7 +187,7 @@ def _opened(name: str, layer: Layer) -> Iterator[tuple[str, Layer]]:
     if isinstance(layer, Auxiliary):
         yield from _opened(name, layer.body)
         return
-    if not isinstance(layer, Sequential) or _one_layer(layer) is not None:
+    if not isinstance(layer, Sequential) or (name and _one_layer(layer) is not None):
         yield name, layer
         return
     modules = any(_branched(part) for part in layer)
@@ -206,7 +215,10 @@ def _one_layer(layer: Layer) -> Layer | None:
 def _merged(blocks: list[Block]) -> list[Block]:
     """Neighbours of one kind and shape as one block, which says how many they are."""
     groups = [list(group) for _, group in groupby(blocks, lambda block: (block.kind, block.shape))]
-    return [replace(group[0], count=len(group)) for group in groups]
+    return [
+        replace(group[0], count=len(group), details=tuple(dict.fromkeys(b.detail for b in group)))
+        for group in groups
+    ]
 
 
 def _wrapped(blocks: list[Block]) -> list[list[Block]]:
@@ -253,4 +265,12 @@ def _legend(axes: Axes, colours: set[str], top: float) -> None:
         if colour in colours:
             axes.add_patch(Rectangle((left, top), 0.16, 0.16, facecolor=colour, edgecolor=GREY))
             axes.text(left + 0.24, top + 0.08, name, fontsize=SMALL, va="center", color=GREY)
-            left += 0.24 + LETTER * len(name) + 0.3
+            left += _entry_width(name)
+
+
+def _legend_width(colours: set[str]) -> float:
+    return 0.1 + sum(_entry_width(name) for name, colour in LEGEND.items() if colour in colours)
+
+
+def _entry_width(name: str) -> float:
+    return 0.54 + LETTER * len(name)

@@ -16,7 +16,6 @@ from cnnkit.viz.style import (
     GREY,
     HIGHLIGHT,
     LARGE,
-    NORMAL,
     SKY,
     SMALL,
     VERMILION,
@@ -198,7 +197,7 @@ def _arrow(axes: Axes, start: Text, end: Text, slopes: list[float]) -> None:
     if slopes:
         text = " + ".join(map(bracketed, slopes))
         rise = 0.48 * bow * (to_x - x) * WIDTH / HEIGHT  # of the bow, in rows
-        middle = 0.4 * x + 0.6 * to_x, 0.4 * y + 0.6 * to_y + rise
+        middle = 0.45 * x + 0.55 * to_x, 0.45 * y + 0.55 * to_y + rise
         label = axes.text(*middle, f"×({text})" if len(slopes) > 1 else f"×{text}")
         label.set(ha="center", va="center", zorder=4, fontsize=SMALL, color=VERMILION)
         label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.0})
@@ -214,7 +213,7 @@ def _box(
     value = axes.text(x, y, number(node.data) if valued else "?", fontsize=LARGE - 2, bbox=box)
     value.set(ha="center", va="center", color=BLACK if valued else GREY, zorder=3)
     for text, height, colour in ((label, -0.33, GREY), (gradient, 0.34, VERMILION)):
-        beside = axes.text(x, y + height, text, fontsize=NORMAL, color=colour, zorder=4)
+        beside = axes.text(x, y + height, text, fontsize=SMALL, color=colour, zorder=4)
         beside.set(ha="center", va="center")
         if text:  # no arrow through it
             beside.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})

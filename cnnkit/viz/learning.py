@@ -113,6 +113,8 @@ def _draw_side(axes: Axes, weight: np.ndarray, bias: float) -> None:
     colours = [COLOURS[1]]
     axes.contourf(grid[..., 0], grid[..., 1], inside, [0.5, 1.5], colors=colours, alpha=0.15)
     foot = _foot(weight, bias)
+    if not (left < foot[0] < right and bottom < foot[1] < top):
+        return
     tip = foot + weight / np.linalg.norm(weight) * 0.2 * (top - bottom)
     arrow = {"arrowstyle": "-|>", "linewidth": "1.6"}
     axes.annotate("", tuple(tip), tuple(foot), arrowprops=arrow)

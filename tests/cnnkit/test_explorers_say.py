@@ -106,6 +106,22 @@ def test_the_field_explorer_goes_through_a_network(title):
     assert len(sentences) == explorer.count >= 3
 
 
+def test_what_only_padding_loses_is_not_called_lost():
+    explorer = viz.convolution_explorer()
+    explorer.kernel.value, explorer.stride.value = "4×4, all ones", 2
+    assert "No window reaches the last row and column of the input" in explorer.sentence
+    explorer.padding.value = 2
+    assert "No window" not in explorer.sentence
+
+
+def test_a_unit_that_sees_more_than_the_picture_says_so():
+    explorer = viz.field_explorer()
+    explorer.step.value = explorer.count - 1
+    assert "sees 404×404 pixels, 100 % of the picture and the padding around it." in (
+        explorer.sentence
+    )
+
+
 def test_another_network_begins_at_its_first_layer():
     explorer = viz.field_explorer()
     explorer.step.value = 3

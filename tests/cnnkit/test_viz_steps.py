@@ -256,6 +256,30 @@ def test_googlenets_trunk_is_drawn_without_its_heads():
     assert "aux" not in shown
 
 
+def test_neighbours_that_differ_in_their_windows_say_all_of_them():
+    words = viz.network_picture(models.mobilenet_v1(), (3, 224, 224)).alt
+    assert "11× conv 1×1, depthwise 3×3 512 @ 14×14" in words
+    assert "4× conv 3×3 /2, 3×3 128 @ 28×28" in (
+        viz.network_picture(models.plain18(), (3, 224, 224)).alt
+    )
+
+
+def test_a_network_that_makes_images_is_drawn_by_its_largest_maps():
+    picture = viz.network_picture(models.dcgan_generator(), (100, 1, 1))
+    assert picture.get_size_inches()[1] < 4
+    assert "input 100 @ 1×1" in picture.alt
+
+
+def test_a_path_that_comes_back_is_drawn_to_its_end_and_one_that_does_not_is_cut():
+    limits = (0.0, 1.0, 0.0, 1.0)
+    back = np.array([[0.5, 0.5], [3.0, 0.5], [0.6, 0.6]])
+    away = np.array([[0.5, 0.5], [3.0, 0.5], [9.0, 9.0]])
+    picture = viz.surface_picture(lambda x, y: x + y, {"back": back, "away": away}, limits)
+    drawn = {line.get_label(): line.get_xdata() for line in picture.axes[0].lines}
+    assert drawn["back"].tolist() == [0.5, 3.0, 0.6]
+    assert drawn["away"].tolist() == [0.5, 3.0]
+
+
 def test_an_image_comes_back_from_what_the_network_is_shown():
     pretrained = IMAGENET["squeezenet1_1"]
     photo = data.crop_and_resize(data.photograph("cat"), 224, margin=256 / 224)

@@ -12,7 +12,7 @@ import numpy as np
 from cnnkit import models
 from cnnkit.data.photographs import photograph
 from cnnkit.data.pictures import crop_and_resize
-from cnnkit.layers import Layer
+from cnnkit.layers import Auxiliary, Layer
 from cnnkit.models.facts import FACTS, Fact
 from cnnkit.summary import Row, Summary, format_bytes
 from cnnkit.viz.diagrams import network_picture
@@ -48,13 +48,16 @@ class ArchitectureExplorer(Explorer):
         net, summary = _built(fact.title)
         table = summary._repr_html_()
         sentence = f"<p>{_figures(fact, summary)}</p>"
+        if any(isinstance(layer, Auxiliary) for _, layer in net.named_layers()):
+            sentence += "<p>The heads beside the trunk are counted, not drawn.</p>"
         return network_picture(net, fact.input_shape), (
             f"{sentence}<details><summary>all layers</summary>{table}</details>"
         )
 
 
 def _figures(fact: Fact, summary: Summary) -> str:
-    text = f"{fact.year}: {escape(fact.paper)}. {fact.depth} layers with weights, "
+    layers = "layer" if fact.depth == 1 else "layers"
+    text = f"{fact.year}: {escape(fact.paper)}. {fact.depth} {layers} with weights, "
     text += f"{summary.parameters:,} parameters, {summary.macs:,} multiply-adds, "
     text += f"{format_bytes(summary.activation_bytes)} of activations for one image."
     if fact.error:
@@ -84,7 +87,10 @@ def _draw_field(image: np.ndarray, summary: Summary, row: Row) -> Drawn:
     picture = receptive_fields_picture(image, summary, [row.name], 4.5)
     side, seen = image.shape[-1], pair_of(row)[0]
     share = 100 * min(1.0, (seen / side) ** 2)
-    text = f"A unit of {escape(row.name)} sees {seen}×{seen} pixels, {share:.2g} % of the picture"
+    shown = f"{share:.0f}" if share > 1 else f"{share:.2g}"
+    text = f"A unit of {escape(row.name)} sees {seen}×{seen} pixels, {shown} % of the picture"
+    if seen > side:
+        text += " and the padding around it"
     if len(row.output_shape) == 3 and max(row.output_shape[1:]) > 1:
         pixels = "pixel" if row.jump == 1 else "pixels"
         text += f"; its neighbour's field is {row.jump:g} {pixels} further"

@@ -116,7 +116,9 @@ def _remark(step: ConvolutionStep | PoolingStep) -> str:
     remark = f"The output is {height}×{width}."
     if isinstance(step, PoolingStep):
         remark += " Pooling has no parameters."
-    counts = zip(step.unseen, ("row", "column"), strict=True)
+    padding = step.padding if isinstance(step, ConvolutionStep) else 0
+    lost = (max(0, count - padding) for count in step.unseen)  # what is lost of the padding is 0
+    counts = zip(lost, ("row", "column"), strict=True)
     if missed := " and ".join(_count(n, what) for n, what in counts if n):
         remark += (
             f" No window reaches the last {missed} of the input: stride {step.stride} does not fit."

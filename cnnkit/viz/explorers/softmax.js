@@ -63,7 +63,7 @@ function render({ model, el }) {
     const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0);
     const loss = largest + Math.log(sum) - scores[target];
     el.querySelector(".explorer-status").innerHTML =
-      `<p>L = −ln p = −ln ${probabilities[target].toPrecision(3)} =
+      `<p>L = −ln p = −ln ${probabilities[target].toPrecision(3).replace(/e-/, "e−")} =
       <b>${signed(loss, 3)}</b>. A score whose gradient is negative is pushed up, the others down;
       the gradients add up to 0.</p>`;
   }
