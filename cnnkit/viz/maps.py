@@ -158,10 +158,11 @@ def sheet(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
     rows = -(-len(tiles) // columns)
     shape = (rows * (height + margin), columns * (width + margin), 4)
     whole = np.ones(shape, np.float32)
+    whole[..., 3] = 0  # nothing where there is no tile
     for i, tile in enumerate(tiles):
         row, column = (i // columns) * (height + margin), (i % columns) * (width + margin)
         colours = tile if tile.ndim == 3 else np.repeat(tile[..., None], 3, axis=2)
-        whole[row : row + height + margin, column : column + width + margin, :3] = GAP
+        whole[row : row + height + margin, column : column + width + margin] = (GAP, GAP, GAP, 1)
         whole[row : row + height, column : column + width, : colours.shape[2]] = colours
     return whole
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import anywidget
 import traitlets
+from matplotlib.text import Text
 
-from cnnkit.viz.style import Picture
+from cnnkit.viz.style import GREY, Picture
 
 HERE = Path(__file__).parent
 EMPTY = {"png": b"", "alt": "", "html": "", "width": 0}
@@ -31,7 +32,15 @@ class Screen(anywidget.AnyWidget):
 
 def frame_of(picture: Picture, html: str, diagram: bool = True) -> dict[str, Any]:
     """A frame of the screen, its picture as PNG: one and a half dots for a pixel of the page, one
-    dot where photographs would take too long to compress."""
+    dot where photographs would take too long to compress. What is written beside photographs is
+    grey on nothing, which can be read in light and in dark themes."""
+    if not diagram:
+        picture.set_facecolor("none")
+        for axes in picture.axes:
+            axes.set_facecolor("none")
+            axes.spines[:].set_color(GREY)
+        for text in picture.findobj(Text):
+            text.set_color(GREY)
     return {
         "png": picture.png(150 if diagram else 100, compression=1),
         "alt": picture.alt,
