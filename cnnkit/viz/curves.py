@@ -101,7 +101,9 @@ def decision_picture(model: Any, points: Dataset, fineness: int = 200) -> Pictur
         dots.set(facecolor=COLOURS[label % len(COLOURS)], edgecolor="white", linewidth=0.6)
     axes.set_xlabel("x₁", fontsize=NORMAL)
     axes.set_ylabel("x₂", fontsize=NORMAL)
-    axes.legend(title="class", loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
+    legend = axes.legend(title="class", loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
+    for text in (legend.get_title(), *legend.get_texts()):
+        text.set_fontsize(SMALL)
     return picture
 
 
@@ -137,7 +139,7 @@ def surface_picture(
     axes = plain_axes(picture, (0.11, 0.14, 0.62, 0.83))
     # Evenly spaced in the root of the loss: the denser, the steeper.
     low, high = float(z.min()), float(z.max())
-    levels = low + np.linspace(0, np.sqrt(high - low), 20) ** 2
+    levels = low + np.linspace(0, np.sqrt(high - low) or 1.0, 20) ** 2
     axes.grid(False)
     axes.contourf(x, y, z, levels, cmap="Greys", alpha=0.5)
     axes.contour(x, y, z, levels, colors=GREY, linewidths=0.4, linestyles="solid")

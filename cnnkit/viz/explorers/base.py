@@ -100,7 +100,6 @@ class StepExplorer(Explorer):
     def __init__(
         self, settings: Sequence[widgets.Widget], name: str = "step", interval: int = 900
     ) -> None:
-        self.settings = settings
         self.step = slider(name, 0, 1).add_class("explorer-step")
         self.play = widgets.Play(min=0, max=1, interval=interval)
         self._steps: Sequence[Draw] = ()
