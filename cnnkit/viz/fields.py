@@ -94,7 +94,7 @@ def growing_rows(summary: Summary) -> list[Row]:
     return chosen
 
 
-def _spread(rows: list[Row], most: int = 8) -> list[Row]:
-    """At most so many of them, spread over the depth."""
-    picks = np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))
+def _spread(rows: list[Row]) -> list[Row]:
+    """At most eight of them, spread over the depth."""
+    picks = np.unique(np.linspace(0, len(rows) - 1, min(8, len(rows))).round().astype(int))
     return [rows[i] for i in picks]

@@ -23,15 +23,14 @@ class Film:
     GitHub and an HTML export play, and which is sharp where a GIF is not. It begins again at its
     end. `alt` is its alternative text; `stills` are the pictures."""
 
-    def __init__(self, stills: Sequence[Picture], alt: str, seconds: float = 1.0) -> None:
+    def __init__(self, stills: Sequence[Picture], alt: str) -> None:
         at_least_one(stills, "picture")
-        self.stills, self.alt, self.seconds = list(stills), alt, seconds
+        self.stills, self.alt = list(stills), alt
 
     def png(self, dots_per_inch: float = 150) -> bytes:
-        """The film as an animated PNG file; the last picture stays three times as long."""
+        """The film as an animated PNG file, a second for each picture and three for the last."""
         frames = [Image.open(BytesIO(still.png(dots_per_inch))) for still in self.stills]
-        times = [round(1000 * self.seconds)] * len(frames)
-        times[-1] *= 3
+        times = [1000] * (len(frames) - 1) + [3000]  # milliseconds
         buffer = BytesIO()
         frames[0].convert("RGB").save(
             buffer,

@@ -90,15 +90,15 @@ class PoolingExplorer(StepExplorer):
         before, after = (pooling_step(x, *options, count - 1).output for x in (POOLED, shifted))
         remark = ""
         if shift:
-            remark = f" The shift changes {np.mean(shifted != POOLED):.0%} of the image and "
-            remark += f"{np.mean(before != after):.0%} of the output."
+            remark = f"<p>The shift changes {np.mean(shifted != POOLED):.0%} of the image and "
+            remark += f"{np.mean(before != after):.0%} of the output.</p>"
         at = partial(pooling_step, shifted, *options)
         return [partial(_draw_pooling, at, index, remark) for index in range(count)]
 
 
 def _draw_pooling(at: Callable[[int], PoolingStep], index: int, remark: str) -> Drawn:
     step = at(index)
-    return pooling_step_picture(step), f"<p>{step.sentence}</p>{_remark(step)}<p>{remark}</p>"
+    return pooling_step_picture(step), f"<p>{step.sentence}</p>{_remark(step)}{remark}"
 
 
 def convolution_explorer(image: Any = None) -> ConvolutionExplorer:
