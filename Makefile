@@ -47,7 +47,7 @@ lab: $(READY)  ## JupyterLab on the start page
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(LAB_OPTIONS) lectures/00-start.ipynb
 
 dist: $(READY)  ## what students get: build/cnn-course.zip
-	@$(BIN)/python -m autograder.dist
+	@$(BIN)/python -m autograder.authoring.dist
 
 gallery: $(READY) browser  ## every picture and every explorer on one page, build/gallery/index.html
 	@$(BIN)/python -m gallery

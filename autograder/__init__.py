@@ -1,3 +1,14 @@
-"""Grades nbgrader assignments: confined, with the tests in a process of their own, and fast."""
+"""Grades nbgrader assignments: confined, with the tests in a process of their own, and fast.
+
+Six rooms, in the order in which a submission passes through them. A module imports from its own
+room and those below it, never upwards (`tests/test_rooms.py`):
+
+    authoring   from the instructor's notebook to the release, with its proofs
+    grading     the verdict
+    records     what is kept and shown
+    course      what was asked and what was handed in, read as data
+    sandbox     the wall
+    sessions    both ends inside the wall
+"""
 
 __version__ = "0.1.0"

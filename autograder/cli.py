@@ -9,7 +9,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from autograder import quick, warm  # noqa: F401 (before anything that imports nbgrader)
+from autograder import quick  # noqa: F401 (before anything that imports nbgrader)
+from autograder.grading import warm
 
 
 def main(arguments: list[str] | None = None) -> int:

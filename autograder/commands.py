@@ -9,12 +9,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from autograder.confine import ConfinementError
-from autograder.course import BuildError, Course, CourseError
-from autograder.engine import grade_course, graded_notebooks, kept_results, write_whole
-from autograder.export import render_csv
-from autograder.gradebook import Recorder
-from autograder.result import GradeResult
+from autograder.course.course import BuildError, Course, CourseError
+from autograder.grading.engine import grade_course, graded_notebooks, kept_results, write_whole
+from autograder.records.export import render_csv
+from autograder.records.gradebook import Recorder
+from autograder.records.result import GradeResult
+from autograder.sandbox.confine import ConfinementError
 
 OK, WRONG_USE, FAULT, ATTENTION = 0, 2, 3, 4
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from autograder.build import build
+    from autograder.authoring.build import build
 
     for line in build(Course(options.course), options.assignment, not options.unconfined):
         print(f"✓ {line}", flush=True)
@@ -51,7 +51,7 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from autograder.check import check
+    from autograder.authoring.check import check
 
     good = True
     for line, fine in check(Course(options.course), options.assignment, not options.unconfined):
@@ -114,7 +114,7 @@ def _plain(text: str) -> str:
 
 def write_feedback(course: Course, name: str) -> list[Path]:
     """`feedback/<student>/<assignment>/<notebook>.html`, where nbgrader releases it from."""
-    from autograder.feedback import render_feedback
+    from autograder.records.feedback import render_feedback
 
     assignment = course.assignment(name)
     pages = []
@@ -131,7 +131,7 @@ def write_feedback(course: Course, name: str) -> list[Path]:
 
 def write_report(course: Course, name: str) -> list[Path]:
     """`reports/<assignment>.html` and `.csv`."""
-    from autograder.report import render_report
+    from autograder.records.report import render_report
 
     results = _results(course, name)
     page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
@@ -168,7 +168,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from autograder import demo
+    from autograder.authoring import demo
 
     course, results = demo.run(Course(options.course), options.into)
     feedback = write_feedback(course, demo.ASSIGNMENT)
@@ -185,7 +185,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from autograder import doctor
+    from autograder.sandbox import doctor
 
     return OK if doctor.examine() else FAULT
 

@@ -13,10 +13,10 @@ from nbgrader.plugins import BasePlugin, ExtractorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer, List, Unicode
 
-from autograder.assignment import Limits
-from autograder.student import CellRun, Ended, Student
-from autograder.unpack import is_archive, of_a_class, unpack
-from autograder.warm import servers_for
+from autograder.course.assignment import Limits
+from autograder.course.unpack import is_archive, of_a_class, unpack
+from autograder.grading.student import CellRun, Ended, Student
+from autograder.grading.warm import servers_for
 
 DAY = 24 * 60 * 60
 MAX_FILES = 32 * 2**20  # bytes of the files beside a notebook that its session gets

@@ -23,9 +23,9 @@ from nbgrader.api import Gradebook, MissingEntry
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from autograder.build import release  # noqa: E402
-from autograder.course import CONFIG, Course  # noqa: E402
-from autograder.doctor import HOSTILE, targets  # noqa: E402
+from autograder.authoring.build import release  # noqa: E402
+from autograder.course.course import CONFIG, Course  # noqa: E402
+from autograder.sandbox.doctor import HOSTILE, targets  # noqa: E402
 from tests.attacks import test_attacks, test_liars, test_secrets  # noqa: E402
 from tests.conftest import notebook  # noqa: E402
 

@@ -22,10 +22,11 @@ from typing import Any
 from grading_course import NUMPY, ROOT, TORCH, hand_in, write_course
 from nbgrader.api import Gradebook
 
-from autograder import engine, forkserver, grading, run, student, warm
-from autograder.assignment import Assignment
-from autograder.course import CONFIG, Course
-from autograder.gradebook import Recorder
+from autograder.course.assignment import Assignment
+from autograder.course.course import CONFIG, Course
+from autograder.grading import engine, grading, run, student, warm
+from autograder.records.gradebook import Recorder
+from autograder.sandbox import forkserver
 
 WORK = ROOT / "build" / "bench-grading"
 RESULT = Path(__file__).parent / "results" / "grading.md"

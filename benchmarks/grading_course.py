@@ -8,10 +8,10 @@ from pathlib import Path
 import nbformat
 from nbformat import v4
 
-from autograder.build import build
-from autograder.course import CONFIG, Course
-from autograder.demo import Student as HandsIn
-from autograder.demo import notebook_of, perfect_notebook, write
+from autograder.authoring.build import build
+from autograder.authoring.demo import Student as HandsIn
+from autograder.authoring.demo import notebook_of, perfect_notebook, write
+from autograder.course.course import CONFIG, Course
 
 ROOT = Path(__file__).parent.parent
 NUMPY, TORCH = "bench-numpy", "bench-torch"

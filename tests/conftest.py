@@ -10,12 +10,13 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from autograder import commands, demo
-from autograder.assignment import Assignment, read_assignment
-from autograder.course import Course
-from autograder.grading import grade_submission
-from autograder.result import GradeResult
-from autograder.submission import Submission
+from autograder import commands
+from autograder.authoring import demo
+from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.course import Course
+from autograder.course.submission import Submission
+from autograder.grading.grading import grade_submission
+from autograder.records.result import GradeResult
 
 ROOT = Path(__file__).parent.parent
 LONG = "COURSE_LONG" in os.environ  # make test-long: more of what is drawn at random

@@ -8,8 +8,8 @@ import zipfile
 import nbformat
 import pytest
 
-from autograder.assignment import read_assignment
-from autograder.build import BuildError, prove_nothing_leaks
+from autograder.authoring.build import BuildError, prove_nothing_leaks
+from autograder.course.assignment import read_assignment
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow

@@ -1,6 +1,6 @@
 """The made-up class of `make demo`: each student is a kind of submission that really arrives."""
 
-from autograder.demo import Student, add, change, delete, reverse, write
+from autograder.authoring.demo import Student, add, change, delete, reverse, write
 
 DIFFERENTLY = (
     write(

@@ -1,4 +1,4 @@
-"""Wrong answers that students really give, each with its hint; see autograder/mistakes.py."""
+"""Wrong answers that students really give, each with its hint (autograder/sessions/mistakes.py)."""
 
 import numpy as np
 

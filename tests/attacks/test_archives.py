@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder.course.submission import MAX_TOTAL
+from autograder.course.unpack import Account, of_a_class, unpack
 from autograder.nbgrader_plugin import BoundedExtractor
-from autograder.submission import MAX_TOTAL
-from autograder.unpack import Account, of_a_class, unpack
 
 
 def zipped(members, path):

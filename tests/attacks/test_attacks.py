@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.confine import SESSION, Limits
-from autograder.doctor import HOSTILE, NEEDS_NAMESPACES, attempt, attempt_in, targets
-from autograder.forkserver import ForkServer
+from autograder.sandbox.confine import SESSION, Limits
+from autograder.sandbox.doctor import HOSTILE, NEEDS_NAMESPACES, attempt, attempt_in, targets
+from autograder.sandbox.forkserver import ForkServer
 
 CELLS = [
     ("setup", "locked", "import numpy as np"),
@@ -109,7 +109,7 @@ FORGERIES = {
         "    except OSError: pass" + WRONG
     ),
     "the answer's packer replaced": (
-        "import sys\nw = sys.modules['autograder.handles']\n"
+        "import sys\nw = sys.modules['autograder.sessions.handles']\n"
         "w.pack = lambda *a: b'\\xc3'\nw.ObjectTable.pack = lambda *a: b'\\xc3'" + WRONG
     ),
     "the hidden test read from the caller": (

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from autograder.demo import ASSIGNMENT
-from autograder.feedback import render_feedback
-from tests.autograder.test_feedback import CELLS, HOSTILE, SCRIPT
+from autograder.authoring.demo import ASSIGNMENT
+from autograder.records.feedback import render_feedback
+from tests.autograder.records.test_feedback import CELLS, HOSTILE, SCRIPT
 from tests.browser.conftest import SCREENSHOTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -1,0 +1,1 @@
+"""From the instructor's notebook to the release, with the proofs that it is sound."""

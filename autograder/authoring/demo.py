@@ -1,0 +1,172 @@
+"""A class of made-up students, from hand-in to report, in a folder of its own.
+
+What each student hands in is said in `solutions/<assignment>/demo.py` by edits of a perfect
+solution, so that nothing is stored that cannot be read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from nbgrader.apps import ZipCollectApp
+from tqdm import tqdm
+
+from autograder.authoring.build import build
+from autograder.course.assignment import Assignment
+from autograder.course.course import CONFIG, Course, CourseError
+from autograder.grading.engine import grade_course
+from autograder.records.result import GradeResult
+
+ASSIGNMENT = "a3-convolution"
+Cells = list[dict[str, Any]]
+Edit = Callable[[Cells], Cells]
+
+
+@dataclass(frozen=True)
+class Student:
+    """What a student hands in: a perfect notebook after the edits, as a file, before or late.
+
+    `content` replaces the notebook by something else; `file` is the name without `.ipynb`, None for
+    nothing handed in.
+    """
+
+    name: str
+    edits: tuple[Edit, ...] = ()
+    file: str | None = ASSIGNMENT
+    days_late: float = -1.0
+    content: str = ""
+
+
+def grade_id(cell: dict[str, Any]) -> str:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+
+
+def write(cell_id: str, source: str) -> Edit:
+    """Write another text into a cell."""
+    return lambda cells: [
+        {**cell, "source": source} if grade_id(cell) == cell_id else cell for cell in cells
+    ]
+
+
+def change(cell_id: str, old: str, new: str) -> Edit:
+    """Change a part of a cell's text; ValueError if it is not there."""
+
+    def edit(cells: Cells) -> Cells:
+        sources = {grade_id(cell): "".join(cell["source"]) for cell in cells}
+        if old not in sources[cell_id]:
+            raise ValueError(f"cell {cell_id} does not contain {old!r}")
+        return write(cell_id, sources[cell_id].replace(old, new))(cells)
+
+    return edit
+
+
+def delete(cell_id: str) -> Edit:
+    return lambda cells: [cell for cell in cells if grade_id(cell) != cell_id]
+
+
+def reverse(cells: Cells) -> Cells:
+    """All cells in the opposite order."""
+    return cells[::-1]
+
+
+def add(source: str) -> Edit:
+    """Put an additional code cell at the beginning."""
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": []}
+    return lambda cells: [{**cell, "execution_count": None, "id": "added"}, *cells]
+
+
+def students(course: Course) -> list[Student]:
+    """The students of `solutions/<assignment>/demo.py`."""
+    return runpy.run_path(str(course.solutions / ASSIGNMENT / "demo.py"))["STUDENTS"]
+
+
+def notebook_of(student: Student, perfect: dict[str, Any]) -> bytes:
+    """The file that a student hands in."""
+    if student.content:
+        return student.content.encode()
+    cells = [dict(cell) for cell in perfect["cells"]]
+    for edit in student.edits:
+        cells = edit(cells)
+    return json.dumps({**perfect, "cells": cells}).encode()
+
+
+def perfect_notebook(course: Course, assignment: Assignment) -> dict[str, Any]:
+    """The released notebook with the instructor's solutions written into it."""
+    name = f"{assignment.notebooks[0].name}.ipynb"
+    notebook = json.loads((course.assignments / assignment.name / name).read_text())
+    solutions = {
+        cell.grade_id: re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", cell.source)
+        for cell in assignment.notebooks[0].cells
+        if cell.kind in ("solution", "manual")
+    }
+    for cell in notebook["cells"]:
+        cell["source"] = solutions.get(grade_id(cell), cell["source"])
+    return notebook
+
+
+def prepare(course: Course, into: Path) -> Course:
+    """A course of its own below `into`, which only a demonstration may have made before."""
+    mark = into / ".autograder-demo"
+    if into.exists() and any(into.iterdir()) and not mark.exists():
+        raise CourseError(f"{into} holds something else: choose another folder with --into")
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    mark.touch()
+    shutil.copy(course.root / CONFIG, into)
+    shutil.copytree(course.solutions / ASSIGNMENT, into / course.solutions.name / ASSIGNMENT)
+    return Course(into)
+
+
+def hand_in(course: Course, assignment: Assignment) -> list[str]:
+    """Put everybody's files, as a platform gives them, where nbgrader collects downloads from."""
+    folder = course.root / "downloaded" / assignment.name / "archive"
+    folder.mkdir(parents=True)
+    perfect = perfect_notebook(course, assignment)
+    assert assignment.duedate is not None
+    names = []
+    with zipfile.ZipFile(folder / "everybody.zip", "w") as archive:
+        for student in students(course):
+            names.append(student.name)
+            if student.file is not None:
+                time = assignment.duedate + timedelta(days=student.days_late)
+                name = f"{student.name}_attempt_{time:%Y-%m-%d-%H-%M-%S}_{student.file}.ipynb"
+                archive.writestr(name, notebook_of(student, perfect))
+    with course.gradebook() as gradebook:
+        for name in names:
+            gradebook.update_or_create_student(name)
+    return names
+
+
+def collect(course: Course, name: str) -> None:
+    """nbgrader's own collection of downloaded files into `submitted/`."""
+    course.nbgrader.assignment_id = name
+    app = ZipCollectApp(config=course.config, coursedir=course.nbgrader)
+    app.log.setLevel("ERROR")
+    app.start()
+
+
+def run(course: Course, into: Path) -> tuple[Course, list[GradeResult]]:
+    """Build, hand in, collect and grade, with progress on the terminal."""
+
+    def say(line: str) -> None:
+        print(f"✓ {line}", file=sys.stderr, flush=True)
+
+    course = prepare(course, into)
+    for line in build(course, ASSIGNMENT):
+        say(line)
+    assignment = course.assignment(ASSIGNMENT)
+    names = hand_in(course, assignment)
+    collect(course, ASSIGNMENT)
+    say(f"{len(names)} students, their files collected by nbgrader")
+    graded = grade_course(course, assignment, names)
+    return course, list(tqdm(graded, total=len(names), desc="grading", unit="submission"))

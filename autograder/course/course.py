@@ -1,0 +1,81 @@
+"""A course's folder: where nbgrader keeps things, and its configuration."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+from traitlets.utils.importstring import import_item
+
+from autograder.course.assignment import Assignment, AssignmentError, read_assignment
+
+CONFIG = "nbgrader_config.py"
+
+
+class CourseError(Exception):
+    """Wrong use: a folder or an assignment that is not there; says what to do."""
+
+
+class BuildError(Exception):
+    """A proof that failed: the assignment must not be given to students as it is."""
+
+
+class Course:
+    """The folder that holds `nbgrader_config.py`, laid out as nbgrader lays it out."""
+
+    def __init__(self, root: Path):
+        self.root = root.resolve()
+        if not (self.root / CONFIG).is_file():
+            raise CourseError(f"{self.root} is no course: there is no {CONFIG}; try --course DIR")
+        # nbgrader starts `alembic` by its name, also where the environment is not activated.
+        if (scripts := str(Path(sys.executable).parent)) not in os.environ["PATH"].split(":"):
+            os.environ["PATH"] = f"{scripts}:{os.environ['PATH']}"
+        self.config: Config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        self.config.CourseDirectory.root = str(self.root)
+        self.nbgrader = CourseDirectory(config=self.config)
+        self.solutions = self.root / self.nbgrader.source_directory
+        self.assignments = self.root / self.nbgrader.release_directory
+        self.submitted = self.root / self.nbgrader.submitted_directory
+        self.autograded = self.root / self.nbgrader.autograded_directory
+        self.feedback = self.root / self.nbgrader.feedback_directory
+        self.reports = self.root / "reports"
+
+    def assignment(self, name: str) -> Assignment:
+        folder = self.solutions / name
+        if not folder.is_dir() or not name:
+            there = ", ".join(sorted(p.name for p in self.solutions.glob("*") if p.is_dir()))
+            raise CourseError(f"{folder} is missing; the assignments are: {there or 'none'}")
+        try:
+            return read_assignment(folder)
+        except AssignmentError as error:
+            raise CourseError(str(error)) from error
+
+    def gradebook(self) -> Gradebook:
+        return Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)
+
+    @cached_property
+    def api(self) -> NbGraderAPI:
+        return NbGraderAPI(self.nbgrader, config=self.config)
+
+    @cached_property
+    def late_plugin(self) -> Any:
+        """nbgrader's plug-in for late submissions, as the course configures it."""
+        default = "nbgrader.plugins.LateSubmissionPlugin"
+        chosen = self.config.AssignLatePenalties.get("plugin_class", default)
+        plugin = import_item(chosen) if isinstance(chosen, str) else chosen
+        return plugin(config=self.config)
+
+    def students(self, assignment: str) -> list[str]:
+        """Everybody on the gradebook's roll, and everybody who has handed something in."""
+        with self.gradebook() as gradebook:
+            roll = {student.id for student in gradebook.students}
+        handed_in = {path.parent.name for path in self.submitted.glob(f"*/{assignment}")}
+        return sorted(roll | handed_in)

@@ -1,0 +1,1 @@
+"""The verdict: `grade_submission(assignment, submission) -> GradeResult`, and many of them."""

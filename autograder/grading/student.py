@@ -1,0 +1,151 @@
+"""The controller's end of a student session: run a cell in it, wait for it, stop it.
+
+What comes from there is a claim: a frame's kind, and the outputs of the student's own cells, which
+are shown and never count. Every field is checked.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.course.assignment import Limits
+from autograder.sandbox.forkserver import SessionProcess
+from autograder.sessions.session import DONE, FILES, MEMORY, RUN
+from autograder.sessions.wire import WireError, pack, unpack
+
+GRACE = 1.0  # seconds between the interrupt and the kill
+OUTPUT_FIELDS: dict[str, dict[str, type]] = {
+    "stream": {"name": str, "text": str},
+    "display_data": {"data": dict, "metadata": dict},
+    "execute_result": {"data": dict, "metadata": dict},
+}
+
+
+@dataclass
+class CellRun:
+    """What came of a cell: `state` is "" where it ran to its end, or how it was stopped."""
+
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+    state: str = ""
+    missing: list[str] = field(default_factory=list)
+    value: float | None = None
+    asked: list[list[str]] = field(default_factory=list)  # what a test asked of objects
+
+
+class Ended(Exception):
+    """A session has ended, or had to be ended, while it was busy with a cell."""
+
+    def __init__(self, state: str, message: str):
+        super().__init__(message)
+        self.run = CellRun(
+            state=state, error={"kind": state, "message": message, "traceback": message}
+        )
+
+
+class Student:
+    """A student session, its limits, and the moment (`time.monotonic`) when its time is up."""
+
+    def __init__(self, process: SessionProcess, limits: Limits, deadline: float):
+        self.process, self.limits, self.deadline = process, limits, deadline
+
+    def hand_over(self, files: dict[str, bytes]) -> None:
+        """Put files into the session's folder."""
+        self.process.channel.send(FILES, pack(files))
+        self.process.channel.receive(time.monotonic() + 30)
+
+    def run(self, source: str, name: str) -> CellRun:
+        """Run a cell. Ended: the session has died of it, or had to be killed."""
+        payload, late = self._done(pack({"source": source, "name": name}), self.cell_deadline())
+        try:
+            run = _student_cell(unpack(payload))
+        except WireError:  # what broke it is not told: the student's code could say something by it
+            raise Ended("crashed", "the session broke the protocol") from None
+        if late:
+            run.state, run.error = "timeout", error_of("timeout", self.too_long())
+        elif run.error and run.error["base"] == "MemoryError":
+            run.state, run.error = "memory", error_of("memory", self.too_much())
+        return run
+
+    def _done(self, request: bytes, deadline: float) -> tuple[bytes, bool]:
+        """What the session answers to a cell; whether it had to be interrupted for it."""
+        late = False
+        try:
+            self.process.channel.send(RUN, request, deadline)
+            try:
+                kind, payload = self.process.channel.receive(deadline)
+            except TimeoutError:
+                late = True
+                self.process.interrupt()
+                kind, payload = self.process.channel.receive(time.monotonic() + GRACE)
+        except (TimeoutError, EOFError, OSError):
+            if late:
+                raise Ended("timeout", self.too_long()) from None
+            raise self.gone("crashed") from None
+        except WireError:
+            raise self.gone("output") from None
+        if kind == MEMORY:
+            raise self.gone("memory")
+        if kind != DONE:
+            raise Ended("crashed", "the session broke the protocol")
+        return payload, late
+
+    def gone(self, state: str) -> Ended:
+        """How the session came to its end, for the reader of the verdict."""
+        messages = {
+            "memory": self.too_much(),
+            "output": "its answer was too large",
+            "timeout": self.too_long(),
+        }
+        default = "the Python process ended (a crash, or an exit)"
+        return Ended(state, messages.get(state, default))
+
+    def cell_deadline(self) -> float:
+        return min(time.monotonic() + self.limits.cell_seconds, self.deadline + GRACE)
+
+    def too_long(self) -> str:
+        return f"it ran longer than {self.limits.cell_seconds:g} s"
+
+    def too_much(self) -> str:
+        return f"it used more memory than {self.limits.memory_mb} MB"
+
+
+def error_of(kind: str, message: str) -> dict[str, Any]:
+    return {"kind": kind, "message": message, "traceback": message}
+
+
+def _student_cell(done: Any) -> CellRun:
+    """The outputs and the error of a student's cell, of which every field is checked."""
+    if type(done) is not dict or type(done.get("outputs")) is not list:
+        raise WireError("a cell ends with its outputs")
+    outputs = [_checked_output(output) for output in done["outputs"][:1000]]
+    error = done.get("error")
+    if error is None:
+        return CellRun(outputs)
+    keys = ("kind", "base", "message", "traceback")
+    if type(error) is not dict or any(type(error.get(key)) is not str for key in keys):
+        raise WireError("an error has a kind, a message and a traceback")
+    return CellRun(outputs, {key: error[key] for key in keys})
+
+
+def _checked_output(output: Any) -> dict[str, Any]:
+    kind = output.get("output_type") if type(output) is dict else None
+    checked: dict[str, Any] = {"output_type": kind}
+    if type(kind) is not str or kind not in OUTPUT_FIELDS:
+        raise WireError("an output is a stream or a display")
+    for name, expected in OUTPUT_FIELDS[kind].items():
+        if type(output.get(name)) is not expected:
+            raise WireError(f"an output's {name} is a {expected.__name__}")
+        checked[name] = output[name]
+    if kind == "stream":
+        checked["name"] = "stderr" if checked["name"] == "stderr" else "stdout"
+        return checked
+    checked["metadata"] = {}
+    for mime, data in checked["data"].items():
+        if mime not in ("text/plain", "image/png") or type(data) is not str:
+            raise WireError("a display is text or a picture")
+    if kind == "execute_result":
+        checked["execution_count"] = None
+    return checked

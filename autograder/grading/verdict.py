@@ -1,0 +1,117 @@
+"""From what the sessions did to a question's state, score, message and hint.
+
+Points come from a test cell that ran to its end in the grader session, or from the number that its
+last expression computed there; never from outputs. What a hidden test saw is not told.
+"""
+
+from __future__ import annotations
+
+from autograder.course.assignment import Cell, names
+from autograder.course.submission import Rebuilt
+from autograder.grading.run import NotebookRun
+from autograder.grading.student import CellRun
+from autograder.records.result import QuestionResult
+
+MAX_MESSAGE = 600
+
+
+def judge(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> list[QuestionResult]:
+    """The result of every question of a notebook, in its order.
+
+    `run` decides; every word of the student's code is taken from `shown`, where no hidden test ran.
+    """
+    results = []
+    fault = next((r for r in run.cells.values() if r.state == "fault"), None)
+    for index, code in enumerate(rebuilt.code):
+        cell = code.cell
+        if cell is None or cell.kind not in ("test", "manual"):
+            continue
+        if cell.kind == "manual":
+            state, message = "manual", "waits for a person to grade it"
+            if code.missing or code.source.split() == cell.released.split():
+                state, message = "missing", "no answer was given"
+            results.append(QuestionResult(cell.grade_id, 0.0, cell.points, state, message))
+            continue
+        score, state, message = _verdict(cell, run.cells[index], rebuilt, shown, index)
+        if fault and fault.error and state != "passed":
+            score, state, message = 0.0, "fault", f"the grader failed: {fault.error['message']}"
+        hint = run.hints.get(index, "")
+        results.append(
+            QuestionResult(cell.grade_id, score, cell.points, state, _text(message), hint)
+        )
+    return results
+
+
+def _text(message: str) -> str:
+    """A message that can be written: cut, and without halves of surrogate pairs."""
+    return message[:MAX_MESSAGE].encode("utf-8", errors="replace").decode()
+
+
+def _verdict(
+    cell: Cell, ran: CellRun, rebuilt: Rebuilt, shown: NotebookRun, index: int
+) -> tuple[float, str, str]:
+    """Score, state and message of a test cell."""
+    if ran.state:
+        return 0.0, ran.state, (ran.error or {}).get("message", "")
+    if ran.missing:
+        return 0.0, *_why_missing(ran.missing, rebuilt, shown)
+    if ran.error:
+        seen = shown.cells[index].error
+        return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error))
+    if ran.value is None:
+        return cell.points, "passed", ""
+    if not 0 <= ran.value <= cell.points:
+        return 0.0, "fault", f"the test computed a number outside 0 … {cell.points:g}"
+    state = "passed" if ran.value == cell.points else "partial" if ran.value else "failed"
+    return float(ran.value), state, f"{ran.value:g} of {cell.points:g} points"
+
+
+def _why_missing(missing: list[str], rebuilt: Rebuilt, run: NotebookRun) -> tuple[str, str]:
+    """A name is missing because its cell is gone, stopped, or does not define it."""
+    name = missing[0]
+    for index, code in enumerate(rebuilt.code):
+        if code.cell is None or code.cell.kind != "solution" or code.cell_type != "code":
+            continue
+        if name not in names(code.cell.source)[0]:
+            continue
+        if code.missing:
+            return "missing", f"`{name}` is missing: its cell is not in the notebook"
+        error = run.cells[index].error
+        if error:
+            state = run.cells[index].state or "error"
+            what = error["message"] if run.cells[index].state else _one_line(error)
+            return state, f"`{name}` is missing, because its cell stopped: {what}"
+    return "missing", f"`{name}` is missing: no cell of the notebook defines it"
+
+
+def _state(error: dict) -> str:
+    return "error" if error["student"] or error["handle"] else "failed"
+
+
+def _why_hidden(cell: Cell, error: dict) -> tuple[str, str]:
+    """What may be said of an error that does not come up without the hidden tests."""
+    if cell.source == cell.released:
+        return _state(error), "it does not hold after other tests have run"
+    if error["student"]:
+        return _state(error), f"your code raised {error['base']} in a hidden test"
+    return _state(error), "a hidden test did not pass"
+
+
+def _why_failed(error: dict) -> tuple[str, str]:
+    state = _state(error)
+    if error["student"]:
+        return state, f"your code raised {_one_line(error)}"
+    if error["kind"] == "AssertionError":
+        return state, error["message"] or f"this check did not hold: {error['text']}"
+    return state, f"{_one_line(error)} in: {error['text']}" if error["text"] else _one_line(error)
+
+
+def shown_traceback(ran: CellRun) -> str:
+    """The student's own traceback, from a test that the student can read."""
+    error = ran.error
+    return error["traceback"] if error and error.get("student") and not ran.state else ""
+
+
+def _one_line(error: dict) -> str:
+    message = error["message"].strip()
+    return f"{error['kind']}: {message}" if message else error["kind"]

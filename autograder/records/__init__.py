@@ -1,0 +1,1 @@
+"""What is kept and shown: results, nbgrader's gradebook, feedback, report, exports."""

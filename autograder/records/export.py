@@ -1,0 +1,27 @@
+"""Grades as CSV, with nbgrader's column names and a column for each question."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from autograder.records.result import GradeResult
+
+
+def render_csv(results: list[GradeResult]) -> str:
+    """One line a student; a cell that a spreadsheet would take for a formula is quoted."""
+    questions = list(dict.fromkeys(q.id for result in results for q in result.questions))
+    columns = ["assignment", "student_id", "state", "raw_score", "late_submission_penalty"]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*columns, "score", "max_score", *map(_safe, questions)])
+    for result in sorted(results, key=lambda result: result.student):
+        scores = {question.id: question.score for question in result.questions}
+        row = [result.assignment, _safe(result.student), result.state]
+        numbers = [result.raw_score, result.late_penalty, result.score, result.max_score]
+        writer.writerow(row + [f"{n:g}" for n in numbers + [scores.get(q, 0) for q in questions]])
+    return buffer.getvalue()
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

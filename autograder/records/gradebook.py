@@ -1,0 +1,155 @@
+"""Results into nbgrader's gradebook: one writer, and one transaction for many results."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, SubmittedAssignment
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.course.course import Course
+from autograder.records.result import GradeResult
+
+
+class RecordError(Exception):
+    """The gradebook cannot be written: locked by another program, or no room on the disk."""
+
+
+class Recorder:
+    """Writes results as nbgrader's autograder would; the form-grader goes on from there."""
+
+    def __init__(self, course: Course, assignment: str):
+        self.course, self.gradebook = course, course.gradebook()
+        try:
+            self.assignment = self.gradebook.find_assignment(assignment)
+        except MissingEntry:
+            self.gradebook.close()
+            raise LookupError(
+                f"the gradebook does not know {assignment}: run `autograder build {assignment}`"
+            ) from None
+        # Kept: SQLAlchemy would read each cell again for each grade, and after each transaction.
+        self.gradebook.db.expire_on_commit = False
+        self.names = {
+            cell.id: cell.name
+            for notebook in self.assignment.notebooks
+            for cell in (*notebook.grade_cells, *notebook.solution_cells, *notebook.task_cells)
+        }
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.gradebook.close()
+
+    def record(self, results: Iterable[tuple[GradeResult, datetime | None]]) -> list[GradeResult]:
+        """Write results, with their time of submission; gives them with the late penalty.
+
+        RecordError: the gradebook cannot be written; nothing of these results is in it.
+        """
+        try:
+            return self._record(results)
+        except (SQLAlchemyError, InvalidEntry) as error:
+            self.gradebook.db.rollback()
+            raise RecordError(str(error).partition("\n")[0]) from error
+
+    def _record(self, results: Iterable[tuple[GradeResult, datetime | None]]) -> list[GradeResult]:
+        recorded = []
+        with _one_transaction(self.gradebook):
+            for result, timestamp in results:
+                if result.state == "absent":
+                    recorded.append(result)
+                    continue
+                submission = self._submission(result.student, timestamp)
+                self._write_grades(submission, result)
+                self.gradebook.db.flush()
+                penalty = self._penalty(submission, result)
+                recorded.append(dataclasses.replace(result, late_penalty=penalty))
+        self.gradebook.db.commit()
+        return recorded
+
+    def refresh(self, results: Iterable[GradeResult]) -> list[GradeResult]:
+        """The results with what a person has graded since, and the penalty that follows from it."""
+        refreshed = []
+        for result in results:
+            try:
+                submission = self.gradebook.find_submission(self.assignment.name, result.student)
+            except MissingEntry:
+                refreshed.append(result)
+                continue
+            penalty = self._penalty(submission, result)
+            refreshed.append(_with_hand_grades(submission, result, penalty))
+        self.gradebook.db.commit()
+        return refreshed
+
+    def _submission(self, student: str, timestamp: datetime | None) -> SubmittedAssignment:
+        gradebook: Gradebook = self.gradebook
+        gradebook.update_or_create_student(student)
+        naive = timestamp.astimezone(UTC).replace(tzinfo=None) if timestamp else None
+        name = self.assignment.name
+        with gradebook.db.no_autoflush:  # nbgrader builds a submission before it adds it
+            return gradebook.update_or_create_submission(name, student, timestamp=naive)
+
+    def _write_grades(self, submission: SubmittedAssignment, result: GradeResult) -> None:
+        questions = {question.id: question for question in result.questions}
+        for notebook in submission.notebooks:
+            notebook.flagged = result.state == "attention"
+            for grade in notebook.grades:
+                question = questions[self.names[grade.cell_id]]
+                # A person decides where the grader could not: nothing is lost by its faults.
+                by_hand = question.state in ("manual", "fault")
+                grade.auto_score = None if by_hand else question.score
+                grade.needs_manual_grade = by_hand or grade.manual_score is not None
+            for comment in notebook.comments:
+                answer = questions.get(self.names[comment.cell_id])
+                unanswered = answer is not None and answer.state == "missing"
+                comment.auto_comment = "No response." if unanswered else None
+
+    def _penalty(self, submission: SubmittedAssignment, result: GradeResult) -> float:
+        """The late penalty of each notebook by nbgrader's plug-in; the sum of them."""
+        seconds, total = submission.total_seconds_late, 0.0
+        for notebook in submission.notebooks:
+            notebook.late_submission_penalty = None
+            if seconds > 0:
+                score = notebook.score
+                asked = self.course.late_plugin.late_submission_penalty(
+                    result.student, score, seconds
+                )
+                if asked is not None:
+                    notebook.late_submission_penalty = min(max(asked, 0.0), score)
+                    total += notebook.late_submission_penalty
+        return round(total, 6)
+
+
+@contextmanager
+def _one_transaction(gradebook: Gradebook) -> Iterator[None]:
+    """Nothing is committed in here: nbgrader would after every object (half of the time)."""
+    gradebook.db.commit = gradebook.db.flush
+    try:
+        yield
+    finally:
+        del gradebook.db.commit
+
+
+def _with_hand_grades(
+    submission: SubmittedAssignment, result: GradeResult, penalty: float
+) -> GradeResult:
+    grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
+    questions = []
+    for question in result.questions:
+        grade = grades[question.id]
+        if grade.manual_score is not None or grade.extra_credit:
+            score = (grade.score or 0.0) + (grade.extra_credit or 0.0)
+            full, none = score >= question.max_score, score == 0
+            state = "passed" if full else "failed" if none else "partial"
+            message = "graded by a person"
+            question = dataclasses.replace(question, score=score, state=state, message=message)
+        questions.append(question)
+    state = result.state
+    if state == "needs_manual" and all(question.state != "manual" for question in questions):
+        state = "graded"
+    return dataclasses.replace(
+        result, state=state, questions=tuple(questions), late_penalty=penalty
+    )

@@ -1,0 +1,202 @@
+"""Warm sessions, seen from the controller: servers that have imported everything once (serve.py),
+and the sessions that they fork.
+
+A session talks to the controller over a socket that its server never reads.
+
+Request: a line of JSON with the session's socket as a descriptor. Answer: a line of JSON, with the
+session's pidfd, by which the controller interrupts and kills it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.sandbox.confine import SESSION, ConfinementError, Limits
+from autograder.sessions.wire import Channel
+
+START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class SessionProcess:
+    """A running session, seen from the controller. `scratch` is a folder of its own to remove."""
+
+    channel: Channel
+    pidfd: int
+    scratch: str
+
+    def interrupt(self) -> None:
+        self._signal(signal.SIGINT)
+
+    def close(self) -> None:
+        """End the session and everything that it wrote."""
+        self._signal(signal.SIGKILL)
+        os.close(self.pidfd)
+        self.channel.sock.close()
+        if self.scratch:
+            remove(self.scratch)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            signal.pidfd_send_signal(self.pidfd, number)
+
+
+def remove(folder: str) -> None:
+    """Remove a folder that a student's code has filled, however deeply nested it is."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:
+        subprocess.run(["rm", "-rf", "--", folder], check=False)
+
+
+class ForkServer:
+    """A warm process for one role ("student" or "grader") and its list of packages."""
+
+    def __init__(self, role: str, packages: Iterable[str]):
+        """Only made by `start`."""
+        self.role, self.packages = role, tuple(packages)
+        self.home = tempfile.mkdtemp(prefix=f"autograder-{role}-")
+        self.tier, self._mounts, self._pidfd = "", "", -1
+        self._sock, self._theirs = socket.socketpair()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def start(
+        cls,
+        roles: Mapping[str, Iterable[str]],
+        confined: bool = True,
+        words: Iterable[str] = (),
+    ) -> list[ForkServer]:
+        """A server for each role, from one process that imports what they have in common.
+
+        The packages of the first role are imported for all. ConfinementError where the machine
+        cannot confine them.
+        """
+        servers = [cls(role, packages) for role, packages in roles.items()]
+        settings: dict[str, Any] = {"confined": confined, "words": tuple(words)}
+        settings["roles"] = [
+            {"name": s.role, "packages": s.packages, "home": s.home, "socket": s._theirs.fileno()}
+            for s in servers
+        ]
+        home = servers[0].home
+        with open(os.path.join(home, "log"), "wb") as log:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-s", "-P"),  # nothing of the user's, nothing of the folder's
+                    *("-c", "from autograder.sandbox.serve import serve; serve()"),
+                    json.dumps(settings),
+                ],
+                pass_fds=[server._theirs.fileno() for server in servers],
+                env=_environment(home),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=home,
+                start_new_session=True,  # Ctrl+C is the controller's to handle
+            )
+        for server in servers:
+            server._theirs.close()
+        threading.Thread(target=process.wait, daemon=True).start()  # leaves no zombie
+        try:
+            for server in servers:
+                server._await()
+        except BaseException:
+            for server in servers:
+                server.close()
+            raise
+        return servers
+
+    def _await(self) -> None:
+        self._sock.settimeout(START_SECONDS)
+        answer, (self._pidfd,) = self._answer("start")
+        self.tier = answer["tier"]
+        if self.tier == "namespaces":
+            self._mounts = os.path.join(self.home, SESSION)
+
+    def spawn(self, limits: Limits, peer: Channel | None = None) -> SessionProcess:
+        """A new session, confined; it gets the controller's end of a peer's channel, too.
+
+        ConfinementError if that cannot be had.
+        """
+        scratch = "" if self._mounts else tempfile.mkdtemp(prefix="session-", dir=self.home)
+        ours, theirs = socket.socketpair()
+        cores = sorted(os.sched_getaffinity(0))  # those of the thread that asks
+        wanted = {"limits": asdict(limits), "folder": scratch or self._mounts, "cores": cores}
+        request = json.dumps(wanted).encode()
+        sockets = [theirs, peer.sock] if peer else [theirs]
+        with theirs, self._lock:
+            socket.send_fds(self._sock, [request], [sock.fileno() for sock in sockets])
+            _, descriptors = self._answer("spawn a session")
+        channel = Channel(ours)
+        process = SessionProcess(channel, descriptors[0], scratch)
+        try:
+            kind, message = channel.receive()
+        except EOFError:
+            kind, message = b"X", b"the session ended while it was being confined"
+        if kind != b"D":
+            process.close()
+            raise ConfinementError(message.decode(errors="replace"))
+        return process
+
+    def _answer(self, doing: str) -> tuple[dict[str, Any], list[int]]:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._sock, 65536, 1)
+        except TimeoutError:
+            data, descriptors = b"", []
+        answer = json.loads(data) if data else {"error": self._log()}
+        if "error" in answer:
+            raise ConfinementError(f"the {self.role} server could not {doing}: {answer['error']}")
+        return answer, list(descriptors)
+
+    def _log(self) -> str:
+        log = Path(self.home) / "log"
+        text = log.read_text(errors="replace")[-4000:] if log.exists() else ""
+        return text or "it does not answer"
+
+    def is_alive(self) -> bool:
+        return not self._has_ended(0)
+
+    def _has_ended(self, seconds: float) -> bool:
+        """Whether the server's process has ended, or ends within some seconds."""
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(seconds * 1e3))
+
+    def close(self) -> None:
+        """End the server; its sessions end with it."""
+        self._sock.close()
+        if self._pidfd >= 0:
+            if not self._has_ended(5):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            os.close(self._pidfd)
+            self._pidfd = -1
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def _environment(home: str) -> dict[str, str]:
+    """Nothing of the instructor's: a fixed environment, one thread, and a home to throw away."""
+    threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
+    return {f"{name}_NUM_THREADS": "1" for name in threads} | {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONHASHSEED": "0",  # the order of a set is the same in every run
+        "LANG": "C.UTF-8",
+        "HOME": home,
+        "IPYTHONDIR": os.path.join(home, "ipython"),
+        "MPLCONFIGDIR": os.path.join(home, "matplotlib"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "TMPDIR": home,
+    }

@@ -1,0 +1,153 @@
+"""A student's objects in a test: used from afar, never compared."""
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.sessions.handles import (
+    Handle,
+    HandleError,
+    ObjectTable,
+    StudentError,
+    pack_for_student,
+    read_answer,
+    student_error,
+)
+from autograder.sessions.wire import CannotCross, WireError, pack
+
+
+class Far:
+    """Both ends in one process: requests are carried out at once."""
+
+    def __init__(self, **namespace):
+        self.table = ObjectTable(namespace)
+
+    def ask(self, *request):
+        arguments = [*request[2], *request[3].values()] if request[0] == "call" else []
+        answer = self.table.carry_out(pack_for_student(list(request)))
+        return read_answer(answer, self.ask, arguments)[0]
+
+    def get(self, name):
+        return self.ask("names", [name])[name]
+
+
+class Layer:
+    size = 3
+
+    def __init__(self, weight):
+        self.weight = weight
+
+    def __call__(self, x, *, bias=0):
+        return self.weight * x + bias
+
+    def __getitem__(self, i):
+        return [10, 20, 30][i]
+
+    def __len__(self):
+        return 3
+
+    def __iter__(self):
+        return iter([Layer(1), Layer(2)])
+
+    def __add__(self, other):
+        return Layer(self.weight + (other.weight if isinstance(other, Layer) else other))
+
+
+def test_values_cross_and_objects_are_used_by_handle():
+    far = Far(Layer=Layer, number=4)
+    assert far.get("number") == 4
+    layer = far.get("Layer")(np.array([2.0, 3.0]))
+    assert isinstance(layer, Handle)
+    np.testing.assert_array_equal(layer(5.0, bias=1), [11.0, 16.0])
+    np.testing.assert_array_equal(layer.weight, [2.0, 3.0])
+    assert (layer.size, len(layer), layer[1]) == (3, 3, 20)
+    assert [each.weight for each in layer] == [1, 2]
+    np.testing.assert_array_equal((layer + 1).weight, [3.0, 4.0])
+    np.testing.assert_array_equal((layer + layer).weight, [4.0, 6.0])
+
+
+def test_an_argument_changed_in_place_is_changed_in_the_test_too():
+    def double(x, *, out):
+        out[...] = 2 * x
+
+    x, out = np.arange(3.0), np.zeros(3)
+    Far(double=double).get("double")(x, out=out)
+    np.testing.assert_array_equal(out, [0, 2, 4])
+    np.testing.assert_array_equal(x, [0, 1, 2])
+
+
+def test_lists_dictionaries_and_tensors_are_changed_in_the_test_too():
+    def step(parameters, state, t):
+        for p in parameters:
+            p -= 1
+        parameters.append(7)
+        state["steps"] = state.get("steps", 0) + 1
+        t.mul_(2)
+
+    p, t = np.zeros(2), torch.ones(2)
+    parameters, state = [p], {"rate": 0.1}
+    Far(step=step).get("step")(parameters, state, t)
+    assert parameters[0] is p
+    assert p.tolist() == [-1, -1]
+    assert parameters[1:] == [7]
+    assert state == {"rate": 0.1, "steps": 1}
+    assert t.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("changed", [[[0, 1]], [[0, [1, 2]]], [[5, "x"]], [[1, "x"]], [[0, {}]]])
+def test_an_argument_cannot_be_changed_into_something_else(changed):
+    data = pack(["value", None, changed])
+    with pytest.raises(WireError):
+        read_answer(data, lambda *_: None, [np.zeros(2), "text"])
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda h: h == 1,
+        lambda h: h != 1,
+        lambda h: h < 1,
+        lambda h: bool(h),
+        lambda h: 1 in h,
+        lambda h: np.asarray(h),
+        lambda h: h.__setitem__(0, 1),
+        lambda h: np.testing.assert_allclose(h, 1),
+    ],
+)
+def test_a_handle_is_never_compared(use):
+    with pytest.raises((HandleError, AttributeError)):
+        use(Far(layer=Layer(1)).get("layer"))
+
+
+def test_functions_of_a_test_cannot_cross():
+    with pytest.raises(CannotCross, match="function"):
+        Far(layer=Layer(1)).get("layer")(lambda x: x)
+
+
+def test_exceptions_are_caught_by_their_own_kind():
+    error = student_error("KeyError", "no such key", "the traceback")
+    assert isinstance(error, StudentError)
+    assert isinstance(error, KeyError)
+    assert (str(error), error.traceback) == ("no such key", "the traceback")
+
+
+@pytest.mark.parametrize("kind", ["StopIteration", "SystemExit", "KeyboardInterrupt", "print", "x"])
+def test_an_exception_that_could_end_a_test_early_is_a_plain_error(kind):
+    error = student_error(kind, "", "")
+    assert type(error).__mro__[1:3] == (StudentError, Exception)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ["value"],
+        ["value", 1, [[0, np.zeros(2)]]],  # no such argument
+        ["value", 1, [["x"]]],
+        ["pass", 1, []],
+        {"value": 1},
+        7,
+    ],
+)
+def test_a_malformed_answer_is_refused(answer):
+    with pytest.raises(WireError):
+        read_answer(pack(answer), lambda *_: None, [])
