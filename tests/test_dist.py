@@ -1,18 +1,24 @@
 """What students get holds no solution and no hidden test, and works without the rest."""
 
+import json
+import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder.authoring.build import BuildError, prove_nothing_leaks
+from autograder.authoring.build import MARKS, BuildError, prove_nothing_leaks, release
+from autograder.authoring.students import publish
 from autograder.course.assignment import read_assignment
+from autograder.course.course import CONFIG, Course
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
+REPOSITORY = ROOT / "build" / "cnn-course.git"
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +26,8 @@ def archive(tmp_path_factory):
     made = subprocess.run(["make", "dist"], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert made.returncode == 0, made.stderr
     path = ROOT / "build" / "cnn-course.zip"
-    assert str(path.relative_to(ROOT)) in made.stdout
+    for written in (path, REPOSITORY):
+        assert str(written.relative_to(ROOT)) in made.stdout
     folder = tmp_path_factory.mktemp("dist")
     with zipfile.ZipFile(path) as packed:
         packed.extractall(folder)
@@ -47,6 +54,64 @@ def test_no_line_of_a_solution_or_hidden_test_is_in_it(archive):
             assert not [line for line in secrets if line in text]
     names = {path.name for path in archive.rglob("*")}
     assert not names & {"mistakes.py", "demo.py", "assignment.toml", "gradebook.db", "solutions"}
+
+
+def test_no_object_of_the_students_repository_ever_held_one(archive):
+    listed = git("cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)")
+    blobs = [line.split()[1] for line in listed.splitlines() if line.startswith("blob")]
+    assert len(blobs) > 100
+    secrets = {json.dumps(line, ensure_ascii=False)[1:-1]: line for line in secret_lines()}
+    for blob in blobs:
+        text = git("cat-file", "blob", blob)
+        assert not [mark for mark in MARKS if mark in text]
+        found = [line for encoded, line in secrets.items() if encoded in text or line in text]
+        assert len(found) < 2, found  # one import may be the same elsewhere
+    names = {Path(name) for name in git("log", "--all", "--format=", "--name-only").split("\n")}
+    assert not {name.parts[:1] for name in names} & {("solutions",), ("autograder",)}
+    assert not {name.name for name in names} & {"mistakes.py", "demo.py", "assignment.toml"}
+
+
+def test_the_students_repository_is_what_is_in_the_archive(archive, tmp_path):
+    subprocess.run(["git", "clone", "--quiet", REPOSITORY, tmp_path / "clone"], check=True)
+    shutil.rmtree(tmp_path / "clone" / ".git")
+    assert contents(tmp_path / "clone") == contents(archive)
+
+
+def test_the_students_repository_grows_by_what_has_changed(tmp_path):
+    folder, repository = tmp_path / "folder", tmp_path / "students.git"
+    folder.mkdir()
+    (folder / "a.txt").write_text("one\n")
+    first = publish(folder, repository)
+    assert publish(folder, repository) == first
+    (folder / "a.txt").write_text("two\n")
+    (folder / "b.log").write_text("also what a user's git ignores\n")
+    second = publish(folder, repository)
+    assert git("log", "--format=%H", at=repository).split() == [second, first]
+    assert git("ls-tree", "--name-only", "HEAD", at=repository).split() == ["a.txt", "b.log"]
+
+
+def git(*arguments, at=REPOSITORY):
+    command = ["git", f"--git-dir={at}", *arguments]
+    done = subprocess.run(command, capture_output=True, check=True)
+    return done.stdout.decode(errors="replace")
+
+
+def test_the_committed_assignments_are_what_is_released_now(tmp_path):
+    shutil.copy(ROOT / CONFIG, tmp_path)
+    shutil.copytree(ROOT / "solutions", tmp_path / "solutions")
+    course = Course(tmp_path)
+    for folder in (ROOT / "solutions").iterdir():
+        release(course, course.assignment(folder.name))
+    committed, released = contents(ROOT / "assignments"), contents(course.assignments)
+    assert sorted(committed) == sorted(released)
+    stale = [str(name) for name, content in released.items() if committed[name] != content]
+    assert not stale, "run `autograder build` and commit what it writes"
+
+
+def contents(folder):
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    kept = [path for path in paths if ".ipynb_checkpoints" not in path.parts]
+    return {path.relative_to(folder): path.read_bytes() for path in kept}
 
 
 def test_it_holds_what_students_need(archive):

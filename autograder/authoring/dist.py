@@ -1,8 +1,8 @@
-"""What students get: lectures, released assignments, cnnkit and the environment, as one archive.
+"""What students get: lectures, released assignments, cnnkit and the environment.
 
-`python -m autograder.authoring.dist` writes `build/cnn-course/` and `build/cnn-course.zip`. The
-assignments are built and proved in a course of their own, so that the instructor's gradebook is not
-touched.
+`python -m autograder.authoring.dist` writes `build/cnn-course/`, the same as an archive,
+`build/cnn-course.zip`, and as a commit in a repository, `build/cnn-course.git`. The assignments are
+built and proved in a course of their own, so that the instructor's gradebook is not touched.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from autograder.authoring.build import build, prove_nothing_leaks
+from autograder.authoring.students import publish
 from autograder.course.course import CONFIG, Course
 
 NAME = "cnn-course"
@@ -31,8 +32,9 @@ The lectures are in `lectures/`, your assignments in `assignments/`, the library
 """
 
 
-def make(course: Course, into: Path) -> Path:
-    """The archive; BuildError where an assignment is not sound or something would leak."""
+def make(course: Course, into: Path) -> list[Path]:
+    """The archive and the repository; BuildError where an assignment is not sound or something
+    would leak."""
     folder = into / NAME
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -48,7 +50,9 @@ def make(course: Course, into: Path) -> Path:
     (folder / "pyproject.toml").write_text(students_project(project))
     shutil.copytree(_released(course, into / "dist-course"), folder / "assignments")
     prove_nothing_leaks(folder)
-    return Path(shutil.make_archive(str(folder), "zip", into, NAME))
+    repository = into / f"{NAME}.git"
+    publish(folder, repository)
+    return [Path(shutil.make_archive(str(folder), "zip", into, NAME)), repository]
 
 
 def students_project(text: str) -> str:
@@ -73,4 +77,4 @@ def _released(course: Course, into: Path) -> Path:
 
 
 if __name__ == "__main__":
-    print(make(Course(Path()), Path("build")))
+    print(*make(Course(Path()), Path("build")), sep="\n")
