@@ -6,12 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from cnnkit.text import aligned, html_line
-
-if TYPE_CHECKING:
-    from cnnkit.layers.base import Layer
 
 Pair = tuple[int, int]
 Number = int | Fraction
@@ -72,12 +69,11 @@ class View:
         shape = tuple(shape)
         return cls(shape, itemsize, (shape[1], shape[2]) if len(shape) == 3 else None)
 
-    def through(self, layer: Layer) -> View:
-        """The view behind `layer`."""
-        shape = layer.output_shape(self.shape)
-        if self.map_size is None:
+    def through(self, shape: tuple[int, ...], window: Window | None) -> View:
+        """The view behind a layer that gives this shape; its `window` where there is an image."""
+        if self.map_size is None or window is None:
             return replace(self, shape=shape)
-        extent, step, centre = layer.window(self.map_size)
+        extent, step, centre = window
         if len(shape) == 3:
             map_size = (shape[1], shape[2])
         else:
@@ -101,12 +97,12 @@ class View:
         field, centre = zip(*sides, strict=True)
         return replace(self, shape=shape, field=field, centre=centre)
 
-    def row(self, name: str, layer: Layer, parameters: int = 0, macs: int = 0) -> Row:
-        """The row of the `layer` behind which this view is."""
+    def row(self, name: str, layer: str, parameters: int = 0, macs: int = 0) -> Row:
+        """The row of the layer, of this class, behind which this view is."""
         image = self.map_size is not None
         return Row(
-            name=name or type(layer).__name__,
-            layer=type(layer).__name__,
+            name=name or layer,
+            layer=layer,
             output_shape=self.shape,
             parameters=parameters,
             macs=macs,

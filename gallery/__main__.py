@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 from tqdm import tqdm
 
-from cnnkit import viz
+from cnnkit import explorers
 from gallery import makers
 from gallery.explorers import THEMES, find, lab, move, open_all, set_theme
 from gallery.lab import chromium, launched
@@ -38,24 +38,24 @@ def capture() -> None:
         page = browser.new_page(viewport={"width": 1040, "height": 1000})
         page.set_default_timeout(60_000)
         open_all(page, address)
-        for name in tqdm(viz.EXPLORERS, "explorers"):
+        for name in tqdm(explorers.ALL, "explorers"):
             explorer = find(page, name)
             for _ in range(STEPS):
                 move(page, explorer)
         for theme in THEMES:
             set_theme(page, theme)
-            for name in viz.EXPLORERS:
+            for name in explorers.ALL:
                 find(page, name).screenshot(path=FOLDER / f"{name}-{theme}.png")
 
 
 def longest_answer(explorer: Any) -> int:
     """Milliseconds that the kernel takes to draw, the longest of all steps; 0: it is not asked."""
-    if not isinstance(explorer, viz.Explorer):
+    if not isinstance(explorer, explorers.Explorer):
         return 0
     times = []
     for step in range(getattr(explorer, "count", 3)):
         start = time.perf_counter()
-        if isinstance(explorer, viz.StepExplorer):
+        if isinstance(explorer, explorers.StepExplorer):
             explorer.step.value = step
         else:
             explorer.show()
@@ -67,20 +67,20 @@ def main() -> None:
     if chromium() is None:
         sys.exit("Chromium is missing, which captures the explorers: run `make browser`")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    explorers = [
+    shown = [
         {
             "name": name,
             "title": inspect.getdoc(make).partition("\n")[0],
             "milliseconds": longest_answer(make()),
         }
-        for name, make in viz.EXPLORERS.items()
+        for name, make in explorers.ALL.items()
     ]
     pictures = draw()
     capture()
     template = jinja2.Template((HERE / "page.html").read_text(), autoescape=True)
-    page = template.render(pictures=pictures, explorers=explorers, themes=list(THEMES))
+    page = template.render(pictures=pictures, explorers=shown, themes=list(THEMES))
     (FOLDER / "index.html").write_text(page)
-    for explorer in explorers:
+    for explorer in shown:
         print(f"{explorer['name']}: {explorer['milliseconds']} ms")
     print(f"{FOLDER / 'index.html'}")
 

@@ -11,7 +11,7 @@ import nbformat
 from nbformat import v4
 from playwright.sync_api import Locator, Page
 
-from cnnkit import viz
+from cnnkit import explorers
 from gallery.lab import ERRORS, run_all, scroll_to, serve
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -28,8 +28,8 @@ SEEN = """element => [...element.querySelectorAll('img, .explorer-status, output
 
 def notebook() -> nbformat.NotebookNode:
     """One cell for each explorer."""
-    cells = [v4.new_code_cell("from cnnkit import viz")]
-    cells += [v4.new_code_cell(f'viz.EXPLORERS["{name}"]()') for name in viz.EXPLORERS]
+    cells = [v4.new_code_cell("from cnnkit import explorers")]
+    cells += [v4.new_code_cell(f'explorers.ALL["{name}"]()') for name in explorers.ALL]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
 

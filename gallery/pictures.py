@@ -10,10 +10,10 @@ import cnnkit
 from cnnkit import data, models, train, viz
 from cnnkit.data import synthetic
 from cnnkit.data.augment import Augment
+from cnnkit.explorers.blocks import BLOCKS
+from cnnkit.explorers.sliding import CHOICES, IMAGE, POOLED
 from cnnkit.graph import Value
 from cnnkit.layers import ELU, Layer, LeakyReLU, Linear, ReLU, Sequential, Sigmoid, SiLU, Tanh
-from cnnkit.viz.explorers.blocks import BLOCKS
-from cnnkit.viz.explorers.sliding import CHOICES, IMAGE, POOLED
 
 Seen = viz.Picture | viz.Film
 

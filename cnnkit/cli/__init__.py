@@ -128,10 +128,6 @@ def _classify(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from cnnkit.train.command import run
+    from cnnkit.cli.train import run
 
     run(options)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

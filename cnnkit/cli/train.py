@@ -6,9 +6,9 @@ import argparse
 import inspect
 from pathlib import Path
 
-import cnnkit
 from cnnkit import data, models
 from cnnkit.data.dataset import Dataset
+from cnnkit.initializers import manual_seed
 from cnnkit.layers import Sequential
 from cnnkit.models.facts import FACTS
 from cnnkit.train.evaluate import evaluate
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> None:
             f"the training data has the classes {', '.join(training.classes)}, the test data "
             f"{', '.join(test.classes)}: they must be the same"
         )
-    cnnkit.manual_seed(options.seed)
+    manual_seed(options.seed)
     net = _prepared(options.network, training, shape)
     model = net if options.backend == "numpy" else net.to_torch()
     data_name = Path(options.data).stem

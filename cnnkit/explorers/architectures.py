@@ -12,11 +12,11 @@ import numpy as np
 from cnnkit import models
 from cnnkit.data.photographs import photograph
 from cnnkit.data.pictures import crop_and_resize
+from cnnkit.explorers.base import Draw, Drawn, Explorer, StepExplorer
 from cnnkit.layers import Auxiliary, Layer
 from cnnkit.models.facts import FACTS, Fact
 from cnnkit.summary import Row, Summary, format_bytes
 from cnnkit.viz.diagrams import network_picture
-from cnnkit.viz.explorers.base import Draw, Drawn, Explorer, StepExplorer
 from cnnkit.viz.fields import growing_rows, pair_of, receptive_fields_picture
 from cnnkit.viz.style import Picture
 
@@ -97,11 +97,11 @@ def _draw_field(image: np.ndarray, summary: Summary, row: Row) -> Drawn:
     return picture, f"<p>{text}.</p>"
 
 
-def architecture_explorer(title: str = "LeNet-5 as it is drawn today") -> ArchitectureExplorer:
+def architecture(title: str = "LeNet-5 as it is drawn today") -> ArchitectureExplorer:
     """The networks of `cnnkit.models`, drawn and counted."""
     return ArchitectureExplorer(title)
 
 
-def field_explorer(photo: str = "cat") -> FieldExplorer:
+def field(photo: str = "cat") -> FieldExplorer:
     """Receptive fields on a photograph of `cnnkit.data.photographs`."""
     return FieldExplorer(photo)

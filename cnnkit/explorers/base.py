@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 
 import ipywidgets as widgets
 
+from cnnkit.explorers.screen import Screen, frame_of, message_frame
 from cnnkit.viz.display import Bundle, image_bundle, message_bundle
-from cnnkit.viz.explorers.screen import Screen, frame_of, message_frame
 from cnnkit.viz.style import Picture
 
 IMPOSSIBLE = (ValueError, OSError)  # what the controls ask for can't be had; weights are missing

@@ -8,9 +8,9 @@ from functools import partial
 import ipywidgets as widgets
 
 from cnnkit import models
+from cnnkit.explorers.base import Draw, Drawn, StepExplorer
 from cnnkit.layers import Concat, Conv2d, Layer, MaxPool2d, ReLU, Sequential
 from cnnkit.viz.blocks import Unit, block_picture, block_units, describe
-from cnnkit.viz.explorers.base import Draw, Drawn, StepExplorer
 
 
 def _inside(net: Layer, name: str) -> Layer:
@@ -114,6 +114,6 @@ def _strides(conv: Conv2d) -> tuple[int, ...]:
     return conv.stride if isinstance(conv.stride, tuple) else (conv.stride, conv.stride)
 
 
-def block_explorer() -> BlockExplorer:
+def block() -> BlockExplorer:
     """Inception, residual, Fire and inverted residual modules taken apart."""
     return BlockExplorer()

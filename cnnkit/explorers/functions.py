@@ -5,34 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import anywidget
-import numpy as np
 import traitlets
 
-from cnnkit.layers import ELU, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Step, Tanh
-from cnnkit.viz.explorers.base import StaticPicture
-from cnnkit.viz.explorers.screen import HERE, frame_of
-from cnnkit.viz.style import (
-    BLUE,
-    GREY,
-    NORMAL,
-    ORANGE,
-    SMALL,
-    VERMILION,
-    Picture,
-    number,
-    plain_axes,
+from cnnkit.explorers.base import StaticPicture
+from cnnkit.explorers.screen import HERE, frame_of
+from cnnkit.layers import Layer
+from cnnkit.viz.tangents import (
+    ACTIVATIONS,
+    GRID,
+    activation_sentence,
+    tangent_picture,
+    values_and_slopes,
 )
 
-ACTIVATIONS: dict[str, Layer] = {
-    "sigmoid": Sigmoid(),
-    "tanh": Tanh(),
-    "ReLU": ReLU(),
-    "leaky ReLU (0.1)": LeakyReLU(0.1),
-    "ELU": ELU(),
-    "Swish": SiLU(),
-    "step": Step(),
-}
-GRID = np.linspace(-6, 6, 121).round(1)
 BEGIN = 70  # x = 1
 
 
@@ -60,56 +45,11 @@ class ActivationExplorer(StaticPicture, anywidget.AnyWidget):
 def curve(layer: Layer) -> dict[str, list[Any]]:
     """What the browser draws of a function: `y` and `slope` at each x of the grid, and what is
     said there, `sentence`."""
-    y, slope = _values(layer, GRID)
+    y, slope = values_and_slopes(layer, GRID)
     sentences = [activation_sentence(*each) for each in zip(GRID, y, slope, strict=True)]
     return {"y": y.tolist(), "slope": slope.tolist(), "sentence": sentences}
 
 
-def tangent_picture(function: str, x: float) -> Picture:
-    """One of `ACTIVATIONS` (blue), its derivative (orange, dashed) and its tangent at x.
-
-    ValueError: there is no such function.
-    """
-    if function not in ACTIVATIONS:
-        raise ValueError(f"expected one of {', '.join(ACTIVATIONS)}, got {function!r}")
-    everywhere = np.append(np.linspace(GRID[0], GRID[-1], 401), x)
-    y, slope = _values(ACTIVATIONS[function], everywhere)
-    sentence = activation_sentence(x, float(y[-1]), float(slope[-1]))
-    words = f"{function} with its gradient, and its tangent at x. {sentence}"
-    picture = Picture(7.0, 3.2, words)
-    axes = plain_axes(picture, (0.1, 0.17, 0.88, 0.78))
-    axes.plot(everywhere[:-1], y[:-1], color=BLUE, linewidth=2, label="y")
-    axes.plot(everywhere[:-1], slope[:-1], "--", color=ORANGE, linewidth=1.8, label="dy/dx")
-    near = np.array([x - 1, x + 1])
-    tangent = axes.plot(near, y[-1] + slope[-1] * (near - x), color=VERMILION)
-    tangent[0].set(linewidth=2.4, label="tangent")
-    axes.plot(x, y[-1], "o", color=VERMILION, markersize=8)
-    axes.axhline(0, color=GREY, linewidth=0.8)
-    axes.set_ylim(max(-2.2, min(-0.3, float(y.min()) - 0.2)), min(6.2, float(y.max()) + 0.3))
-    axes.set_xlabel("x", fontsize=NORMAL)
-    axes.set_ylabel("y, dy/dx", fontsize=NORMAL)
-    axes.legend(loc="upper left", frameon=False, fontsize=SMALL)
-    return picture
-
-
-def activation_sentence(x: float, y: float, slope: float) -> str:
-    """What a unit with this value and slope lets through."""
-    shown = number(slope) if abs(slope) > 5e-4 or slope == 0 else f"{slope:.0e}".replace("-", "−")
-    text = f"y({number(x)}) = {number(y)}, dy/dx = {shown}."
-    if slope == 0:
-        return f"{text} No gradient passes: what lies before this unit learns nothing from it."
-    if abs(slope) < 0.1:
-        flat = "The unit is saturated: little" if abs(x) > 2 else "Little"
-        return f"{text} {flat} of the gradient passes."
-    return text
-
-
-def _values(layer: Layer, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The function's values and its derivatives."""
-    y = layer(x[:, None])[:, 0]
-    return y, layer.backward(np.ones((len(x), 1)))[:, 0]
-
-
-def activation_explorer() -> ActivationExplorer:
+def activation() -> ActivationExplorer:
     """An activation function with its tangent, where the slider is."""
     return ActivationExplorer()

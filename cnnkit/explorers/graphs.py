@@ -7,8 +7,8 @@ from functools import partial
 
 import ipywidgets as widgets
 
+from cnnkit.explorers.base import Draw, Drawn, StepExplorer
 from cnnkit.graph import Value
-from cnnkit.viz.explorers.base import Draw, Drawn, StepExplorer
 from cnnkit.viz.graphs import graph_picture, graph_sentence, graph_steps
 
 
@@ -70,6 +70,6 @@ def _draw_step(output: Value, step: int) -> Drawn:
     return graph_picture(output, step), f"<p>{graph_sentence(output, step)}</p>"
 
 
-def backpropagation_explorer() -> BackpropagationExplorer:
+def backpropagation() -> BackpropagationExplorer:
     """A computation graph, forward and backward, one node at a time."""
     return BackpropagationExplorer()

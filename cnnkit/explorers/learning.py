@@ -10,8 +10,8 @@ import numpy as np
 
 from cnnkit.data import synthetic
 from cnnkit.data.dataset import Dataset
+from cnnkit.explorers.base import Draw, Drawn, StepExplorer
 from cnnkit.viz.curves import surface_picture
-from cnnkit.viz.explorers.base import Draw, Drawn, StepExplorer
 from cnnkit.viz.learning import (
     SURFACES,
     PerceptronStep,
@@ -91,11 +91,11 @@ def _draw_paths(surface: Surface, whole: Mapping[str, np.ndarray], lr: float, ta
     return surface_picture(surface.loss, paths, surface.limits, 80), f"<p>{text}</p>"
 
 
-def perceptron_explorer() -> PerceptronExplorer:
+def perceptron() -> PerceptronExplorer:
     """The perceptron's rule, example by example; XOR shows where it fails."""
     return PerceptronExplorer()
 
 
-def optimizer_explorer() -> OptimizerExplorer:
+def optimizer() -> OptimizerExplorer:
     """SGD, momentum, Nesterov, RMSprop and Adam on a ravine, a valley, a saddle."""
     return OptimizerExplorer()

@@ -15,10 +15,10 @@ import numpy as np
 from cnnkit import inside
 from cnnkit.data.photographs import photograph
 from cnnkit.data.pictures import crop_and_resize, read_picture
+from cnnkit.explorers.base import Draw, Drawn, Explorer, StepExplorer
 from cnnkit.layers import Softmax
 from cnnkit.models.classify import Classifier
 from cnnkit.models.pretrained import class_names
-from cnnkit.viz.explorers.base import Draw, Drawn, Explorer, StepExplorer
 from cnnkit.viz.maps import sheet, stretched
 from cnnkit.viz.style import (
     BLUE,
@@ -212,11 +212,11 @@ def _probabilities(classifier: Classifier, x: np.ndarray) -> np.ndarray:
     return Softmax()(inside.scores(classifier.net, x))[0]
 
 
-def maps_explorer() -> MapsExplorer:
+def maps() -> MapsExplorer:
     """The feature maps of a network on a photograph or on the reader's own picture."""
     return MapsExplorer()
 
 
-def adversarial_explorer() -> AdversarialExplorer:
+def adversarial() -> AdversarialExplorer:
     """How little deceives a network, on a photograph or on the reader's own picture."""
     return AdversarialExplorer()

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from cnnkit.viz.explorers.base import Draw, Drawn, StepExplorer, slider
+from cnnkit.explorers.base import Draw, Drawn, StepExplorer, slider
 from cnnkit.viz.kernels import KERNELS
 from cnnkit.viz.panels import as_matrix
 from cnnkit.viz.sliding import convolution_step_picture, pooling_step_picture
@@ -101,12 +101,12 @@ def _draw_pooling(at: Callable[[int], PoolingStep], index: int, remark: str) -> 
     return pooling_step_picture(step), f"<p>{step.sentence}</p>{_remark(step)}{remark}"
 
 
-def convolution_explorer(image: Any = None) -> ConvolutionExplorer:
+def convolution(image: Any = None) -> ConvolutionExplorer:
     """The explorer for `image` (H, W), at most 10×10; without one, for the lecture's 5×5 image."""
     return ConvolutionExplorer(image)
 
 
-def pooling_explorer() -> PoolingExplorer:
+def pooling() -> PoolingExplorer:
     """The lecture's 5×5 image, pooled and shifted."""
     return PoolingExplorer()
 

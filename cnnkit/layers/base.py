@@ -114,9 +114,13 @@ class Layer:
 
     def trace(self, name: str, view: View) -> tuple[list[Row], View]:
         """This layer's rows of the summary, and the view that the next layer has."""
-        after = view.through(self)
+        shape = self.output_shape(
+            view.shape
+        )  # refuses what does not fit, before the window is asked
+        after = view.through(shape, self.window(view.map_size) if view.map_size else None)
         parameters = sum(p.size for p in self.parameters())
-        return [after.row(name, self, parameters, self.macs(view.shape))], after
+        kind = type(self).__name__
+        return [after.row(name, kind, parameters, self.macs(view.shape))], after
 
     def summary(self, input_shape: Shape) -> Summary:
         """The table of layers for an input of this shape (without the batch), nothing allocated."""

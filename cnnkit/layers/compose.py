@@ -175,7 +175,7 @@ class Residual(Container):
             shortcut_rows, beside = self.trace_child(name, "shortcut", view)
             rows += shortcut_rows
         after = after.beside(beside, shape)
-        return [*rows, after.row(name, self)], after
+        return [*rows, after.row(name, type(self).__name__)], after
 
 
 class Concat(Container):
@@ -217,7 +217,7 @@ class Concat(Container):
         after = traced[0][1]
         for _, view in traced:
             after = after.beside(view, shape)
-        return [*rows, after.row(name, self)], after
+        return [*rows, after.row(name, type(self).__name__)], after
 
 
 class Auxiliary(Container):

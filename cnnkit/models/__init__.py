@@ -29,8 +29,6 @@ from cnnkit.models.shallow import (
     logistic_regression,
     mlp,
     mnist_convnet,
-    perceptron,
-    rosenblatt_step,
     softmax_regression,
 )
 from cnnkit.models.shipped import Trained, trained, trained_names
@@ -49,6 +47,7 @@ from cnnkit.models.vgg import (
 )
 from cnnkit.models.weights import load_weights
 from cnnkit.models.zfnet import zfnet
+from cnnkit.rosenblatt import perceptron, rosenblatt_step
 
 __all__ = [
     "Network",

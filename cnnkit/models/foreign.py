@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.data.formats import unpickle_arrays
-from cnnkit.models.pretrained import IMAGENET_MEAN, IMAGENET_STD
+from cnnkit.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
 # Which layer of torchvision's SqueezeNet 1.1 is which of the paper's.
 LAYERS = {

@@ -12,12 +12,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from cnnkit.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, standardize
 from cnnkit.layers import Layer
 from cnnkit.models.weights import read_weights, set_weights
 
-# Of ImageNet's training pictures, red, green, blue, from 0 to 1: torchvision's.
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 SERVER = "https://download.pytorch.org/models"
 Net = TypeVar("Net", bound=Layer)
 
@@ -63,7 +61,6 @@ class Pretrained:
     def preprocess(self, image: np.ndarray) -> np.ndarray:
         """An image (3, H, W) of uint8 as the network was shown them: (3, 224, 224), float32."""
         from cnnkit.data.pictures import crop_and_resize
-        from cnnkit.data.preprocessing import standardize
 
         return standardize(crop_and_resize(image, 224, margin=256 / 224), self.mean, self.std)
 

@@ -13,6 +13,10 @@ from cnnkit.text import aligned, html_line
 if TYPE_CHECKING:
     from cnnkit.viz import Picture
 
+# Forms that would lie in the picture on the form which stands for them.
+NAMES_LEFT_OUT = ("_bn", "vgg13", "plain", "facenet")
+TITLES_LEFT_OUT = ("heads", "normalised", "column", "as in the paper")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -61,10 +65,15 @@ class Table:
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
     def picture(self) -> Picture:
-        """Parameters against multiply-adds, both logarithmic; the year is the colour."""
+        """The classifiers of ImageNet: parameters against multiply-adds, both logarithmic; the year
+        is the colour."""
         from cnnkit.viz.tables import models_picture
 
-        return models_picture(self.rows)
+        facts = [entry.fact for entry in self.rows if entry.fact.input_shape[-1] in (224, 227)]
+        facts = [f for f in facts if not any(part in f.name for part in NAMES_LEFT_OUT)]
+        return models_picture(
+            [f for f in facts if not any(part in f.title for part in TITLES_LEFT_OUT)]
+        )
 
 
 def table() -> Table:

@@ -3,7 +3,7 @@
     from cnnkit import viz
 
     viz.filtering(image, viz.KERNELS["box blur"])  # a Figure
-    viz.convolution_explorer()                     # a widget
+    explorers.convolution()                     # a widget
 
 `import cnnkit` does not import this package, which brings matplotlib and ipywidgets.
 """
@@ -11,25 +11,6 @@
 from cnnkit.viz.blocks import block_picture
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
-from cnnkit.viz.explorers import (
-    EXPLORERS,
-    Explorer,
-    StepExplorer,
-    activation_explorer,
-    adversarial_explorer,
-    architecture_explorer,
-    backpropagation_explorer,
-    block_explorer,
-    convolution_explorer,
-    field_explorer,
-    maps_explorer,
-    optimizer_explorer,
-    perceptron_explorer,
-    pooling_explorer,
-    softmax_explorer,
-)
-from cnnkit.viz.explorers.functions import tangent_picture
-from cnnkit.viz.explorers.softmax import softmax_picture
 from cnnkit.viz.fields import receptive_fields_picture
 from cnnkit.viz.graphs import graph_picture
 from cnnkit.viz.kernels import KERNELS
@@ -42,6 +23,7 @@ from cnnkit.viz.maps import (
     images_picture,
 )
 from cnnkit.viz.pictures import filter_gallery, filtering, matrices, matrix
+from cnnkit.viz.scores import softmax_picture
 from cnnkit.viz.sliding import (
     Film,
     convolution_film,
@@ -52,6 +34,7 @@ from cnnkit.viz.sliding import (
 )
 from cnnkit.viz.steps import ConvolutionStep, PoolingStep, convolution_step, pooling_step
 from cnnkit.viz.style import Picture
+from cnnkit.viz.tangents import tangent_picture
 from cnnkit.viz.training import (
     augmentation_sheet,
     confusion_picture,
@@ -60,32 +43,22 @@ from cnnkit.viz.training import (
 )
 
 __all__ = [
-    "EXPLORERS",
     "KERNELS",
     "SURFACES",
     "ConvolutionStep",
-    "Explorer",
     "Film",
     "Picture",
     "PoolingStep",
-    "StepExplorer",
-    "activation_explorer",
     "activations_picture",
-    "adversarial_explorer",
-    "architecture_explorer",
     "augmentation_sheet",
-    "backpropagation_explorer",
-    "block_explorer",
     "block_picture",
     "confusion_picture",
-    "convolution_explorer",
     "convolution_film",
     "convolution_step",
     "convolution_step_picture",
     "decision_picture",
     "descend",
     "feature_maps_picture",
-    "field_explorer",
     "filter_gallery",
     "filtering",
     "filters_picture",
@@ -94,21 +67,16 @@ __all__ = [
     "heat_picture",
     "history_picture",
     "images_picture",
-    "maps_explorer",
     "matrices",
     "matrix",
     "network_picture",
-    "optimizer_explorer",
-    "perceptron_explorer",
     "perceptron_picture",
     "perceptron_run",
-    "pooling_explorer",
     "pooling_film",
     "pooling_step",
     "pooling_step_picture",
     "receptive_fields_picture",
     "search_picture",
-    "softmax_explorer",
     "softmax_picture",
     "strip_picture",
     "surface_picture",

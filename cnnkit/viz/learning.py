@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from cnnkit.data.dataset import Dataset
 from cnnkit.initializers import constant
 from cnnkit.layers.parameter import Parameter
-from cnnkit.models import perceptron, rosenblatt_step
 from cnnkit.optim import SGD, Adam, Optimizer, RMSprop
+from cnnkit.rosenblatt import perceptron, rosenblatt_step
 from cnnkit.viz.curves import COLOURS, MARKERS
 from cnnkit.viz.style import BLACK, GREY, NORMAL, SMALL, Picture, bracketed, number, plain_axes
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -11,24 +12,30 @@ from matplotlib.colors import Normalize
 
 from cnnkit.viz.style import BLACK, GREY, LINE, NORMAL, PAGE, SMALL, Picture
 
-if TYPE_CHECKING:
-    from cnnkit.models.facts import Fact
-    from cnnkit.models.table import Entry
-
 DOT = 6.0  # points: the radius of a dot with some room
 HEIGHT = 5.4  # inches
 FRAME = (0.08, 0.11, 0.9, 0.86)  # of the axes, in the picture
-# Forms that lie on the form which stands for them.
-STANDS_FOR_ITSELF = ("_bn", "vgg13", "plain", "facenet")
-TITLES = ("heads", "normalised", "column", "as in the paper")
 
 
-def models_picture(entries: list[Entry]) -> Picture:
-    """The classifiers of ImageNet: parameters (up) against multiply-adds for an image (right), both
-    logarithmic; the darker, the later. Low and left is small and fast."""
-    facts = [entry.fact for entry in entries if entry.fact.input_shape[-1] in (224, 227)]
-    facts = [f for f in facts if not any(part in f.name for part in STANDS_FOR_ITSELF)]
-    facts = [f for f in facts if not any(part in f.title for part in TITLES)]
+class Counted(Protocol):
+    """What is drawn of a network."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def year(self) -> int: ...
+
+    @property
+    def parameters(self) -> int: ...
+
+    @property
+    def macs(self) -> int: ...
+
+
+def models_picture(facts: Sequence[Counted]) -> Picture:
+    """Networks: parameters (up) against multiply-adds for an image (right), both logarithmic; the
+    darker, the later. Low and left is small and fast."""
     words = "Networks by multiply-adds and parameters, the smallest first: "
     words += ", ".join(fact.title for fact in sorted(facts, key=lambda fact: fact.macs))
     picture = Picture(PAGE, HEIGHT, f"{words}.")
@@ -52,7 +59,7 @@ def models_picture(entries: list[Entry]) -> Picture:
     return picture
 
 
-def _label(axes: Axes, facts: list[Fact]) -> None:
+def _label(axes: Axes, facts: Sequence[Counted]) -> None:
     """Write each network's name beside its dot, where it covers no dot and no other name."""
     dots = [_points(axes, fact) for fact in facts]
     taken = [(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in dots]
@@ -74,7 +81,7 @@ def _label(axes: Axes, facts: list[Fact]) -> None:
         )
 
 
-def _points(axes: Axes, fact: Fact) -> tuple[float, float]:
+def _points(axes: Axes, fact: Counted) -> tuple[float, float]:
     """Where a network's dot is, in points from the lower left of the axes."""
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     x = math.log(fact.macs / left) / math.log(right / left)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -23,13 +23,45 @@ from cnnkit.viz.style import (
     plain_axes,
 )
 
-if TYPE_CHECKING:
-    from cnnkit.data.augment import Augment
-    from cnnkit.train.history import History
-    from cnnkit.train.search import Search
+
+class Curves(Protocol):
+    """What is drawn of a training (`cnnkit.train.History`): a value for each epoch."""
+
+    loss: list[float]
+    accuracy: list[float]
+    validation_loss: list[float]
+    validation_accuracy: list[float]
+
+    @property
+    def best_epoch(self) -> int: ...
+
+    def __len__(self) -> int: ...
 
 
-def history_picture(history: History) -> Picture:
+class Trial(Protocol):
+    """What is drawn of one trial of a search (`cnnkit.train.search.Trial`)."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+
+    @property
+    def accuracies(self) -> Sequence[float]: ...
+
+    @property
+    def mean(self) -> float: ...
+
+    @property
+    def spread(self) -> float: ...
+
+
+class Trials(Protocol):
+    """The trials of a search (`cnnkit.train.Search`), the best first."""
+
+    @property
+    def trials(self) -> Sequence[Trial]: ...
+
+
+def history_picture(history: Curves) -> Picture:
     """Loss (left) and accuracy (right) over the epochs; the best epoch has a dotted line.
 
     ValueError: no epoch has ended.
@@ -98,7 +130,7 @@ def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
     return picture
 
 
-def search_picture(search: Search) -> Picture:
+def search_picture(search: Trials) -> Picture:
     """Each trial's accuracy, with the folds' standard deviation to both sides; the best on top."""
     trials = search.trials[::-1]
     labels = [", ".join(f"{n} {_shown(v)}" for n, v in t.settings.items()) for t in trials]
@@ -121,7 +153,10 @@ def search_picture(search: Search) -> Picture:
 
 
 def augmentation_sheet(
-    images: np.ndarray, augment: Augment, columns: int = 8, seed: int = 0
+    images: np.ndarray,
+    augment: Callable[[np.ndarray, np.random.Generator], np.ndarray],
+    columns: int = 8,
+    seed: int = 0,
 ) -> Picture:
     """Each of `images` (N, C, H, W) of uint8 at the left, and beside it what `augment` makes of it
     in `columns` draws."""
@@ -145,7 +180,7 @@ def augmentation_sheet(
     return picture
 
 
-def _history_in_words(history: History) -> str:
+def _history_in_words(history: Curves) -> str:
     words = f"Loss and accuracy over {len(history)} epochs: the training loss goes from "
     words += f"{history.loss[0]:.3g} to {history.loss[-1]:.3g}, the accuracy to "
     words += f"{history.accuracy[-1]:.1%}"

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cnnkit import viz
+from cnnkit import explorers, viz
 from gallery.explorers import find, move, open_all, set_theme
 from tests.browser.conftest import SCREENSHOTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-STEPPING = [n for n, make in viz.EXPLORERS.items() if isinstance(make(), viz.StepExplorer)]
+STEPPING = [n for n, make in explorers.ALL.items() if isinstance(make(), explorers.StepExplorer)]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def notebook(browser, explorers_lab):
     page.close()
 
 
-@pytest.mark.parametrize("name", viz.EXPLORERS)
+@pytest.mark.parametrize("name", explorers.ALL)
 def test_an_explorer_opens_and_changes_when_it_is_moved(notebook, name):
     explorer = find(notebook, name)
     move(notebook, explorer)  # fails if nothing else is seen then
@@ -36,7 +36,7 @@ def test_no_explorer_writes_warnings_into_the_notebook(notebook):
 
 
 def test_every_control_has_a_name(notebook):
-    for name in viz.EXPLORERS:
+    for name in explorers.ALL:
         explorer = find(notebook, name)
         for control in explorer.locator("[role=slider], .widget-play button").all():
             assert control.get_attribute("aria-label"), name
@@ -56,7 +56,7 @@ def test_a_setting_begins_anew_and_the_end_key_finds_the_new_end(notebook):
 
 
 def test_every_picture_of_an_explorer_has_an_alternative_text(notebook):
-    for name in viz.EXPLORERS:
+    for name in explorers.ALL:
         for image in find(notebook, name).locator("img").all():
             assert len(image.get_attribute("alt")) > 20, name
 
@@ -86,7 +86,7 @@ def test_the_browser_draws_and_says_what_the_library_computes_of_an_activation(n
     explorer = find(notebook, "activation")
     explorer.locator("select").select_option("ELU")
     explorer.locator("input").fill("20")
-    curve = viz.activation_explorer().curves["ELU"]
+    curve = explorers.activation().curves["ELU"]
     expect(explorer.locator(".explorer-status")).to_have_text(curve["sentence"][20])
     assert curve["sentence"][20] in explorer.locator("svg").get_attribute("aria-label")
     path = explorer.locator("svg g path.y").get_attribute("d")

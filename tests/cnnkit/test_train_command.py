@@ -68,7 +68,7 @@ def test_stopped_by_the_keyboard_it_says_so(monkeypatch, capsys, tmp_path):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cnnkit.train.command.standardized", stop)
+    monkeypatch.setattr("cnnkit.cli.train.standardized", stop)
     assert main(["train", "mlp", "--out", str(tmp_path / "run")]) == STOPPED
     assert "stopped" in capsys.readouterr().err
 

@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from cnnkit import viz
+from cnnkit import explorers, viz
+from cnnkit.explorers.sliding import CHOICES, IMAGE, LARGEST
 from cnnkit.functional import correlate2d
-from cnnkit.viz.explorers.sliding import CHOICES, IMAGE, LARGEST
 from cnnkit.viz.style import number
 
 whole = st.integers(-9, 9).map(float)
@@ -171,7 +171,7 @@ def test_what_is_no_matrix_is_refused(values):
 
 
 def test_the_explorer_begins_at_the_first_window():
-    explorer = viz.convolution_explorer()
+    explorer = explorers.convolution()
     assert "h[0, 0] = 1·1 + 1·0 + 1·1" in explorer.sentence
     assert "= 4<" in explorer.sentence
     assert "3×3" in explorer.sentence
@@ -180,13 +180,13 @@ def test_the_explorer_begins_at_the_first_window():
 
 
 def test_the_explorer_can_be_found_in_a_page():
-    explorer = viz.convolution_explorer()
+    explorer = explorers.convolution()
     assert "convolution-explorer" in explorer._dom_classes
     assert "explorer-step" in explorer.step._dom_classes
 
 
 def test_moving_the_window_changes_sum_and_picture():
-    explorer = viz.convolution_explorer()
+    explorer = explorers.convolution()
     expected, pictures = correlate2d(IMAGE, CHOICES["cross"]), set()
     for index, total in enumerate(expected.flat):
         explorer.step.value = index
@@ -198,7 +198,7 @@ def test_moving_the_window_changes_sum_and_picture():
 
 
 def test_stride_padding_and_kernel_change_the_positions_and_begin_again():
-    explorer = viz.convolution_explorer()
+    explorer = explorers.convolution()
     explorer.step.value = 8
     explorer.padding.value = 1
     assert (explorer.step.value, explorer.step.max) == (0, 24)
@@ -211,7 +211,7 @@ def test_stride_padding_and_kernel_change_the_positions_and_begin_again():
 
 
 def test_the_explorer_says_what_no_window_reaches():
-    explorer = viz.convolution_explorer(np.ones((6, 5)))
+    explorer = explorers.convolution(np.ones((6, 5)))
     assert "No window" not in explorer.sentence
     explorer.stride.value = 2
     assert "the last row of the input" in explorer.sentence
@@ -220,7 +220,7 @@ def test_the_explorer_says_what_no_window_reaches():
 
 
 def test_impossible_settings_give_a_message_and_can_be_left():
-    explorer = viz.convolution_explorer(np.ones((2, 3)))
+    explorer = explorers.convolution(np.ones((2, 3)))
     assert "The 3×3 kernel does not fit: the image is 2×3" in explorer.sentence
     assert explorer.still()["png"] == b""
     assert explorer.step.disabled
@@ -233,11 +233,11 @@ def test_impossible_settings_give_a_message_and_can_be_left():
 @pytest.mark.parametrize("shape", [(LARGEST + 1, 2), (3,), (2, 3, 4)])
 def test_an_image_that_cannot_be_shown_is_refused(shape):
     with pytest.raises(ValueError, match="expected"):
-        viz.convolution_explorer(np.ones(shape))
+        explorers.convolution(np.ones(shape))
 
 
 def test_viz_needs_neither_pyplot_nor_torch():
-    code = "import sys; from cnnkit import viz; viz.convolution_explorer(); print(*sys.modules)"
+    code = "import sys; from cnnkit import explorers; explorers.convolution(); print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

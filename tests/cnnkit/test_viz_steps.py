@@ -10,6 +10,7 @@ from PIL import Image
 
 from cnnkit import data, models, viz
 from cnnkit.data import synthetic
+from cnnkit.explorers.blocks import BLOCKS
 from cnnkit.graph import Value
 from cnnkit.layers import (
     AdaptiveAvgPool2d,
@@ -26,7 +27,6 @@ from cnnkit.layers import (
 )
 from cnnkit.models.pretrained import IMAGENET
 from cnnkit.viz.blocks import block_units, describe
-from cnnkit.viz.explorers.blocks import BLOCKS
 from cnnkit.viz.graphs import graph_sentence, graph_steps
 from cnnkit.viz.learning import SURFACES
 
