@@ -17,6 +17,7 @@ from autograder.course.course import Course
 from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
 from autograder.records.result import GradeResult
+from tests.budget import pytest_terminal_summary  # noqa: F401 (pytest calls it)
 
 ROOT = Path(__file__).parent.parent
 LONG = "COURSE_LONG" in os.environ  # make test-long: more of what is drawn at random
