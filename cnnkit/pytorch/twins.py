@@ -131,8 +131,9 @@ class MaxUnpool2d(nn.Module):
 
     def __init__(self, pool: Any) -> None:
         super().__init__()
-        pool.return_indices = True
-        pool.register_forward_hook(_keep_switches)
+        if not pool.return_indices:  # else another one undoes the same pool
+            pool.return_indices = True
+            pool.register_forward_hook(_keep_switches)
         self.pools = (pool,)  # in a tuple, for it is no part of this module
 
     def forward(self, x: Tensor) -> Tensor:
