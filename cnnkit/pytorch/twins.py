@@ -21,7 +21,7 @@ def find(name: str) -> Any:
 
 class Step(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(torch.sign(x))  # of a comparison PyTorch knows no gradient, not even 0
+        return torch.sign(x) * (x > 0)  # of a comparison PyTorch knows no gradient, not even 0
 
 
 class ScaledTanh(nn.Module):
