@@ -1,6 +1,7 @@
 """The definitions, written as loops: slow, and plain enough to be believed.
 
-The lectures show them, and the tests hold the fast layers against them.
+The lectures show them, and the tests hold the fast layers against them. Images may be of any type:
+whole numbers and booleans are added up in int64, float16 in float32, and so are the results.
 """
 
 import math
@@ -19,7 +20,7 @@ def correlate2d(
 
     `image` (H, W), zero-padded by `padding` on each side, and `kernel` (K, L) give
     (⌊(H + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1, likewise for W); whole numbers stay
-    whole. ValueError: not two-dimensional, or a kernel larger than the padded image.
+    whole, as int64. ValueError: not two-dimensional, or a kernel larger than the padded image.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
     if image.ndim != 2 or kernel.ndim != 2:
@@ -50,9 +51,10 @@ def conv2d_loops(
     """`cnnkit.layers.Conv2d` by its definition: x (N, C, H, W), weight (O, C/groups, K, L)."""
     stride, dilation = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
     top, left = pair(padding, "padding", 0)
-    x = np.pad(x, ((0, 0), (0, 0), (top, top), (left, left)))
+    dtype = _sum_type(x, weight)
+    x = np.pad(x.astype(dtype), ((0, 0), (0, 0), (top, top), (left, left)))
     size = _sizes(x, weight.shape[2:], stride, dilation)
-    y = np.zeros((len(x), len(weight), *size), np.result_type(x, weight))
+    y = np.zeros((len(x), len(weight), *size), dtype)
     for n, o, i, j in np.ndindex(*y.shape):
         first = o // (len(weight) // groups) * weight.shape[1]  # this group's first input channel
         for c, k, l in np.ndindex(*weight.shape[1:]):
@@ -69,7 +71,10 @@ def max_pool2d_loops(
     padding: int | Pair = 0,
 ) -> np.ndarray:
     """`cnnkit.layers.MaxPool2d` by its definition: the padding is −∞."""
-    lowest = -math.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    if x.dtype == bool:
+        lowest: float = False
+    else:
+        lowest = -math.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     return _pool_loops(x, kernel_size, stride, padding, lowest, np.max)
 
 
@@ -80,7 +85,7 @@ def avg_pool2d_loops(
     padding: int | Pair = 0,
 ) -> np.ndarray:
     """`cnnkit.layers.AvgPool2d` by its definition: the padding is 0 and counts."""
-    return _pool_loops(x, kernel_size, stride, padding, 0, np.mean)
+    return _pool_loops(x.astype(_sum_type(x)), kernel_size, stride, padding, 0, np.mean)
 
 
 def sum_pool2d_loops(
@@ -90,14 +95,15 @@ def sum_pool2d_loops(
     padding: int | Pair = 0,
 ) -> np.ndarray:
     """`cnnkit.layers.SumPool2d` by its definition: the padding is 0."""
-    return _pool_loops(x, kernel_size, stride, padding, 0, np.sum)
+    return _pool_loops(x.astype(_sum_type(x)), kernel_size, stride, padding, 0, np.sum)
 
 
 def lp_pool2d_loops(
     x: np.ndarray, norm_type: float, kernel_size: int | Pair, stride: int | Pair | None = None
 ) -> np.ndarray:
     """`cnnkit.layers.LPPool2d` by its definition; L2 pooling is `norm_type` 2."""
-    return sum_pool2d_loops(x**norm_type, kernel_size, stride) ** (1 / norm_type)
+    powers = x.astype(_sum_type(x)) ** norm_type
+    return sum_pool2d_loops(powers, kernel_size, stride) ** (1 / norm_type)
 
 
 def conv_transpose2d_loops(
@@ -119,7 +125,9 @@ def conv_transpose2d_loops(
     more = pair(output_padding, "output_padding", 0)
     options = zip(x.shape[2:], weight.shape[2:], stride, dilation, more, strict=True)
     height, width = ((n - 1) * s + d * (k - 1) + 1 + o for n, k, s, d, o in options)
-    y = np.zeros((len(x), weight.shape[1] * groups, height, width), np.result_type(x, weight))
+    dtype = _sum_type(x, weight)
+    x, weight = x.astype(dtype), weight.astype(dtype)
+    y = np.zeros((len(x), weight.shape[1] * groups, height, width), dtype)
     for n, c, i, j in np.ndindex(*x.shape):
         first = c // (len(weight) // groups) * weight.shape[1]  # this group's first output channel
         for o, k, l in np.ndindex(*weight.shape[1:]):
@@ -134,6 +142,7 @@ def batch_norm_loops(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray, eps: float = 1e-5
 ) -> np.ndarray:
     """`cnnkit.layers.BatchNorm2d` in training by its definition, channel by channel."""
+    x = x.astype(np.result_type(_sum_type(x), np.float32))
     y = np.zeros(x.shape, x.dtype)
     for c in range(x.shape[1]):
         values = x[:, c]
@@ -147,6 +156,7 @@ def local_response_norm_loops(
     x: np.ndarray, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> np.ndarray:
     """`cnnkit.layers.LocalResponseNorm` by its definition, channel by channel."""
+    x = x.astype(np.result_type(_sum_type(x), np.float32))
     y = np.zeros(x.shape, x.dtype)
     for c in range(x.shape[1]):
         first, last = max(0, c - size // 2), min(x.shape[1] - 1, c + (size - 1) // 2)
@@ -159,6 +169,7 @@ def local_response_norm_loops(
 
 def softmax_loops(x: np.ndarray) -> np.ndarray:
     """`cnnkit.layers.Softmax` of scores (N, classes) by its definition."""
+    x = x.astype(np.result_type(_sum_type(x), np.float32))
     y = np.zeros(x.shape, x.dtype)
     for n in range(len(x)):
         total = sum(math.exp(score) for score in x[n])
@@ -174,6 +185,11 @@ def upsample_nearest_loops(x: np.ndarray, scale_factor: int) -> np.ndarray:
     for n, c, i, j in np.ndindex(*y.shape):
         y[n, c, i, j] = x[n, c, i // scale_factor, j // scale_factor]
     return y
+
+
+def _sum_type(*arrays: np.ndarray) -> np.dtype:
+    dtype = np.result_type(*arrays)
+    return np.dtype(np.int64) if dtype.kind in "bui" else np.result_type(dtype, np.float32)
 
 
 def _pool_loops(

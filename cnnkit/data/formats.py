@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import pickle
 import re
 import zlib
@@ -35,11 +36,11 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in IDX_TYPES:
         raise ValueError(f"{name} is no IDX file of bytes")
     dimensions = content[3]
-    shape = np.frombuffer(content[4 : 4 + 4 * dimensions], ">u4").astype(int)
+    shape = tuple(np.frombuffer(content[4 : 4 + 4 * dimensions], ">u4").tolist())
     values = content[4 + 4 * dimensions :]
-    if len(shape) != dimensions or len(values) != np.prod(shape):
+    if len(shape) != dimensions or len(values) != math.prod(shape):
         raise ValueError(
-            f"{name} is broken or cut off: its sizes {tuple(shape)} do not fit {len(values)} bytes"
+            f"{name} is broken or cut off: its sizes {shape} do not fit {len(values)} bytes"
         )
     return np.frombuffer(values, IDX_TYPES[content[2]]).reshape(shape)
 

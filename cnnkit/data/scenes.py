@@ -30,10 +30,11 @@ class Scenes:
         return len(self.images)
 
     def class_masks(self) -> np.ndarray:
-        """(N, size, size): 0 for the ground, else the class's number plus 1, for segmentation."""
-        result = np.zeros_like(self.masks)
+        """(N, size, size): 0 for the ground, else the class's number plus 1, for segmentation;
+        uint8, or where there are more than 255 classes uint16."""
+        result = np.zeros(self.masks.shape, np.min_scalar_type(len(self.classes)))
         for mask, labels, classes in zip(self.masks, self.labels, result, strict=True):
-            lookup = np.concatenate([[0], labels + 1]).astype(np.uint8)
+            lookup = np.concatenate([[0], labels + 1]).astype(result.dtype)
             classes[:] = lookup[mask]
         return result
 
@@ -65,7 +66,7 @@ def compose_scenes(
     for image, mask in zip(images[:, 0], masks, strict=True):
         placed, names = _compose(data, rng, image, mask, objects, threshold)
         boxes.append(np.array(placed, np.float32).reshape(-1, 4))
-        labels.append(np.array(names))
+        labels.append(np.array(names, np.int64))
         captions.append(_caption(boxes[-1], [data.classes[name] for name in names]))
     return Scenes(images, boxes, labels, masks, captions, data.classes)
 
@@ -121,6 +122,8 @@ def _trimmed(picture: np.ndarray, threshold: int) -> np.ndarray:
 
 def _caption(boxes: np.ndarray, names: list[str]) -> str:
     """The objects in the order of reading; of two, how they lie."""
+    if not names:
+        return "nothing"
     middles = [((top + bottom) / 2, (left + right) / 2) for left, top, right, bottom in boxes]
     phrases = [f"{_article(name)} {name}" for name in names]
     if len(names) == 2:

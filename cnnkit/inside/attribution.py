@@ -37,10 +37,12 @@ def deconvnet(model: Any, x: np.ndarray, layer: str, channel: int | None = None)
 
     Pooling is undone by its switches, convolution by its transpose, and each ReLU rectifies what
     comes from above (Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014,
-    section 2.1).
+    section 2.1). ValueError: no such channel.
     """
 
     def strongest(y: np.ndarray) -> np.ndarray:
+        if channel is not None and not 0 <= channel < y.shape[1]:
+            raise ValueError(f"channel: expected 0 … {y.shape[1] - 1}, got {channel}")
         flat = y.reshape(*y.shape[:2], -1)
         rows = np.arange(len(y))
         channels = flat.max(axis=2).argmax(axis=1) if channel is None else np.full(len(y), channel)

@@ -42,7 +42,10 @@ def trace(
     is their sum. `rule` is what a ReLU does to a gradient dy on its way back: "plain", dy where
     x > 0; "guided", dy where x > 0 and dy > 0 (Springenberg et al., Striving for Simplicity, 2015,
     figure 1); "deconvnet", dy where dy > 0 (Zeiler and Fergus, 2014, section 2.1). The model is
-    left as it was, its gradients included. ValueError: no such layer or rule.
+    left as it was, its gradients included; of a PyTorch layer that runs several times the last is
+    meant. ValueError: no such layer or rule, a layer that did not run, or, of a PyTorch module,
+    more than one output, a gradient that is cut off, or another rule than "plain" for a ReLU that
+    is no layer (`torch.relu`).
     """
     if rule not in RULES:
         raise ValueError(f"rule: expected one of {', '.join(RULES)}, got {rule!r}")
@@ -89,6 +92,8 @@ def _trace_numpy(
     training, before = net.training, [(p, p.grad) for p in net.parameters()]
     try:
         activations = net.eval().activations(x)
+        if silent := sorted(name for name in (*seeds, watch) if name and name not in activations):
+            raise ValueError(f"{', '.join(silent)} did not run in this pass")
         output = net(x) if net._activation is None else net._activation.data
         start = seeds.get(OUTPUT, np.zeros_like)(output).astype(output.dtype)
         inner = {layers[name]: seed(activations[name].data) for name, seed in seeds.items() if name}
@@ -116,7 +121,7 @@ def _changed(net: Layer, seeds: Mapping[Layer, np.ndarray], rule: str) -> Iterat
         layer.backward = backward  # in the object, before the class's
         changed.append(layer)
 
-    for _, layer in net.named_layers():
+    for layer in (net, *(inner for _, inner in net.named_layers())):
         if rule != "plain" and isinstance(layer, ReLU | ReLU6):
             change(layer, _relu(layer, rule))
         if layer in seeds:

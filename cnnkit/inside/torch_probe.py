@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,11 @@ from torch import Tensor, nn
 
 from cnnkit.inside.probe import OUTPUT, Seed, Trace
 from cnnkit.pytorch.twins import Network
+
+CUT = (
+    "no gradient comes back to what was asked about: the module does not use what it gives, or "
+    "computes under torch.no_grad(), or detaches or rounds on the way"
+)
 
 
 def scores_torch(module: nn.Module, x: np.ndarray) -> np.ndarray:
@@ -23,7 +28,7 @@ def scores_torch(module: nn.Module, x: np.ndarray) -> np.ndarray:
 def layers_of(module: nn.Module) -> dict[str, nn.Module]:
     """Every layer inside by dotted name; in a `cnnkit.models.Network` by the names that the NumPy
     net's layers have, too, since a block is no module of its weight file."""
-    layers = dict(module.named_modules())
+    layers = dict(module.named_modules(remove_duplicate=False))
     for name, inner in list(layers.items()):
         if isinstance(inner, Network):
             prefix = f"{name}." if name else ""
@@ -35,17 +40,31 @@ def trace_torch(
     module: nn.Module, x: np.ndarray, seeds: Mapping[str, Seed], watch: str | None, rule: str
 ) -> Trace:
     """`probe.trace` of a module."""
-    tensor = _tensor(module, x).requires_grad_()
     names = {name for name in (*seeds, watch) if name}
-    with _in_use(module), _recorded(module, names) as outputs, _rule(module, rule):
-        output = outputs[OUTPUT] = module(tensor)
-        starts = [outputs[name] for name in seeds]
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        _in_use(module),
+        _relu_nodes(module) as of_layers,
+        _recorded(module, names) as outputs,
+    ):
+        tensor = _tensor(module, x).requires_grad_()
+        output = outputs[OUTPUT] = _single(module(tensor.clone()), "the module")
+        if silent := sorted(names - outputs.keys()):
+            raise ValueError(f"{', '.join(silent)} did not run in this pass")
+        starts, wanted = [outputs[name] for name in seeds], [tensor]
+        wanted += [outputs[watch]] if watch else []
+        if not all(one.requires_grad for one in (*starts, *wanted)):
+            raise ValueError(CUT)
         gradients = [
-            torch.as_tensor(seed(_array(outputs[name])), dtype=output.dtype, device=tensor.device)
-            for name, seed in seeds.items()
+            torch.as_tensor(seed(_array(start)), dtype=start.dtype, device=start.device)
+            for seed, start in zip(seeds.values(), starts, strict=True)
         ]
-        wanted = [tensor, *([outputs[watch]] if watch else [])]
+        if rule != "plain":
+            _set_rule(rule, starts, of_layers)
         found = torch.autograd.grad(starts, wanted, gradients, allow_unused=True)
+        if found[-1] is None:
+            raise ValueError(CUT)
     filled = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
     return Trace(
         _array(output),
@@ -57,11 +76,18 @@ def trace_torch(
 
 def _tensor(module: nn.Module, x: np.ndarray) -> Tensor:
     first = next(module.parameters(), torch.empty(0))
-    return torch.tensor(x, dtype=first.dtype, device=first.device)
+    return torch.tensor(np.ascontiguousarray(x), dtype=first.dtype, device=first.device)
 
 
 def _array(tensor: Tensor) -> np.ndarray:
-    return np.asarray(tensor.detach().cpu())
+    tensor = tensor.detach().cpu()
+    return np.asarray(tensor.float() if tensor.dtype == torch.bfloat16 else tensor)
+
+
+def _single(output: Any, name: str) -> Tensor:
+    if not isinstance(output, Tensor):
+        raise ValueError(f"{name} gives a {type(output).__name__}; expected a single tensor")
+    return output
 
 
 @contextmanager
@@ -76,35 +102,90 @@ def _in_use(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _recorded(module: nn.Module, names: set[str]) -> Iterator[dict[str, Tensor]]:
-    """The outputs of the modules of these names, as they are computed."""
+    """The outputs of the modules of these names, as they are computed; of one that runs several
+    times, its last."""
     outputs: dict[str, Tensor] = {}
 
-    def record(name: str) -> Callable[..., None]:
-        def hook(_: nn.Module, inputs: Any, output: Tensor) -> None:
-            outputs[name] = output
+    def record(name: str) -> Callable[..., Tensor]:
+        def hook(_: nn.Module, inputs: Any, output: Any) -> Tensor:
+            # Copies on both sides: a layer may give its very input, which others use, too, and
+            # what follows may write into what it is given (x += …, ReLU(inplace=True)).
+            outputs[name] = _single(output, name).clone()
+            return outputs[name].clone()
 
         return hook
 
     modules = layers_of(module)
-    handles = [modules[name].register_forward_hook(record(name)) for name in names]
-    try:
+    with ExitStack() as hooks:
+        for name in names:
+            hooks.enter_context(modules[name].register_forward_hook(record(name)))
         yield outputs
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 @contextmanager
-def _rule(module: nn.Module, rule: str) -> Iterator[None]:
-    def hook(_: nn.Module, passed: Any, arriving: Any) -> tuple[Tensor] | None:
-        if rule == "plain":
-            return None
+def _relu_nodes(module: nn.Module) -> Iterator[list[Any]]:
+    """The nodes of PyTorch's graph that its ReLU layers make, one for each time that one runs."""
+    nodes: list[Any] = []
+
+    def before(_: nn.Module, inputs: tuple[Tensor]) -> Tensor | None:
+        # In place on a part or another shape of an array it would be hidden in a node of copying.
+        return inputs[0].clone() if inputs[0]._is_view() else None
+
+    def after(_: nn.Module, inputs: Any, output: Tensor) -> None:
+        nodes.append(output.grad_fn)
+
+    with ExitStack() as hooks:
+        for layer in set(layers_of(module).values()):
+            if isinstance(layer, nn.ReLU | nn.ReLU6):
+                hooks.enter_context(layer.register_forward_pre_hook(before))
+                hooks.enter_context(layer.register_forward_hook(after, prepend=True))
+        yield nodes
+
+
+def _set_rule(rule: str, starts: Sequence[Tensor], of_layers: Sequence[Any]) -> None:
+    """Make the ReLUs behind `starts` follow a rule on the way back, and refuse those that are no
+    layers once a gradient comes there."""
+
+    def follow(passed: tuple[Tensor], arriving: tuple[Tensor]) -> tuple[Tensor]:
         return ((passed if rule == "guided" else arriving)[0].clamp(min=0),)
 
-    found = [layer for layer in module.modules() if isinstance(layer, nn.ReLU | nn.ReLU6)]
-    handles = [layer.register_full_backward_hook(hook) for layer in found]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+    def refuse(passed: Any, arriving: Any) -> None:
+        raise ValueError(
+            f"{rule}: the module computes a ReLU by a function (torch.relu, clamp, …), where no "
+            "rule can be set: make it a layer, nn.ReLU, and call that"
+        )
+
+    def doubt(passed: Any, arriving: Any) -> None:
+        raise ValueError(
+            f"{rule}: the module writes into a part or another shape of an array (x[:, 0] = …, "
+            "x.view(…).relu_()), and whether that is a ReLU can't be seen: write beside it"
+        )
+
+    pending: list[Any] = [start.grad_fn for start in starts]
+    seen: set[Any] = {None}
+    while pending:
+        node = pending.pop()
+        if node not in seen:
+            seen.add(node)
+            pending += [before for before, _ in node.next_functions]
+            if _is_relu(node):
+                node.register_hook(follow if node in of_layers else refuse)
+            elif node.name().endswith("CopySlices"):
+                node.register_hook(doubt)
+
+
+# Where the nodes of functions that can be a ReLU keep the value below which they cut off.
+LOWEST = {
+    "HardtanhBackward": "_saved_min_val",
+    "ClampBackward": "_saved_min",
+    "ClampMinBackward": "_saved_min",
+    "ThresholdBackward": "_saved_threshold",
+    "MaximumBackward": "_saved_other",
+}
+
+
+def _is_relu(node: Any) -> bool:
+    """Whether max(x, 0), with an upper limit or without, was computed, by whatever function."""
+    name = node.name().rstrip("0123456789")
+    lowest = getattr(node, LOWEST[name]) if name in LOWEST else None
+    return name == "ReluBackward" or (lowest is not None and not torch.as_tensor(lowest).any())

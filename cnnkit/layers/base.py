@@ -193,6 +193,8 @@ class Layer:
         After `self.backward(dy)` the same objects hold the gradients in `.grad`; a later forward
         pass leaves them alone.
         """
+        for _, layer in self.named_layers():
+            layer._activation = None  # what does not run now must not show an earlier pass
         self(x)
         kept = {name: layer._activation for name, layer in self.named_layers()}
         return {name: activation for name, activation in kept.items() if activation is not None}

@@ -76,8 +76,8 @@ class Pool2d(Layer):
         return (top, max(top, bottom)), (left, max(left, right))
 
     def _sum(self, x: np.ndarray) -> np.ndarray:
-        """Σ of each window, the padding being 0."""
-        y = np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype)
+        """Σ of each window, the padding being 0, as `wide` as such a sum can become."""
+        y = wide(np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype))
         for _, tap in self._windows(x.shape[2:]).taps(x):
             y += tap
         return y
@@ -96,7 +96,7 @@ class Pool2d(Layer):
             margin = self.padding[axis] if include_pad else 0
             low, high = -margin, x.shape[2 + axis] + margin
             counts.append(np.minimum(last, high) - np.maximum(first, low))
-        return np.outer(*counts).astype(x.dtype)
+        return wide(np.outer(*counts).astype(x.dtype))
 
 
 class SumPool2d(Pool2d):
@@ -104,7 +104,7 @@ class SumPool2d(Pool2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        return self._sum(x)
+        return self._sum(x).astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
@@ -131,11 +131,13 @@ class AvgPool2d(Pool2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        return self._sum(x) / self._count(x, self.count_include_pad)
+        y = self._sum(x) / self._count(x, self.count_include_pad)
+        return y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        return self._sum_backward(dy / self._count(x, self.count_include_pad), x)
+        share = dy / self._count(x, self.count_include_pad)
+        return self._sum_backward(share, x).astype(x.dtype, copy=False)
 
 
 class LPPool2d(Pool2d):
@@ -161,15 +163,17 @@ class LPPool2d(Pool2d):
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
         with np.errstate(invalid="ignore"):
-            self._y = (self._sum(x**self.norm_type) * self._fill(x)) ** (1 / self.norm_type)
-        return self._y
+            powers = wide(x) ** self.norm_type
+            self._y = (self._sum(powers) * self._fill(x)) ** (1 / self.norm_type)
+        return self._y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        x = self.recall(dy)
+        x = wide(self.recall(dy))
         root = np.where(self._y == 0, 1, self._y)
         dsum = np.where(self._y == 0, 0, dy * root ** (1 - self.norm_type)) * self._fill(x)
         with np.errstate(invalid="ignore"):
-            return self._sum_backward(dsum, x) * x ** (self.norm_type - 1)
+            dx = self._sum_backward(dsum, x) * x ** (self.norm_type - 1)
+        return dx.astype(dy.dtype, copy=False)
 
     def _fill(self, x: np.ndarray) -> np.ndarray:
         return math.prod(self.kernel_size) / self._count(x, include_pad=False)
@@ -188,14 +192,21 @@ class FeatureL2Pool(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        groups = grouped(x, self.group_size)
+        groups = grouped(wide(x), self.group_size)
         self._y = np.sqrt((groups * groups).sum(axis=2))
-        return self._y
+        return self._y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        share = np.divide(dy, self._y, out=np.zeros_like(dy), where=self._y != 0)
-        return (grouped(x, self.group_size) * np.expand_dims(share, 2)).reshape(x.shape)
+        share = np.divide(dy, self._y, out=np.zeros_like(self._y), where=self._y != 0)
+        dx = (grouped(x, self.group_size) * np.expand_dims(share, 2)).reshape(x.shape)
+        return dx.astype(dy.dtype, copy=False)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return grouped_shape(self, input_shape)
+
+
+def wide(x: np.ndarray) -> np.ndarray:
+    """float16 as float32, so that sums and powers neither overflow nor lose digits; others as they
+    are."""
+    return x.astype(np.result_type(x, np.float32), copy=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Literal
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Shape
+from cnnkit.layers.pool import wide
 from cnnkit.layers.windows import Pair, pair
 from cnnkit.summary import Window
 
@@ -22,17 +24,17 @@ class Resize2d(Layer):
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
         rows, columns = self._matrices(x)
-        return rows @ (x @ columns.T)
+        return weighted(lambda x: rows @ (x @ columns.T), x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
         rows, columns = self._matrices(x)
-        return rows.T @ (dy @ columns)
+        return weighted(lambda dy: rows.T @ (dy @ columns), dy)
 
     def _matrices(self, x: np.ndarray) -> list[np.ndarray]:
         sizes = zip(x.shape[2:], self.output_shape(x.shape[1:])[1:], strict=True)
         return [
-            self._matrix(before, after, axis).astype(x.dtype)
+            self._matrix(before, after, axis).astype(wide(x).dtype)
             for axis, (before, after) in enumerate(sizes)
         ]
 
@@ -71,13 +73,14 @@ class AdaptiveAvgPool2d(Resize2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        maps = x.reshape(math.prod(x.shape[:2]), math.prod(x.shape[2:]))
-        return np.dot(maps, self._both(x).T).reshape(len(x), *self.output_shape(x.shape[1:]))
+        maps, both = x.reshape(math.prod(x.shape[:2]), math.prod(x.shape[2:])), self._both(x)
+        y = weighted(lambda maps: np.dot(maps, both.T), maps)
+        return y.reshape(len(x), *self.output_shape(x.shape[1:]))
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        maps = dy.reshape(math.prod(dy.shape[:2]), math.prod(dy.shape[2:]))
-        return np.dot(maps, self._both(x)).reshape(x.shape)
+        maps, both = dy.reshape(math.prod(dy.shape[:2]), math.prod(dy.shape[2:])), self._both(x)
+        return weighted(lambda maps: np.dot(maps, both), maps).reshape(x.shape)
 
     def _both(self, x: np.ndarray) -> np.ndarray:
         """Rows and columns in one matrix (H'·W', H·W): one product for all maps, since there are
@@ -103,9 +106,14 @@ class AdaptiveAvgPool2d(Resize2d):
 class Upsample(Resize2d):
     """A larger map, by `size` (height, width) or by `scale_factor`.
 
-    "nearest" repeats pixels: y[i] = x[⌊i / scale⌋]. "bilinear" mixes the two neighbours on each
+    "nearest" repeats pixels: y[i] = x[⌊i / scale⌋], computed in whole numbers. (PyTorch computes
+    it in float32 and errs by a pixel at some i where i / scale is a whole number: of 2 rows made
+    82, its row 41 is the first one, not the second.) "bilinear" mixes the two neighbours on each
     axis, weighted by their distance from (i + ½) / scale − ½, borders repeated; with
     `align_corners` from i (H − 1) / (H' − 1), so that the corner pixels' centres meet.
+
+    By `size` the scale is H' / H. By `scale_factor` it is that, and H' = ⌊H · scale_factor⌋ a
+    floating-point product; as in PyTorch, "nearest" takes H' / H where H' turns out as H or 2 H.
     """
 
     def __init__(
@@ -127,12 +135,11 @@ class Upsample(Resize2d):
         self.align_corners = align_corners
 
     def _matrix(self, before: int, after: int, axis: int) -> np.ndarray:
-        i = np.arange(after)
-        scale = before / after if self.scale_factor is None else 1 / self.scale_factor[axis]
-        matrix = np.zeros((after, before))
+        i, matrix = np.arange(after), np.zeros((after, before))
         if self.mode == "nearest":
-            matrix[i, np.minimum((i * scale).astype(int), before - 1)] = 1
+            matrix[i, self._nearest(before, after, axis)] = 1
             return matrix
+        scale = before / after if self.scale_factor is None else 1 / self.scale_factor[axis]
         if self.align_corners:
             place = i * ((before - 1) / max(1, after - 1))
         else:
@@ -142,6 +149,14 @@ class Upsample(Resize2d):
         np.add.at(matrix, (i, low), 1 - (place - low))
         np.add.at(matrix, (i, high), place - low)
         return matrix
+
+    def _nearest(self, before: int, after: int, axis: int) -> np.ndarray:
+        ratio = Fraction(before, after)
+        if self.scale_factor is not None and after not in (before, 2 * before):
+            # The fraction that is meant: 1 / 0.1 and 49 · (1 / 49) are whole numbers.
+            ratio = Fraction(1 / self.scale_factor[axis]).limit_denominator()
+        place = np.arange(after) * ratio.numerator // ratio.denominator
+        return np.minimum(place, before - 1)
 
     def _size(self, size: Pair) -> Pair:
         if self.scale_factor is None:
@@ -156,9 +171,23 @@ class Upsample(Resize2d):
         return Window((side, side), (ratios[0], ratios[1]), _middle(ratios))
 
 
+def weighted(mix: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
+    """`mix(x)`, sums of x with weights ≥ 0, where what has the weight 0 counts for nothing, be it
+    ∞ or NaN (whose product with 0 is NaN)."""
+    values = wide(x)
+    with np.errstate(invalid="ignore"):
+        y = mix(values)
+        if not np.isfinite(min(values, y, key=np.size)).all():
+            y = mix(np.where(np.isfinite(values), values, 0))
+            for value in (np.inf, -np.inf, np.nan):
+                seen = np.isnan(x) if np.isnan(value) else x == value
+                y[mix(seen.astype(values.dtype)) > 0] += value
+    return y.astype(x.dtype, copy=False)
+
+
 def _scales(scale_factor: float | tuple[float, float]) -> tuple[float, float]:
     both = scale_factor if isinstance(scale_factor, tuple | list) else (scale_factor,) * 2
-    if len(both) != 2 or not all(scale > 0 for scale in both):
+    if len(both) != 2 or not all(0 < scale < math.inf for scale in both):
         raise ValueError(
             f"Upsample: scale_factor: expected one or two positive numbers, got {scale_factor}"
         )

@@ -77,12 +77,12 @@ class ZeroPad2d(Layer):
 
     def __init__(self, padding: int | tuple[int, int, int, int]) -> None:
         values = tuple(padding) if isinstance(padding, Sequence) else (padding,) * 4
-        if len(values) != 4 or not all(isinstance(v, int) and v >= 0 for v in values):
+        if len(values) != 4 or not all(isinstance(v, int | np.integer) and v >= 0 for v in values):
             raise ValueError(
                 "ZeroPad2d: padding: expected a number ≥ 0 or four of them, (left, right, top, "
                 f"bottom); got {padding!r}"
             )
-        self.padding = values
+        self.padding = tuple(int(v) for v in values)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)

@@ -21,7 +21,7 @@ def find(name: str) -> Any:
 
 class Step(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(torch.sign(x))  # of a comparison PyTorch knows no gradient, not even 0
+        return torch.sign(x) * (x > 0)  # of a comparison PyTorch knows no gradient, not even 0
 
 
 class ScaledTanh(nn.Module):
@@ -131,8 +131,9 @@ class MaxUnpool2d(nn.Module):
 
     def __init__(self, pool: Any) -> None:
         super().__init__()
-        pool.return_indices = True
-        pool.register_forward_hook(_keep_switches)
+        if not pool.return_indices:  # else another one undoes the same pool
+            pool.return_indices = True
+            pool.register_forward_hook(_keep_switches)
         self.pools = (pool,)  # in a tuple, for it is no part of this module
 
     def forward(self, x: Tensor) -> Tensor:

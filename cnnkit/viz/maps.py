@@ -24,6 +24,7 @@ def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
     """
     if weight.ndim != 4:
         raise ValueError(f"expected filters (O, C, K, L), got {weight.shape}")
+    weight = np.asarray(weight, np.float64)  # in small types |w| and 2·|w| may not fit
     count, channels, *size = weight.shape
     if channels != 3 and count * channels > MOST:
         raise ValueError(f"{count * channels} tiles are more than can be seen")
@@ -55,12 +56,12 @@ def feature_maps_picture(
     for name, values in maps.items():
         if values.ndim != 3:
             raise ValueError(f"{name}: expected maps (C, H, W), got {values.shape}")
-        shown = values[:most]
+        shown = np.asarray(values[:most], np.float64)
         count = "1 map" if len(values) == 1 else f"{len(values)} maps"
         title = f"{name}: {count} of {values.shape[1]}×{values.shape[2]}"
         if len(values) > most:
             title += f", the first {most}"
-        largest = float(np.abs(shown).max()) or 1.0
+        largest = float(np.abs(shown[np.isfinite(shown)]).max(initial=0)) or 1.0
         signed = shown.min() < 0
         blocks[title] = [tint(one, largest) if signed else one / largest for one in shown]
     return _tiles(blocks, columns, f"Feature maps. {'; '.join(blocks)}.")
@@ -71,6 +72,7 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
     (H', W'), stretched over it: the warmer and the less of the (grey) picture is left, the larger
     the value; one value in two hundred may be larger than the scale."""
     at_least_one(heats, "heat map")
+    heats = {name: np.nan_to_num(np.asarray(heat, np.float64)) for name, heat in heats.items()}
     shown = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
     height, width = image.shape[1:]
     columns = min(columns, len(heats) + 1)
@@ -97,6 +99,7 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
 
 def gradient_as_image(gradient: np.ndarray) -> np.ndarray:
     """A gradient (3, H, W) as colours of uint8, mid-grey where it is 0; 99 of 100 values fit."""
+    gradient = np.nan_to_num(np.asarray(gradient, np.float64))
     largest = np.quantile(np.abs(gradient), 0.99) or 1.0
     return np.rint(255 * np.clip(0.5 + gradient / (2 * largest), 0, 1)).astype(np.uint8)
 

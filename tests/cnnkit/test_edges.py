@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from small_training import FEW, TEST, build
 
 from cnnkit import models, optim, train
@@ -20,6 +21,13 @@ def test_a_picture_of_16_bits_in_pgm_keeps_its_range(tmp_path):
     values = np.array([[0, 32768, 65535]], ">u2").tobytes()
     (tmp_path / "p.pgm").write_bytes(b"P5\n3 1\n65535\n" + values)
     assert read_picture(tmp_path / "p.pgm")[0].tolist() == [[0, 128, 255]]
+
+
+def test_a_picture_of_16_bits_in_png_is_rounded_to_8(tmp_path):
+    Image.fromarray(np.array([[0, 256, 32768, 65535]], np.uint16)).save(tmp_path / "p.png")
+    image = read_picture(tmp_path / "p.png")
+    assert image.tolist() == [[[0, 1, 128, 255]]] * 3
+    assert image.dtype == np.uint8
 
 
 def test_a_square_that_is_cut_out_is_cut_off_at_every_border_alike():

@@ -7,10 +7,16 @@ from cases import normal
 
 from cnnkit.functional import (
     avg_pool2d_loops,
+    batch_norm_loops,
     conv2d_loops,
+    conv_transpose2d_loops,
     convolve2d,
     correlate2d,
+    local_response_norm_loops,
+    lp_pool2d_loops,
     max_pool2d_loops,
+    softmax_loops,
+    sum_pool2d_loops,
 )
 
 VERTICAL = [[1, 0, -1]] * 3
@@ -92,3 +98,53 @@ def test_conv2d_loops_agrees_with_pytorch():
 def test_impossible_examples_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+WHITE = {np.uint8: 255, np.int8: 127, bool: True, np.uint16: 65535, np.int32: 2**29}
+
+
+@pytest.mark.parametrize("dtype", WHITE, ids=lambda dtype: np.dtype(dtype).name)
+def test_sums_of_small_whole_numbers_do_not_wrap(dtype):
+    value = int(WHITE[dtype])
+    white = np.full((3, 3), value, dtype)
+    for kernel in (white, np.ones((3, 3), dtype), np.ones((3, 3), np.int8)):
+        for function in (correlate2d, convolve2d):
+            h = function(white, kernel)
+            assert h.dtype == np.int64
+            assert h.item() == 9 * value * int(kernel[0, 0])
+    maps, kernels = white[None, None], white[None, None]
+    bias = np.array([WHITE[dtype]], dtype)
+    assert conv2d_loops(maps, kernels, bias).item() == 9 * value**2 + value
+    assert conv_transpose2d_loops(maps, kernels)[0, 0, 2, 2] == 9 * value**2
+    assert sum_pool2d_loops(maps, 3).item() == 9 * value
+    assert avg_pool2d_loops(maps, 3).item() == pytest.approx(value)
+    assert lp_pool2d_loops(maps, 2, 3).item() == pytest.approx(3 * value)
+    assert max_pool2d_loops(maps, 3, 2, 1).tolist() == np.full((1, 1, 2, 2), value).tolist()
+
+
+def test_a_kernel_of_floats_keeps_its_precision_on_an_image_of_bytes():
+    image = np.full((4, 4), 255, np.uint8)
+    assert correlate2d(image, np.ones((3, 3), np.float32)).dtype == np.float32
+    assert correlate2d(image, np.ones((3, 3))).dtype == np.float64
+
+
+def test_sums_of_half_precision_hold_what_a_half_cannot():
+    h = correlate2d(np.full((3, 3), 30000, np.float16), np.ones((3, 3), np.float16))
+    assert h.tolist() == [[9 * float(np.float16(30000))]]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, bool])
+def test_what_is_divided_is_no_whole_number(dtype):
+    x = np.array([[0, 1, 1, 0], [1, 0, 1, 1]], dtype)
+    maps, exact = x[:, :, None, None], x.astype(np.float64)
+    np.testing.assert_allclose(softmax_loops(x), softmax_loops(exact), rtol=1e-6)
+    one, zero = np.ones(4), np.zeros(4)
+    for function, options in [(batch_norm_loops, (one, zero)), (local_response_norm_loops, (3,))]:
+        got = function(maps, *options)
+        np.testing.assert_allclose(got, function(maps.astype(np.float64), *options), rtol=1e-6)
+        assert got.any()
+
+
+def test_squares_of_bytes_do_not_wrap_in_response_normalisation():
+    x = np.full((1, 1, 1, 1), 200, np.uint8)
+    assert local_response_norm_loops(x, 1, 1.0, 1.0, 0.0).item() == pytest.approx(1 / 200)

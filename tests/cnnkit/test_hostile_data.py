@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from cnnkit import data, models
-from cnnkit.data.formats import read_bytes, unpickle_arrays
+from cnnkit.data.formats import parse_idx, read_bytes, unpickle_arrays
 from cnnkit.layers import Linear
 from cnnkit.npz import read_npz
 
@@ -40,6 +40,13 @@ def test_a_picture_that_is_a_program_starts_no_interpreter(tmp_path, monkeypatch
     with pytest.raises(ValueError, match=r"evil\.png is no picture"):
         data.read_picture(tmp_path / "evil.png")
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("sizes", [(2**16,) * 4, (2**31, 2**31, 4), (2**32 - 1,)])
+def test_sizes_whose_product_does_not_fit_into_64_bits_fit_no_bytes(sizes):
+    header = b"\0\0\x08" + bytes([len(sizes)]) + struct.pack(f">{len(sizes)}I", *sizes)
+    with pytest.raises(ValueError, match="is broken or cut off: its sizes"):
+        parse_idx(header, "images")
 
 
 def test_a_pickle_cannot_make_pointers_of_bytes():

@@ -66,6 +66,22 @@ def test_scenes_hold_what_their_boxes_masks_and_captions_say():
     np.testing.assert_array_equal(again.images, scenes.images)
 
 
+def test_masks_tell_more_classes_apart_than_a_byte_holds():
+    white = np.full((300, 1, 8, 8), 255, np.uint8)
+    many = data.Dataset(white, np.arange(300), tuple(map(str, range(300))))
+    scenes = data.compose_scenes(many.take([255, 299]), 8, size=32, objects=(1, 2))
+    found = {int(value) for value in np.unique(scenes.class_masks())}
+    assert found == {0, 256, 300}
+
+
+def test_scenes_of_pictures_that_are_all_dark_show_nothing():
+    dark = data.Dataset(np.zeros((2, 1, 8, 8), np.uint8), np.array([0, 1]), ("a", "b"))
+    scenes = data.compose_scenes(dark, 2, size=32)
+    assert scenes.captions == ["nothing", "nothing"]
+    assert not scenes.class_masks().any()
+    assert scenes.labels[0].dtype == np.int64
+
+
 def test_a_caption_says_how_two_objects_lie():
     upper, lower, right = [10, 0, 20, 10], [12, 40, 22, 50], [70, 3, 80, 12]
     assert _caption(np.array([lower, upper]), ["7", "3"]) == "a 3 above a 7"

@@ -160,3 +160,8 @@ def test_a_layer_without_a_pass_says_so():
             call()
     with pytest.raises(NotImplementedError, match="Half has no PyTorch form"):
         Half().to_torch()
+
+
+def test_numbers_of_numpy_pad_like_others():
+    assert ZeroPad2d(np.int64(2)).output_shape((1, 3, 3)) == (1, 7, 7)
+    assert repr(ZeroPad2d(tuple(np.arange(4)))) == "ZeroPad2d(padding=(0, 1, 2, 3))"

@@ -168,6 +168,22 @@ def test_counting_vgg16_allocates_nothing():
     ]
 
 
+@pytest.mark.parametrize(
+    ("net", "layer", "field"),
+    [
+        (models.resnet50(), "layer4.2.relu", 427),
+        (models.resnet50(variant="paper"), "layer4.2.relu", 483),
+        (models.vgg16(), "features.30", 212),
+    ],
+    ids=["ResNet-50", "ResNet-50 of the paper", "VGG-16"],
+)
+def test_receptive_fields_before_global_pooling(net, layer, field):
+    rows = net.summary((3, 224, 224)).rows
+    row = next(row for row in rows if row.name == layer)
+    assert (row.receptive_field, row.output_shape[1:]) == (field, (7, 7))
+    assert rows[rows.index(row) + 1].layer == "AdaptiveAvgPool2d"
+
+
 def test_a_field_that_is_not_square_is_height_and_width_and_vectors_have_none():
     rows = Sequential(Conv2d(1, 1, (1, 3)), Flatten(), Linear(30, 2)).summary((1, 5, 8)).rows
     assert [row.receptive_field for row in rows] == [(1, 3), (1, 3), (5, 8)]
@@ -180,6 +196,13 @@ def test_macs_are_the_products_that_the_loops_make():
     assert conv.macs((4, 9, 8)) == channels * height * width * 2 * 3 * 2
     assert Linear(7, 5).macs((7,)) == 35
     assert MaxPool2d(2).macs((1, 4, 4)) == 0
+
+
+def test_a_transposed_convolution_multiplies_each_input_with_each_of_its_weights():
+    assert ConvTranspose2d(32, 1, 3).macs((32, 1, 1)) == 288
+    grouped = ConvTranspose2d(4, 8, 3, stride=2, groups=2)
+    assert grouped.macs((4, 5, 5)) == 3600
+    assert Sequential(grouped).summary((4, 5, 5)).macs == 3600
 
 
 def test_parameters_agree_with_pytorch():

@@ -65,6 +65,35 @@ def test_the_words_for_heat_say_where_it_is():
     assert viz.heat_picture(image, {"it": np.ones((1, 1))}).alt.endswith("it: most nowhere.")
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "value", [np.int8(-128), np.uint8(200), np.float16(60000)], ids=lambda value: value.dtype.name
+)
+def test_pictures_of_small_types_are_those_of_their_values(value):
+    def drawn(values):
+        grey, colours = values[:, :2], values
+        pictures = [viz.filters_picture(grey), viz.filters_picture(colours)]
+        pictures.append(viz.feature_maps_picture({"a": values[0]}))
+        pictures.append(viz.heat_picture(np.zeros((1, 4, 4), np.uint8), {"a": values[0, 0]}))
+        images = [axes.images[-1].get_array() for p in pictures for axes in p.axes]
+        return [*images, maps.gradient_as_image(values[0])]
+
+    values = np.zeros((2, 3, 3, 3), value.dtype)
+    values[..., 0], values[..., 1] = value, value // 2
+    for one, other in zip(drawn(values), drawn(values.astype(np.float64)), strict=True):
+        assert np.isfinite(one).all()
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.filterwarnings("error")
+def test_pictures_of_a_network_that_broke_are_drawn():
+    broken = np.full((3, 2, 2), np.nan)
+    viz.feature_maps_picture({"a": np.array([[[1, np.inf, np.nan]]])})
+    assert "most nowhere" in viz.heat_picture(np.zeros((1, 4, 4), np.uint8), {"a": broken[0]}).alt
+    assert (maps.gradient_as_image(broken) == 128).all()
+    assert viz.filters_picture(np.zeros((2, 3, 3, 3), np.float16)).alt
+
+
 def test_a_confusion_matrix_without_mistakes_names_none():
     alt = viz.confusion_picture(np.diag([5, 6]), ["a", "b"]).alt
     assert alt == "Confusion matrix of 2 classes: 100.0% right."
