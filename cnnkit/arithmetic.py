@@ -9,9 +9,12 @@ def wide(x: np.ndarray) -> np.ndarray:
     return x.astype(np.promote_types(x.dtype, np.float32), copy=False)
 
 
-def share_of(share: np.ndarray, value: np.ndarray) -> np.ndarray:
+def share_of(share: np.ndarray | float, value: np.ndarray) -> np.ndarray:
     """share · value with 0 · ∞ = 0: what has no share does not count, however great it is."""
-    return share * np.where(np.equal(share, 0), 0, value)
+    with np.errstate(invalid="ignore"):
+        result = np.asarray(share * value)
+    np.copyto(result, 0, where=np.equal(share, 0))
+    return result
 
 
 def best_first(scores: np.ndarray) -> np.ndarray:

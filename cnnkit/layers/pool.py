@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.layers.activation import grouped, grouped_shape
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Shape
@@ -76,14 +77,15 @@ class Pool2d(Layer):
         return (top, max(top, bottom)), (left, max(left, right))
 
     def _sum(self, x: np.ndarray) -> np.ndarray:
-        """Σ of each window, the padding being 0."""
-        y = np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype)
+        """Σ of each window, the padding being 0, in float32 at least."""
+        y = wide(np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype))
         for _, tap in self._windows(x.shape[2:]).taps(x):
             y += tap
         return y
 
     def _sum_backward(self, dy: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Each pixel gets the gradient of every window that it is in."""
+        """Each pixel gets the gradient of every window that it is in, in float32 at least."""
+        dy = wide(dy)
         return self._windows(x.shape[2:]).add(lambda k, l: dy, x.shape, dy.dtype)
 
     def _count(self, x: np.ndarray, include_pad: bool) -> np.ndarray:
@@ -104,11 +106,11 @@ class SumPool2d(Pool2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        return self._sum(x)
+        return self._sum(x).astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        return self._sum_backward(dy, x)
+        return self._sum_backward(dy, x).astype(x.dtype, copy=False)
 
 
 class AvgPool2d(Pool2d):
@@ -131,11 +133,13 @@ class AvgPool2d(Pool2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        return self._sum(x) / self._count(x, self.count_include_pad)
+        y = self._sum(x) / self._count(wide(x), self.count_include_pad)
+        return y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        return self._sum_backward(dy / self._count(x, self.count_include_pad), x)
+        dx = self._sum_backward(dy / self._count(wide(x), self.count_include_pad), x)
+        return dx.astype(x.dtype, copy=False)
 
 
 class LPPool2d(Pool2d):
@@ -161,18 +165,20 @@ class LPPool2d(Pool2d):
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
         with np.errstate(invalid="ignore"):
-            self._y = (self._sum(x**self.norm_type) * self._fill(x)) ** (1 / self.norm_type)
-        return self._y
+            powers = wide(x) ** self.norm_type
+            self._y = (self._sum(powers) * self._fill(x)) ** (1 / self.norm_type)
+        return self._y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
         root = np.where(self._y == 0, 1, self._y)
         dsum = np.where(self._y == 0, 0, dy * root ** (1 - self.norm_type)) * self._fill(x)
         with np.errstate(invalid="ignore"):
-            return self._sum_backward(dsum, x) * x ** (self.norm_type - 1)
+            dx = self._sum_backward(dsum, x) * wide(x) ** (self.norm_type - 1)
+        return dx.astype(x.dtype, copy=False)
 
     def _fill(self, x: np.ndarray) -> np.ndarray:
-        return math.prod(self.kernel_size) / self._count(x, include_pad=False)
+        return math.prod(self.kernel_size) / self._count(wide(x), include_pad=False)
 
 
 class FeatureL2Pool(Layer):
@@ -188,14 +194,14 @@ class FeatureL2Pool(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        groups = grouped(x, self.group_size)
-        self._y = np.sqrt((groups * groups).sum(axis=2))
-        return self._y
+        self._y = np.sqrt(np.square(wide(grouped(x, self.group_size))).sum(axis=2))
+        return self._y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        share = np.divide(dy, self._y, out=np.zeros_like(dy), where=self._y != 0)
-        return (grouped(x, self.group_size) * np.expand_dims(share, 2)).reshape(x.shape)
+        share = np.divide(dy, self._y, out=np.zeros_like(self._y), where=self._y != 0)
+        dx = grouped(x, self.group_size) * np.expand_dims(share, 2)
+        return dx.reshape(x.shape).astype(x.dtype, copy=False)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return grouped_shape(self, input_shape)

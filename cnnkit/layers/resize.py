@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Shape
 from cnnkit.layers.windows import Pair, pair
@@ -71,18 +72,19 @@ class AdaptiveAvgPool2d(Resize2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        maps = x.reshape(math.prod(x.shape[:2]), math.prod(x.shape[2:]))
-        return np.dot(maps, self._both(x).T).reshape(len(x), *self.output_shape(x.shape[1:]))
+        maps = wide(x).reshape(math.prod(x.shape[:2]), math.prod(x.shape[2:]))
+        y = np.dot(maps, self._both(x).T).reshape(len(x), *self.output_shape(x.shape[1:]))
+        return y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        maps = dy.reshape(math.prod(dy.shape[:2]), math.prod(dy.shape[2:]))
-        return np.dot(maps, self._both(x)).reshape(x.shape)
+        maps = wide(dy).reshape(math.prod(dy.shape[:2]), math.prod(dy.shape[2:]))
+        return np.dot(maps, self._both(x)).reshape(x.shape).astype(x.dtype, copy=False)
 
     def _both(self, x: np.ndarray) -> np.ndarray:
         """Rows and columns in one matrix (H'·W', H·W): one product for all maps, since there are
         few outputs."""
-        return np.kron(*self._matrices(x))
+        return np.kron(*self._matrices(wide(x)))
 
     def _matrix(self, before: int, after: int, axis: int) -> np.ndarray:
         i, pixel = np.ogrid[:after, :before]
