@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from cnnkit.inside.probe import OUTPUT, Seed, Trace
+from cnnkit.modes import in_use
 from cnnkit.pytorch.twins import Network
 
 
 def scores_torch(module: nn.Module, x: np.ndarray) -> np.ndarray:
     """`probe.scores` of a module."""
-    with _in_use(module), torch.inference_mode():
+    with in_use(module), torch.inference_mode():
         return np.asarray(module(_tensor(module, x)).cpu())
 
 
@@ -37,7 +38,7 @@ def trace_torch(
     """`probe.trace` of a module."""
     tensor = _tensor(module, x).requires_grad_()
     names = {name for name in (*seeds, watch) if name}
-    with _in_use(module), _recorded(module, names) as outputs, _rule(module, rule):
+    with in_use(module), _recorded(module, names) as outputs, _rule(module, rule):
         output = outputs[OUTPUT] = module(tensor)
         starts = [outputs[name] for name in seeds]
         gradients = [
@@ -62,16 +63,6 @@ def _tensor(module: nn.Module, x: np.ndarray) -> Tensor:
 
 def _array(tensor: Tensor) -> np.ndarray:
     return np.asarray(tensor.detach().cpu())
-
-
-@contextmanager
-def _in_use(module: nn.Module) -> Iterator[None]:
-    training = module.training
-    try:
-        module.eval()
-        yield
-    finally:
-        module.train(training)
 
 
 @contextmanager
