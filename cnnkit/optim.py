@@ -35,6 +35,10 @@ class Optimizer:
             if parameter.grad is not None:
                 self.update(parameter, wide(parameter.grad), memory)
 
+    def decayed(self, p: Parameter, grad: np.ndarray) -> np.ndarray:
+        """g + weight_decay · w; without decay g alone, also where a weight is infinite."""
+        return grad + self.weight_decay * p.data if self.weight_decay else grad
+
     def update(self, p: Parameter, grad: np.ndarray, memory: dict[str, np.ndarray]) -> None:
         """Change `p.data` in place; `memory` holds what this parameter's next update needs."""
         raise NotImplementedError(f"{type(self).__name__} has no update")
@@ -91,10 +95,10 @@ class SGD(Optimizer):
         self.momentum, self.nesterov = momentum, nesterov
 
     def update(self, p: Parameter, grad: np.ndarray, memory: dict[str, np.ndarray]) -> None:
-        grad = grad + self.weight_decay * p.data
+        grad = self.decayed(p, grad)
         if self.momentum:
             velocity = memory.get("velocity")
-            velocity = grad if velocity is None else self.momentum * velocity + grad
+            velocity = grad.copy() if velocity is None else self.momentum * velocity + grad
             memory["velocity"] = velocity
             grad = grad + self.momentum * velocity if self.nesterov else velocity
         p.data -= self.lr * grad
@@ -117,7 +121,7 @@ class RMSprop(Optimizer):
         self.alpha, self.eps = alpha, eps
 
     def update(self, p: Parameter, grad: np.ndarray, memory: dict[str, np.ndarray]) -> None:
-        grad = grad + self.weight_decay * p.data
+        grad = self.decayed(p, grad)
         square = memory.get("square", np.zeros_like(grad))
         memory["square"] = square = self.alpha * square + (1 - self.alpha) * grad**2
         p.data -= self.lr * grad / (np.sqrt(square) + self.eps)
@@ -153,7 +157,7 @@ class Adam(Optimizer):
         if self.decoupled:
             p.data *= 1 - self.lr * self.weight_decay
         else:
-            grad = grad + self.weight_decay * p.data
+            grad = self.decayed(p, grad)
         zero = np.zeros_like(grad)
         memory["mean"] = mean = beta1 * memory.get("mean", zero) + (1 - beta1) * grad
         memory["square"] = square = beta2 * memory.get("square", zero) + (1 - beta2) * grad**2
