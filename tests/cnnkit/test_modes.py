@@ -7,7 +7,7 @@ from cases import normal
 from small_training import FEW, TEST, build
 from torch import nn
 
-from cnnkit import inside, models
+from cnnkit import inside, models, train
 from cnnkit.data.dataset import Dataset
 from cnnkit.layers import Auxiliary, Flatten, Linear, Sequential, Tanh
 from cnnkit.models.network import Network
@@ -72,6 +72,15 @@ def test_a_model_in_use_is_trained_as_a_whole_and_is_in_use_afterwards(engine):
     fit(model, FEW, epochs=1, **OPTIONS)
     assert all(not np.array_equal(before[n], v) for n, v in state(model).items() if "prep" not in n)
     assert not any(modes(model))
+
+
+def test_a_net_in_use_behind_its_preprocessing_is_in_use_not_frozen():
+    assert not train.standardized(build().eval(), FEW).training
+    net = build()
+    norm_and_dropout(net)[0].eval()
+    whole = train.standardized(net, FEW)
+    assert whole.training
+    assert not norm_and_dropout(whole.net)[0].training
 
 
 @ENGINES
