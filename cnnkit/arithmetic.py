@@ -13,7 +13,8 @@ def share_of(share: np.ndarray | float, value: np.ndarray) -> np.ndarray:
     """share · value with 0 · ∞ = 0: what has no share does not count, however great it is."""
     with np.errstate(invalid="ignore"):
         result = np.asarray(share * value)
-    np.copyto(result, 0, where=np.equal(share, 0))
+    if np.isnan(result).any():  # which is quickly seen, and seldom so
+        np.copyto(result, 0, where=np.equal(share, 0))
     return result
 
 

@@ -133,7 +133,8 @@ class AvgPool2d(Pool2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        y = self._sum(x) / self._count(wide(x), self.count_include_pad)
+        y = self._sum(x)
+        y /= self._count(wide(x), self.count_include_pad)
         return y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:

@@ -29,14 +29,14 @@ class Softmax(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        e = np.exp(_below_greatest(x, self.dim))
-        self._y = e / e.sum(axis=self.dim, keepdims=True)
+        self._y = np.exp(_below_greatest(x, self.dim))
+        self._y /= self._y.sum(axis=self.dim, keepdims=True)
         return self._y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         self.recall(dy)
-        own = share_of(self._y, dy)
-        dx = own - self._y * own.sum(axis=self.dim, keepdims=True)
+        dx = share_of(self._y, dy)
+        dx -= self._y * dx.sum(axis=self.dim, keepdims=True)
         return dx.astype(dy.dtype, copy=False)
 
     def output_shape(self, input_shape: Shape) -> Shape:
