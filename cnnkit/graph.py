@@ -82,14 +82,17 @@ class Value:
         return self._binary("×", other, lambda a, b: (a * b, b, a))
 
     def __truediv__(self, other: Number) -> Value:
-        return self._binary("/", other, lambda a, b: (a / b, 1 / b, -a / b**2))
+        return self._binary("/", other, lambda a, b: (a / b, 1 / b, -(a / b) / b))
 
     def __pow__(self, exponent: float) -> Value:
-        """self^n for a constant n: its derivative is n·self^(n−1)."""
+        """self^n for a constant n: its derivative is n·self^(n−1), at 0 for n below 1 it is ∞."""
         if not isinstance(exponent, int | float):
             raise TypeError("Value: the exponent must be a constant; write exp(b * log(a))")
-        slope = exponent * self.data ** (exponent - 1) if exponent else 0.0
-        return self._unary(f"^{exponent:g}", self.data**exponent, slope)
+        y, slope = self.data**exponent, 0.0
+        if exponent:
+            steep = self.data == 0 and exponent < 1
+            slope = math.inf if steep else exponent * self.data ** (exponent - 1)
+        return self._unary(f"^{exponent:g}", y, slope)
 
     def __neg__(self) -> Value:
         return self._unary("×(−1)", -self.data, -1.0)
@@ -116,10 +119,14 @@ class Value:
         return self._unary("log", math.log(self.data), 1 / self.data)
 
     def maximum(self, other: Number) -> Value:
-        """max(self, other); of a tie each gets half the gradient, as in PyTorch."""
-        return self._binary(
-            "max", other, lambda a, b: (max(a, b), (a > b) + (a == b) / 2, (b > a) + (a == b) / 2)
-        )
+        """max(self, other), NaN if one of them is; of a tie each gets half the gradient, as in
+        PyTorch."""
+
+        def compute(a: float, b: float) -> tuple[float, float, float]:
+            half = (a == b) / 2
+            return (a if a > b or math.isnan(a) else b), (a > b) + half, (b > a) + half
+
+        return self._binary("max", other, compute)
 
     def tanh(self) -> Value:
         y = math.tanh(self.data)
@@ -133,7 +140,8 @@ class Value:
 
     def relu(self) -> Value:
         """max(0, x); the derivative at 0 is 0, as in PyTorch."""
-        return self._unary("ReLU", max(0.0, self.data), float(self.data > 0))
+        y = 0.0 if self.data <= 0 else self.data  # NaN stays NaN
+        return self._unary("ReLU", y, float(self.data > 0))
 
     def _unary(self, operation: str, data: float, slope: float) -> Value:
         return Value(data, "", operation, (self,), (slope,))

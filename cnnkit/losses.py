@@ -1,12 +1,16 @@
 """Losses: `loss(scores, targets)` is a number, `loss.backward()` its gradient on the scores.
 
-All are means over the batch. What is no array of floating point is a TypeError; other shapes, an
-empty batch, NaN and labels out of range are ValueErrors that say what was expected and what came.
+All are means over the batch, worked out in float64, so that a sum over many rows of half precision
+neither overflows nor rounds to 0. A score of −∞ is a class that is masked: with no share in the
+target it adds nothing. What is no array of floating point is a TypeError; other shapes, an empty
+batch, NaN and labels out of range are ValueErrors that say what was expected and what came.
 """
 
 from typing import Any
 
 import numpy as np
+
+from cnnkit.arithmetic import share_of
 
 
 class Loss:
@@ -40,6 +44,8 @@ class CrossEntropyLoss(Loss):
         if not 0 <= label_smoothing <= 1:
             raise ValueError(f"CrossEntropyLoss: label_smoothing {label_smoothing} is not in 0 … 1")
         self.weight = None if weight is None else np.asarray(weight, float)
+        if self.weight is not None and not ((self.weight >= 0) & (self.weight < np.inf)).all():
+            raise ValueError("CrossEntropyLoss: weight: expected finite numbers ≥ 0")
         self.label_smoothing = label_smoothing
 
     def __call__(self, scores: np.ndarray, targets: Any) -> float:
@@ -51,16 +57,18 @@ class CrossEntropyLoss(Loss):
                 f"CrossEntropyLoss: expected a weight for each of {classes} classes, got shape "
                 f"{weight.shape}"
             )
+        total = weight[labels].sum()
+        if not total:
+            raise ValueError("CrossEntropyLoss: all labels are of classes with weight 0")
         q = np.full(scores.shape, self.label_smoothing / classes)
         q[np.arange(len(scores)), labels] += 1 - self.label_smoothing
-        q = (q * weight).astype(scores.dtype)
-        shifted = scores - scores.max(axis=1, keepdims=True)
+        q *= weight
+        shifted = scores.astype(np.float64)
+        shifted -= shifted.max(axis=1, keepdims=True)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        total = weight[labels].sum()
-        self._dscores = (np.exp(log_p) * q.sum(axis=1, keepdims=True) - q) / scores.dtype.type(
-            total
-        )
-        return float(-(q * log_p).sum() / total)
+        dscores = (np.exp(log_p) * q.sum(axis=1, keepdims=True) - q) / total
+        self._dscores = dscores.astype(scores.dtype)
+        return float(-share_of(q, log_p).sum() / total)
 
 
 class MultiClassHingeLoss(Loss):
@@ -75,12 +83,13 @@ class MultiClassHingeLoss(Loss):
 
     def __call__(self, scores: np.ndarray, targets: Any) -> float:
         labels = _check_labels(type(self).__name__, scores, targets)
-        rows = np.arange(len(scores))
-        margins = np.maximum(scores - scores[rows, labels][:, None] + self.margin, 0)
+        rows, exact = np.arange(len(scores)), scores.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # ∞ − ∞ of the label's own, which does not count
+            margins = np.maximum(exact - exact[rows, labels][:, None] + self.margin, 0)
         margins[rows, labels] = 0
-        dscores = (margins > 0).astype(scores.dtype)
+        dscores = (margins > 0).astype(np.float64)
         dscores[rows, labels] = -dscores.sum(axis=1)
-        self._dscores = dscores / len(scores)
+        self._dscores = (dscores / len(scores)).astype(scores.dtype)
         return float(margins.sum() / len(scores))
 
 
@@ -89,26 +98,27 @@ class MSELoss(Loss):
 
     def __call__(self, scores: np.ndarray, targets: Any) -> float:
         targets = _check_targets(type(self).__name__, scores, targets)
-        difference = scores - targets
-        self._dscores = 2 * difference / scores.size
+        difference = scores.astype(np.float64) - targets
+        self._dscores = (2 * difference / scores.size).astype(scores.dtype)
         return float(np.mean(difference**2))
 
 
 class BCEWithLogitsLoss(Loss):
     """L = mean(−t log σ(x) − (1 − t) log(1 − σ(x))), x the scores, t the targets in 0 … 1.
 
-    Written max(x, 0) − x t + log(1 + e^−|x|), in which nothing overflows; the gradient is
-    (σ(x) − t) / n.
+    Written |x| · |t − [x ≥ 0]| + log(1 + e^−|x|), in which nothing overflows and x may be ±∞ where
+    the target agrees; the gradient is (σ(x) − t) / n.
     """
 
     def __call__(self, scores: np.ndarray, targets: Any) -> float:
         targets = _check_targets(type(self).__name__, scores, targets)
         if targets.min() < 0 or targets.max() > 1:
             raise ValueError("BCEWithLogitsLoss: expected targets from 0 to 1")
-        small = np.exp(-np.abs(scores))
-        sigmoid = np.where(scores >= 0, 1, small) / (1 + small)
+        positive, size = scores >= 0, np.abs(scores.astype(np.float64))
+        small = np.exp(-size)
+        sigmoid = np.where(positive, 1, small) / (1 + small)
         self._dscores = ((sigmoid - targets) / scores.size).astype(scores.dtype)
-        return float(np.mean(np.maximum(scores, 0) - scores * targets + np.log1p(small)))
+        return float(np.mean(share_of(np.abs(targets - positive), size) + np.log1p(small)))
 
 
 def _check_scores(name: str, scores: np.ndarray) -> None:
@@ -123,7 +133,7 @@ def _check_scores(name: str, scores: np.ndarray) -> None:
 
 
 def _check_targets(name: str, scores: np.ndarray, targets: Any) -> np.ndarray:
-    """The targets in the scores' dtype, if scores and targets are what the loss can take."""
+    """The targets in float64, if scores and targets are what the loss can take."""
     _check_scores(name, scores)
     targets = np.asarray(targets)
     if targets.shape != scores.shape or not scores.size:
@@ -131,9 +141,10 @@ def _check_targets(name: str, scores: np.ndarray, targets: Any) -> np.ndarray:
             f"{name}: expected targets of the scores' shape {scores.shape}, not empty, got "
             f"{targets.shape}"
         )
-    if np.isnan(targets.astype(float)).any():
+    targets = targets.astype(np.float64)
+    if np.isnan(targets).any():
         raise ValueError(f"{name}: some targets are NaN")
-    return targets.astype(scores.dtype)
+    return targets
 
 
 def _check_labels(name: str, scores: np.ndarray, labels: Any) -> np.ndarray:

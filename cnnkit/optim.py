@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.layers.parameter import Parameter
 
 
@@ -32,7 +33,11 @@ class Optimizer:
         self.steps += 1
         for parameter, memory in zip(self.parameters, self._memory, strict=True):
             if parameter.grad is not None:
-                self.update(parameter, parameter.grad, memory)
+                self.update(parameter, wide(parameter.grad), memory)
+
+    def decayed(self, p: Parameter, grad: np.ndarray) -> np.ndarray:
+        """g + weight_decay · w; without decay g alone, also where a weight is infinite."""
+        return grad + self.weight_decay * p.data if self.weight_decay else grad
 
     def update(self, p: Parameter, grad: np.ndarray, memory: dict[str, np.ndarray]) -> None:
         """Change `p.data` in place; `memory` holds what this parameter's next update needs."""
@@ -83,15 +88,17 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        if not momentum >= 0:
+            raise ValueError(f"SGD: momentum must be at least 0, got {momentum}")
         if nesterov and not momentum:
             raise ValueError("SGD: Nesterov needs a momentum above 0")
         self.momentum, self.nesterov = momentum, nesterov
 
     def update(self, p: Parameter, grad: np.ndarray, memory: dict[str, np.ndarray]) -> None:
-        grad = grad + self.weight_decay * p.data
+        grad = self.decayed(p, grad)
         if self.momentum:
             velocity = memory.get("velocity")
-            velocity = grad if velocity is None else self.momentum * velocity + grad
+            velocity = grad.copy() if velocity is None else self.momentum * velocity + grad
             memory["velocity"] = velocity
             grad = grad + self.momentum * velocity if self.nesterov else velocity
         p.data -= self.lr * grad
@@ -109,11 +116,13 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        if not (alpha >= 0 and eps >= 0):
+            raise ValueError("RMSprop: alpha, eps must be at least 0")
         self.alpha, self.eps = alpha, eps
 
     def update(self, p: Parameter, grad: np.ndarray, memory: dict[str, np.ndarray]) -> None:
-        grad = grad + self.weight_decay * p.data
-        square = memory.get("square", np.zeros_like(p.data))
+        grad = self.decayed(p, grad)
+        square = memory.get("square", np.zeros_like(grad))
         memory["square"] = square = self.alpha * square + (1 - self.alpha) * grad**2
         p.data -= self.lr * grad / (np.sqrt(square) + self.eps)
 
@@ -135,6 +144,12 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(
+                f"{type(self).__name__}: betas must be in 0 … 1, 1 excluded; got {betas}"
+            )
+        if not eps >= 0:
+            raise ValueError(f"{type(self).__name__}: eps must be at least 0, got {eps}")
         self.betas, self.eps = betas, eps
 
     def update(self, p: Parameter, grad: np.ndarray, memory: dict[str, np.ndarray]) -> None:
@@ -142,8 +157,8 @@ class Adam(Optimizer):
         if self.decoupled:
             p.data *= 1 - self.lr * self.weight_decay
         else:
-            grad = grad + self.weight_decay * p.data
-        zero = np.zeros_like(p.data)
+            grad = self.decayed(p, grad)
+        zero = np.zeros_like(grad)
         memory["mean"] = mean = beta1 * memory.get("mean", zero) + (1 - beta1) * grad
         memory["square"] = square = beta2 * memory.get("square", zero) + (1 - beta2) * grad**2
         memory["t"] = memory.get("t", np.array(0)) + 1

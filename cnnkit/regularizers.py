@@ -9,32 +9,33 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from cnnkit.arithmetic import share_of
 from cnnkit.layers.parameter import Parameter
 
 
 class ElasticNet:
-    """R = strength · Σ (beta · w² + |w|) over every weight; the slope of |w| at 0 is 0."""
+    """R = strength · Σ (beta · w² + |w|) over every weight, added up in float64.
+
+    The slope of |w| at 0 is 0.
+    """
 
     def __init__(self, strength: float, beta: float) -> None:
-        if strength < 0 or beta < 0:
+        if not (0 <= strength < np.inf and 0 <= beta < np.inf):
             raise ValueError(f"{type(self).__name__}: expected numbers ≥ 0")
         self.absolute, self.square = strength, strength * beta
         self._parameters: list[Parameter] = []
 
     def __call__(self, parameters: Iterable[Parameter]) -> float:
         self._parameters = list(parameters)
-        return float(
-            sum(
-                self.square * np.sum(p.data**2) + self.absolute * np.sum(np.abs(p.data))
-                for p in self._parameters
-            )
-        )
+        return float(sum(self._of(p.data.astype(np.float64)).sum() for p in self._parameters))
+
+    def _of(self, w: np.ndarray) -> np.ndarray:
+        return share_of(self.square, np.square(w)) + share_of(self.absolute, np.abs(w))
 
     def backward(self) -> None:
         """Add strength · (2 beta w + sign w) to each gradient."""
         for p in self._parameters:
-            slope = 2 * self.square * p.data + self.absolute * np.sign(p.data)
-            p.accumulate(slope.astype(p.dtype))
+            p.accumulate(share_of(2 * self.square, p.data) + self.absolute * np.sign(p.data))
 
 
 class L1(ElasticNet):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.layers import Layer, ReLU, ReLU6
+from cnnkit.modes import in_use
 
 OUTPUT = ""  # the name of what the whole network gives
 RULES = ("plain", "guided", "deconvnet")
@@ -66,11 +67,8 @@ def scores(model: Any, x: np.ndarray) -> np.ndarray:
         from cnnkit.inside.torch_probe import scores_torch
 
         return scores_torch(model, x)
-    training = model.training
-    try:
-        return model.eval()(x)
-    finally:
-        model.train(training)
+    with in_use(model):
+        return model(x)
 
 
 def _check(names: list[str], layers: Mapping[str, Any]) -> None:
@@ -89,12 +87,14 @@ def _trace_numpy(
     watch: str | None,
     rule: str,
 ) -> Trace:
-    training, before = net.training, [(p, p.grad) for p in net.parameters()]
+    before = [(p, p.grad) for p in net.parameters()]
     try:
-        activations = net.eval().activations(x)
-        if silent := sorted(name for name in (*seeds, watch) if name and name not in activations):
-            raise ValueError(f"{', '.join(silent)} did not run in this pass")
-        output = net(x) if net._activation is None else net._activation.data
+        with in_use(net):
+            activations = net.activations(x)
+            silent = sorted(name for name in (*seeds, watch) if name and name not in activations)
+            if silent:
+                raise ValueError(f"{', '.join(silent)} did not run in this pass")
+            output = net(x) if net._activation is None else net._activation.data
         start = seeds.get(OUTPUT, np.zeros_like)(output).astype(output.dtype)
         inner = {layers[name]: seed(activations[name].data) for name, seed in seeds.items() if name}
         with _changed(net, inner, rule):
@@ -107,7 +107,6 @@ def _trace_numpy(
             watched.grad if watched else None,
         )
     finally:
-        net.train(training)
         for parameter, grad in before:
             parameter.grad = grad
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnkit.inside.probe import OUTPUT, Seed, Trace
+from cnnkit.modes import in_use
 from cnnkit.pytorch.twins import Network
 
 CUT = (
@@ -21,7 +22,7 @@ CUT = (
 
 def scores_torch(module: nn.Module, x: np.ndarray) -> np.ndarray:
     """`probe.scores` of a module."""
-    with _in_use(module), torch.inference_mode():
+    with in_use(module), torch.inference_mode():
         return np.asarray(module(_tensor(module, x)).cpu())
 
 
@@ -44,7 +45,7 @@ def trace_torch(
     with (
         torch.inference_mode(False),
         torch.enable_grad(),
-        _in_use(module),
+        in_use(module),
         _relu_nodes(module) as of_layers,
         _recorded(module, names) as outputs,
     ):
@@ -88,16 +89,6 @@ def _single(output: Any, name: str) -> Tensor:
     if not isinstance(output, Tensor):
         raise ValueError(f"{name} gives a {type(output).__name__}; expected a single tensor")
     return output
-
-
-@contextmanager
-def _in_use(module: nn.Module) -> Iterator[None]:
-    training = module.training
-    try:
-        module.eval()
-        yield
-    finally:
-        module.train(training)
 
 
 @contextmanager

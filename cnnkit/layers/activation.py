@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnkit.arithmetic import share_of, wide
 from cnnkit.initializers import constant
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Parameter, Shape
@@ -136,7 +137,7 @@ class PReLU(Layer):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        dslope = np.where(x > 0, 0, dy * x)
+        dslope = np.where(x > 0, 0, wide(dy) * x)
         if self.num_parameters > 1:
             dslope = dslope.sum(axis=(0, *range(2, x.ndim)))
         self.weight.accumulate(dslope.sum().reshape(1) if self.num_parameters == 1 else dslope)
@@ -174,19 +175,20 @@ class ELU(Layer):
 
 
 class SiLU(Layer):
-    """y = x σ(x), also called Swish; dy/dx = σ(x) (1 + x (1 − σ(x))).
+    """y = x σ(x), also called Swish; dy/dx = σ(x) + x σ(x) (1 − σ(x)).
 
-    Ramachandran, Zoph, Le, Searching for Activation Functions, 2017.
+    At −∞ y is 0 and at ±∞ the gradient is dy times 0 or 1, where PyTorch's are NaN. Ramachandran,
+    Zoph, Le, Searching for Activation Functions, 2017.
     """
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
         self._s = sigmoid(x)
-        return x * self._s
+        return share_of(self._s, x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        return dy * self._s * (1 + x * (1 - self._s))
+        return dy * (self._s + share_of(self._s * (1 - self._s), x))
 
 
 class Maxout(Layer):
@@ -219,8 +221,7 @@ class Maxout(Layer):
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """1 / (1 + e⁻ˣ), for x < 0 as eˣ / (1 + eˣ), so that no exponential overflows."""
-    e = np.exp(np.where(x >= 0, -x, x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(np.minimum(x, -x)))
 
 
 def grouped(x: np.ndarray, group_size: int) -> np.ndarray:

@@ -145,6 +145,12 @@ class Layer:
             yield prefix + name, child
             yield from child.named_layers(f"{prefix}{name}.")
 
+    def modules(self) -> Iterator[Layer]:
+        """This layer and every layer inside."""
+        yield self
+        for _, layer in self.named_layers():
+            yield layer
+
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
         for name, value in self.named_stored(prefix):
             if isinstance(value, Parameter):
@@ -256,14 +262,18 @@ class Layer:
         return made[self]
 
     def to_torch(self) -> torch.nn.Module:
-        """A `torch.nn.Module` with the same weights (copied), dtype and mode."""
+        """A `torch.nn.Module` with the same weights (copied), dtype and modes."""
         import torch
 
+        made: dict[Layer, torch.nn.Module] = {}
         with torch.device("meta"):  # allocates nothing and leaves PyTorch's random state alone
-            module = self.twin({})
+            module = self.twin(made)
         state = {name: torch.from_numpy(values) for name, values in self.state_dict().items()}
         module.load_state_dict(state, assign=True)
-        return module.train(self.training)
+        module.train(self.training)
+        for layer, twin in made.items():
+            twin.training = layer.training
+        return module
 
     def __repr__(self) -> str:
         listed = ", ".join(f"{name}={value!r}" for name, value in self.options().items())

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.initializers import fan_in_uniform
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Parameter, Shape
@@ -80,13 +81,13 @@ class Conv2d(Layer):
 
     def learn(self, dy: np.ndarray) -> None:
         x = self.recall(dy)
-        dweight = np.zeros(self.weight.shape, x.dtype)
+        dweight = wide(np.zeros(self.weight.shape, x.dtype))
         windows = self._windows(dy.shape[2:])
         for some in parts(x, dy.shape[2:], self.kernel_size):
             dweight += weight_gradient(x[some], dy[some], windows, self.groups)
         self.weight.accumulate(dweight)
         if self.bias is not None:
-            self.bias.accumulate(dy.sum(axis=(0, 2, 3)))
+            self.bias.accumulate(wide(dy).sum(axis=(0, 2, 3)))
 
     def _windows(self, size: Pair) -> Windows:
         return Windows(self.kernel_size, self.stride, self.dilation, self._sides(), size)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.initializers import fan_in_uniform
 from cnnkit.layers.base import Layer
 from cnnkit.layers.conv import check_channels, check_image, parts
@@ -75,14 +76,14 @@ class ConvTranspose2d(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
         dx = np.empty(x.shape, x.dtype)
-        dweight = np.zeros(self.weight.shape, x.dtype)
+        dweight = wide(np.zeros(self.weight.shape, x.dtype))
         windows = self._windows(x.shape[2:])
         for some in parts(dy, x.shape[2:], self.kernel_size):
             dweight += weight_gradient(dy[some], x[some], windows, self.groups)
             dx[some] = correlate(self.weight.data, dy[some], windows, self.groups)
         self.weight.accumulate(dweight)
         if self.bias is not None:
-            self.bias.accumulate(dy.sum(axis=(0, 2, 3)))
+            self.bias.accumulate(wide(dy).sum(axis=(0, 2, 3)))
         return dx
 
     def _windows(self, size: Pair) -> Windows:

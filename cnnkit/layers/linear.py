@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.initializers import fan_in_uniform, random_signs
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Buffer, Parameter, Shape
@@ -41,7 +42,7 @@ class Linear(Layer):
         x = self.recall(dy)
         self.weight.accumulate(dy.T @ x)
         if self.bias is not None:
-            self.bias.accumulate(dy.sum(axis=0))
+            self.bias.accumulate(wide(dy).sum(axis=0))
         return dy @ self.weight.data
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -81,11 +82,13 @@ class RBF(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        return -np.square(x[:, None, :] - self.weight.data).sum(axis=2)
+        y = -np.square(wide(x)[:, None, :] - self.weight.data).sum(axis=2)
+        return y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        return -2 * (x * dy.sum(axis=1, keepdims=True) - dy @ self.weight.data)
+        dx = -2 * (x * wide(dy).sum(axis=1, keepdims=True) - wide(dy) @ self.weight.data)
+        return dx.astype(x.dtype, copy=False)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if input_shape != (self.in_features,):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.initializers import constant
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Buffer, Parameter, Shape
@@ -47,8 +48,9 @@ class BatchNorm(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
+        dtype, x = x.dtype, wide(x)
         self._from_batch = self.training and len(x) > 0
-        mean, var = self.running_mean.data, self.running_var.data
+        mean, var = wide(self.running_mean.data), wide(self.running_var.data)
         if self._from_batch:
             mean = self._average(x)
             var = self._average(np.square(x - self._spread(mean, x)))
@@ -60,10 +62,11 @@ class BatchNorm(Layer):
             scale, shift = scale * self.weight.data, shift * self.weight.data + self.bias.data
         y = x * self._spread(scale, x)
         y += self._spread(shift, x)
-        return y
+        return y.astype(dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        x = self.recall(dy)
+        x = wide(self.recall(dy))
+        dtype, dy = dy.dtype, wide(dy)
         axes = (0, *range(2, x.ndim))
         count = max(1, x.size // self.num_features)
         normal = x - self._spread(self._mean, x)
@@ -78,7 +81,7 @@ class BatchNorm(Layer):
             normal *= self._spread(dweight / count, x)
             dy = dy - self._spread(dbias / count, x)
             dy -= normal
-        return dy * self._spread(scale, x)
+        return (dy * self._spread(scale, x)).astype(dtype, copy=False)
 
     def _average(self, x: np.ndarray) -> np.ndarray:
         return x.mean(axis=(0, *range(2, x.ndim)))
@@ -144,16 +147,17 @@ class LocalResponseNorm(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        squares = self._around(x * x, self.size // 2)
+        squares = self._around(np.square(wide(x)), self.size // 2)
         self._base = self.k + (self.alpha / self.size) * squares
-        return x * self._base**-self.beta
+        return (x * self._base**-self.beta).astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
         power = self._base**-self.beta
         # x[c] is in the sum of the outputs that it is around: the window, mirrored.
-        mixed = self._around(dy * x * power / self._base, (self.size - 1) // 2)
-        return dy * power - (2 * self.alpha * self.beta / self.size) * x * mixed
+        mixed = self._around(wide(dy) * x * power / self._base, (self.size - 1) // 2)
+        dx = dy * power - (2 * self.alpha * self.beta / self.size) * x * mixed
+        return dx.astype(dy.dtype, copy=False)
 
     def _around(self, x: np.ndarray, before: int) -> np.ndarray:
         """Σ of `size` channels, the first standing `before` channels before each."""
@@ -186,15 +190,15 @@ class L2Normalize(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        self._norm = np.sqrt((x * x).sum(axis=self.dim, keepdims=True))
+        self._norm = np.sqrt(np.square(wide(x)).sum(axis=self.dim, keepdims=True))
         self._y = x / np.maximum(self._norm, self.eps)
-        return self._y
+        return self._y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         self.recall(dy)
         along = (dy * self._y).sum(axis=self.dim, keepdims=True)
         within = np.where(self._norm > self.eps, self._y * along, 0)
-        return (dy - within) / np.maximum(self._norm, self.eps)
+        return ((dy - within) / np.maximum(self._norm, self.eps)).astype(dy.dtype, copy=False)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return checked_dim(self, self.dim, input_shape)

@@ -74,7 +74,8 @@ class Parameter(Stored):
         self._seed = next_seed()
 
     def accumulate(self, grad: np.ndarray) -> None:
-        """Add `grad` to `.grad`, as every backward pass does until `zero_grad()`."""
+        """Add `grad` to `.grad`, in this dtype, as every backward pass does until `zero_grad()`."""
+        grad = grad.astype(self.dtype, copy=False)
         self.grad = grad if self.grad is None else self.grad + grad
 
     def to(self, dtype: type) -> None:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.layers.activation import grouped, grouped_shape
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Shape
@@ -76,14 +77,15 @@ class Pool2d(Layer):
         return (top, max(top, bottom)), (left, max(left, right))
 
     def _sum(self, x: np.ndarray) -> np.ndarray:
-        """Σ of each window, the padding being 0, as `wide` as such a sum can become."""
+        """Σ of each window, the padding being 0, in float32 at least."""
         y = wide(np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype))
         for _, tap in self._windows(x.shape[2:]).taps(x):
             y += tap
         return y
 
     def _sum_backward(self, dy: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Each pixel gets the gradient of every window that it is in."""
+        """Each pixel gets the gradient of every window that it is in, in float32 at least."""
+        dy = wide(dy)
         return self._windows(x.shape[2:]).add(lambda k, l: dy, x.shape, dy.dtype)
 
     def _count(self, x: np.ndarray, include_pad: bool) -> np.ndarray:
@@ -108,7 +110,7 @@ class SumPool2d(Pool2d):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        return self._sum_backward(dy, x)
+        return self._sum_backward(dy, x).astype(x.dtype, copy=False)
 
 
 class AvgPool2d(Pool2d):
@@ -131,13 +133,14 @@ class AvgPool2d(Pool2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        y = self._sum(x) / self._count(x, self.count_include_pad)
+        y = self._sum(x)
+        y /= self._count(wide(x), self.count_include_pad)
         return y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        share = dy / self._count(x, self.count_include_pad)
-        return self._sum_backward(share, x).astype(x.dtype, copy=False)
+        dx = self._sum_backward(dy / self._count(wide(x), self.count_include_pad), x)
+        return dx.astype(x.dtype, copy=False)
 
 
 class LPPool2d(Pool2d):
@@ -176,7 +179,7 @@ class LPPool2d(Pool2d):
         return dx.astype(dy.dtype, copy=False)
 
     def _fill(self, x: np.ndarray) -> np.ndarray:
-        return math.prod(self.kernel_size) / self._count(x, include_pad=False)
+        return math.prod(self.kernel_size) / self._count(wide(x), include_pad=False)
 
 
 class FeatureL2Pool(Layer):
@@ -192,21 +195,14 @@ class FeatureL2Pool(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        groups = grouped(wide(x), self.group_size)
-        self._y = np.sqrt((groups * groups).sum(axis=2))
+        self._y = np.sqrt(np.square(wide(grouped(x, self.group_size))).sum(axis=2))
         return self._y.astype(x.dtype, copy=False)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
         share = np.divide(dy, self._y, out=np.zeros_like(self._y), where=self._y != 0)
-        dx = (grouped(x, self.group_size) * np.expand_dims(share, 2)).reshape(x.shape)
-        return dx.astype(dy.dtype, copy=False)
+        dx = grouped(x, self.group_size) * np.expand_dims(share, 2)
+        return dx.reshape(x.shape).astype(x.dtype, copy=False)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return grouped_shape(self, input_shape)
-
-
-def wide(x: np.ndarray) -> np.ndarray:
-    """float16 as float32, so that sums and powers neither overflow nor lose digits; others as they
-    are."""
-    return x.astype(np.result_type(x, np.float32), copy=False)

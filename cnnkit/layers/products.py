@@ -14,6 +14,7 @@ import math
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.layers.parameter import Shape
 from cnnkit.layers.windows import Windows
 
@@ -58,10 +59,10 @@ def weight_gradient(
     flat = _flat(dout, groups)
     if not _depthwise(shape, groups):
         columns = _columns(image, windows, groups)
-        return (flat @ columns.swapaxes(2, 3)).sum(axis=0).reshape(shape)
-    dweight = np.empty((*flat.shape[1:3], *windows.kernel), dout.dtype)
+        return wide(flat @ columns.swapaxes(2, 3)).sum(axis=0).reshape(shape)
+    dweight = wide(np.empty((*flat.shape[1:3], *windows.kernel), dout.dtype))
     for (k, l), tap in windows.taps(image):
-        dweight[:, :, k, l] = np.vecdot(flat, _flat(tap, groups)).sum(axis=0)
+        dweight[:, :, k, l] = wide(np.vecdot(flat, _flat(tap, groups))).sum(axis=0)
     return dweight.reshape(shape)
 
 

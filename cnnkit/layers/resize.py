@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 
+from cnnkit.arithmetic import wide
 from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.parameter import Shape
-from cnnkit.layers.pool import wide
 from cnnkit.layers.windows import Pair, pair
 from cnnkit.summary import Window
 
@@ -85,7 +85,7 @@ class AdaptiveAvgPool2d(Resize2d):
     def _both(self, x: np.ndarray) -> np.ndarray:
         """Rows and columns in one matrix (H'·W', H·W): one product for all maps, since there are
         few outputs."""
-        return np.kron(*self._matrices(x))
+        return np.kron(*self._matrices(wide(x)))
 
     def _matrix(self, before: int, after: int, axis: int) -> np.ndarray:
         i, pixel = np.ogrid[:after, :before]

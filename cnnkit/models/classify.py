@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnkit import models
+from cnnkit.arithmetic import best_first
 from cnnkit.data.pictures import read_picture
 from cnnkit.layers import Layer, Softmax
 from cnnkit.models.pretrained import IMAGENET, class_names
@@ -40,10 +41,11 @@ class Classifier:
         self.net = net if backend == "numpy" else net.to_torch()
 
     def __call__(self, image: np.ndarray) -> list[Guess]:
-        """All classes for an image (3, H, W) of uint8, the most probable first."""
+        """All classes for an image (3, H, W) of uint8, the most probable first; of those that are
+        equally probable the smaller number."""
         scores = self._scores(self.pretrained.preprocess(image)[None])
         probabilities = Softmax()(scores)[0]
-        order = np.argsort(-probabilities)
+        [order] = best_first(scores)  # not by probabilities, many of which may be rounded to 0
         return [Guess(int(i), class_names()[i], float(probabilities[i])) for i in order]
 
     def read(self, path: str | Path) -> list[Guess]:

@@ -3,7 +3,7 @@
 Each has the name, the options and the parameters of its NumPy layer, where the formula stands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import torch
@@ -192,7 +192,7 @@ class Network(nn.Module):
     """Runs a composition whose layers it holds under other names (`cnnkit.models.Network`).
 
     The composition itself is no child, so that each parameter has one name: the weight file's. Its
-    containers are reached as attributes all the same.
+    containers are reached as attributes all the same, and with all its layers among `modules()`.
     """
 
     def __init__(self, composed: nn.Module, rename: Callable[[str], str]) -> None:
@@ -205,6 +205,15 @@ class Network(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.composed(x)
         return y
+
+    def named_modules(
+        self, memo: set[nn.Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, nn.Module]]:
+        memo = set() if memo is None else memo
+        yield from super().named_modules(memo, prefix, remove_duplicate)
+        for name, layer in self.composed.named_modules(memo, prefix, remove_duplicate):
+            whole = f"{prefix}.composed" if prefix else "composed"
+            yield whole if name == prefix else name, layer
 
     def train(self, mode: bool = True) -> Self:
         self.composed.train(mode)

@@ -13,6 +13,7 @@ import numpy as np
 from cnnkit.npz import read_npz
 from cnnkit.train.engines import Engine, State
 from cnnkit.train.history import History
+from cnnkit.train.settings import differences
 
 
 @dataclass
@@ -59,13 +60,9 @@ class Checkpoint:
 
     def restore(self, engine: Engine, settings: dict[str, Any], path: Path) -> None:
         """Go on from here; ValueError where the settings are others."""
-        differ = [name for name in settings if settings[name] != self.settings.get(name)]
-        if differ:
-            listed = ", ".join(
-                f"{name} was {self.settings.get(name)}, is {settings[name]}" for name in differ
-            )
+        if differ := ", ".join(differences(self.settings, settings)):
             raise ValueError(
-                f"{path} is of another training: {listed}. Remove it, or name another checkpoint"
+                f"{path} is of another training: {differ}. Remove it, or name another checkpoint"
             )
         shapes = {name: values.shape for name, values in self.model.items()}
         if shapes != {name: values.shape for name, values in engine.model_state().items()}:

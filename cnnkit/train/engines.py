@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ class Engine(ABC):
     """A model, its loss and (in training) its optimizer. Images are float32, (N, C, H, W)."""
 
     kind: str
+    model: Any
     loss: Any
     optimizer: Any
     base_lr: float
@@ -45,7 +46,7 @@ class Engine(ABC):
 
     @abstractmethod
     def scores(self, x: np.ndarray) -> np.ndarray:
-        """What the model gives in use."""
+        """What the model gives, in the mode that it is in."""
 
     @abstractmethod
     def scale_lr(self, factor: float) -> None:
@@ -53,11 +54,11 @@ class Engine(ABC):
 
     @abstractmethod
     def begin_epoch(self, seed: tuple[int, int]) -> AbstractContextManager[Any]:
-        """Training mode, and randomness that depends on `seed` alone."""
+        """Randomness that depends on `seed` alone."""
 
     @abstractmethod
-    def modes(self) -> AbstractContextManager[Any]:
-        """Behind it every layer is in the mode, training or in use, that it was in before."""
+    def give_back(self) -> None:
+        """The model is on the device that it was on when the engine took it."""
 
     @abstractmethod
     def model_state(self) -> State:
@@ -65,6 +66,15 @@ class Engine(ABC):
 
     @abstractmethod
     def load_model_state(self, state: State) -> None: ...
+
+    @abstractmethod
+    def optimizer_options(self) -> dict[str, Any]:
+        """What the optimizer was constructed with, but for the parameters."""
+
+    @abstractmethod
+    def frozen(self) -> list[str]:
+        """The names of the layers that are in use while the others are in training, and of the
+        parameters that the optimizer does not change."""
 
     @abstractmethod
     def optimizer_state(self) -> State:
@@ -112,28 +122,28 @@ class NumpyEngine(Engine):
     kind = "numpy"
 
     def __init__(self, net: Layer, loss: Loss | None) -> None:
-        self.net, self.loss = net, loss or CrossEntropyLoss()
+        self.model, self.loss = net, loss or CrossEntropyLoss()
 
     def optimizer_named(self, name: str) -> tuple[Callable[..., Any], list[Parameter]]:
         kinds = {"sgd": optim.SGD, "rmsprop": optim.RMSprop}
         return (kinds | {"adam": optim.Adam, "adamw": optim.AdamW})[name], list(
-            self.net.parameters()
+            self.model.parameters()
         )
 
     def take_optimizer(self, optimizer: optim.Optimizer) -> None:
-        own = {id(parameter) for parameter in self.net.parameters()}
+        own = {id(parameter) for parameter in self.model.parameters()}
         check_parameters({id(parameter) for parameter in optimizer.parameters}, own)
         self.optimizer, self.base_lr = optimizer, optimizer.lr
 
     def step(self, x: np.ndarray, labels: np.ndarray, clip: float | None) -> tuple[float, int]:
-        scores = self.net(x)
-        if not np.isfinite(scores).all():
+        scores = self.model(x)
+        if not (scores < np.inf).all():  # NaN or ∞; −∞ is a class that is masked
             return math.nan, 0
         value = self.loss(scores, labels)
         if not math.isfinite(value):
             return value, 0
         self.optimizer.zero_grad()
-        self.net.learn(self.loss.backward())
+        self.model.learn(self.loss.backward())
         if clip is not None:
             self._clip(clip)
         self.optimizer.step()
@@ -149,34 +159,35 @@ class NumpyEngine(Engine):
                 parameter.grad = grad * grad.dtype.type(largest / length)
 
     def scores(self, x: np.ndarray) -> np.ndarray:
-        self.net.eval()
-        return self.net(x)
+        return self.model(x)
 
     def scale_lr(self, factor: float) -> None:
         self.optimizer.lr = self.base_lr * factor
 
     def begin_epoch(self, seed: tuple[int, int]) -> AbstractContextManager[Any]:
-        self.net.train()
-        for number, (_, layer) in enumerate(self.net.named_layers()):
+        for number, (_, layer) in enumerate(self.model.named_layers()):
             if isinstance(layer, Dropout):
                 layer.restart((*seed, number))
         return nullcontext()
 
-    @contextmanager
-    def modes(self) -> Iterator[None]:
-        layers = [self.net, *(layer for _, layer in self.net.named_layers())]
-        before = [layer.training for layer in layers]
-        try:
-            yield
-        finally:
-            for layer, training in zip(layers, before, strict=True):
-                layer.training = training
+    def give_back(self) -> None:
+        """It stayed where it was."""
 
     def model_state(self) -> State:
-        return self.net.state_dict()
+        return self.model.state_dict()
 
     def load_model_state(self, state: State) -> None:
-        self.net.load_state_dict(state)
+        self.model.load_state_dict(state)
+
+    def optimizer_options(self) -> dict[str, Any]:
+        changing = {"parameters", "lr", "steps"}
+        return {n: v for n, v in vars(self.optimizer).items() if n[0] != "_" and n not in changing}
+
+    def frozen(self) -> list[str]:
+        learned = {id(parameter) for parameter in self.optimizer.parameters}
+        layers = self.model.named_layers() if self.model.training else ()
+        still = [name for name, layer in layers if not layer.training]
+        return still + [n for n, p in self.model.named_parameters() if id(p) not in learned]
 
     def optimizer_state(self) -> State:
         return self.optimizer.state_dict()

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnkit.arithmetic import best_first
 from cnnkit.data.dataset import Dataset
 from cnnkit.layers import LogSoftmax
+from cnnkit.modes import in_use
 from cnnkit.text import aligned, html_line
 from cnnkit.train.engines import Engine, engine_for
 
@@ -22,7 +24,8 @@ BATCH = 256
 class Evaluation:
     """`confusion[i, j]`: how many images of class i were taken for class j; `loss` is the mean
     cross-entropy, `top5` the share with the right class among the five best scores (among all, if
-    there are fewer classes), `mistakes` the numbers of the images that were wrong."""
+    there are fewer classes), `mistakes` the numbers of the images that were wrong. Of equal scores
+    the smaller class number's is the better, and NaN is never right."""
 
     classes: tuple[str, ...]
     confusion: np.ndarray
@@ -83,12 +86,15 @@ class Evaluation:
 def evaluate(model: Any, data: Dataset, device: str | None = None) -> Evaluation:
     """Show a network of cnnkit or a PyTorch module images as `fit` does, and count what it says.
 
-    The model is left in the mode that it was in, a module on the `device` that is named (default:
-    a GPU, if there is one). ValueError: its scores do not fit the data's classes.
+    A module is evaluated on the `device` that is named (default: a GPU, if there is one). Behind it
+    every layer is in the mode that it was in, and a module on the device where it was. ValueError:
+    the scores do not fit the data's classes.
     """
     engine = engine_for(model, None, device, "float32")
-    with engine.modes():
+    try:
         return evaluate_engine(engine, data)
+    finally:
+        engine.give_back()
 
 
 def evaluate_engine(engine: Engine, data: Dataset) -> Evaluation:
@@ -99,12 +105,13 @@ def evaluate_engine(engine: Engine, data: Dataset) -> Evaluation:
     for start in range(0, len(data), BATCH):
         labels = data.labels[start : start + BATCH]
         scores = checked_scores(engine, data.take(slice(start, start + BATCH)))
-        log_p = LogSoftmax()(scores.astype(np.float64))
-        own = scores[np.arange(len(labels)), labels]
-        total -= log_p[np.arange(len(labels)), labels].sum()
-        better = ~(scores <= own[:, None])  # so that NaN is never among the five best
-        top += int((better.sum(axis=1) < 5).sum())
-        guesses = scores.argmax(axis=1)
+        log_p = LogSoftmax()(scores.astype(np.float64))[np.arange(len(labels)), labels]
+        total -= float(log_p.sum())
+        order = best_first(scores)
+        lost = np.isnan(scores[np.arange(len(labels)), labels])
+        top += int(((order[:, :5] == labels[:, None]).any(axis=1) & ~lost).sum())
+        # Where every score is NaN, the first in order may be the label by its number alone.
+        guesses = np.where(lost & (order[:, 0] == labels), order[:, -1], order[:, 0])
         np.add.at(confusion, (labels, guesses), 1)
         mistakes.append(start + np.flatnonzero(guesses != labels))
     count = len(data)
@@ -112,8 +119,9 @@ def evaluate_engine(engine: Engine, data: Dataset) -> Evaluation:
 
 
 def checked_scores(engine: Engine, data: Dataset) -> np.ndarray:
-    """The scores for images; ValueError unless there is one for each class."""
-    scores = engine.scores(data.images.astype(np.float32))
+    """The scores for images in use; ValueError unless there is one for each class."""
+    with in_use(engine.model):
+        scores = engine.scores(data.images.astype(np.float32))
     if scores.shape != (len(data), len(data.classes)):
         raise ValueError(
             f"the model gives scores {scores.shape} for {len(data)} images of "

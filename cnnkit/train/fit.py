@@ -7,7 +7,7 @@ import numbers
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from cnnkit.data.dataset import Dataset
+from cnnkit.modes import in_use
 from cnnkit.train.checkpoint import Checkpoint
 from cnnkit.train.engines import Engine, State, engine_for, optimize
 from cnnkit.train.evaluate import checked_scores, evaluate_engine
 from cnnkit.train.history import History
+from cnnkit.train.settings import described
 
 Schedule = Callable[[float], float]  # of the part of training that is done, 0 … 1
 Augmentation = Callable[[np.ndarray, np.random.Generator], np.ndarray]
@@ -70,7 +72,13 @@ def fit(
     there is validation data, else the last ones, and is in use (`eval()`). `augment` changes each
     batch (`cnnkit.data.Augment`); `clip` is the largest length of the gradient. `device` and
     `precision` ("float32", "bfloat16") are for PyTorch. `checkpoint` names an .npz file: what is
-    there is gone on with, and the result is the same as without the break; remove it to begin anew.
+    there is gone on with, and the result is the same as without the break, if all options are the
+    same, those of optimizer and loss too (functions are known by name); remove it to begin anew.
+
+    Layers that are in use (`eval()`) inside a model that is in training stay so: a batch
+    normalisation that is frozen in this way keeps its running statistics and goes by them, a
+    dropout leaves all units in. A model that is itself in use, as `fit` and `models.trained` leave
+    it, is trained as a whole: call its `train()` first, then `eval()` of the layers to be frozen.
 
     ValueError, TypeError: options or data that can't be trained with, before anything is changed.
     TrainingDiverged: the loss is not finite; the message says what to try.
@@ -79,7 +87,7 @@ def fit(
     data, validation = _checked(data, epochs, batch_size, clip, patience, validation, seed)
     engine = engine_for(model, loss, device, precision)
     optimize(engine, optimizer, lr, weight_decay)
-    with engine.modes():
+    with in_use(engine.model):
         checked_scores(engine, data.take(slice(0, 2)))  # shapes: before anything is changed
     run = _Run(engine, data, validation, epochs, batch_size, schedule, augment, clip, int(seed))
     if checkpoint is None:
@@ -87,7 +95,6 @@ def fit(
     else:
         path = Path(checkpoint)
         settings = run.settings | {"patience": patience and int(patience), "precision": precision}
-        settings |= {"weight_decay": float(weight_decay), "loss": type(engine.loss).__name__}
         run.resume(path, settings)
         run.to_the_end(patience, progress, lambda: run.checkpoint(settings).save(path))
     if run.best:
@@ -117,19 +124,22 @@ class _Run:
     @property
     def settings(self) -> dict[str, Any]:
         """What must be the same for a training to go on."""
-        augment, schedule = self.augment, self.schedule
+        engine = self.engine
         return {
             "data": self.data.fingerprint,
             "validation": self.validation.fingerprint if self.validation else None,
             "epochs": self.epochs,
             "batch_size": self.batch_size,
-            "optimizer": type(self.engine.optimizer).__name__,
-            "lr": self.engine.base_lr,
-            "schedule": getattr(schedule, "__name__", None) if schedule else None,
-            "augment": repr(augment) if is_dataclass(augment) else bool(augment),
+            "optimizer": {"type": type(engine.optimizer).__name__}
+            | described(engine.optimizer_options()),
+            "lr": engine.base_lr,
+            "loss": described(engine.loss),
+            "schedule": described(self.schedule),
+            "augment": described(self.augment),
             "clip": None if self.clip is None else float(self.clip),
+            "frozen": engine.frozen(),
             "seed": self.seed,
-            "backend": self.engine.kind,
+            "backend": engine.kind,
         }
 
     def resume(self, path: Path, settings: dict[str, Any]) -> None:
@@ -151,6 +161,8 @@ class _Run:
         self, patience: int | None, progress: bool, save: Callable[[], None] = lambda: None
     ) -> None:
         """All epochs that are left; if training diverges, the model is as before the epoch."""
+        if not self.engine.model.training:
+            self.engine.model.train()
         while len(self.history) < self.epochs and not self.history.stopped:
             before = self.engine.model_state()
             try:

@@ -14,7 +14,8 @@ def standardized(net: Layer, data: Dataset, per: str = "channel", padding: int =
     `per="channel"`: one mean and one deviation for each channel; `per="image"`: the mean image is
     subtracted (AlexNet's way), with one deviation for each channel. Both are buffers of the layer
     `prepared`, and so are saved with the network and go with it to PyTorch; its inputs are pixels,
-    0 … 255. `padding` first puts so many rows and columns of black around each image.
+    0 … 255. `padding` first puts so many rows and columns of black around each image. The whole is
+    in training or in use as `net` is.
     """
     if per not in ("channel", "image"):
         raise ValueError(f"per: expected 'channel' or 'image', got {per!r}")
@@ -26,7 +27,9 @@ def standardized(net: Layer, data: Dataset, per: str = "channel", padding: int =
     prepared.mean.data = images.mean(axis=0, dtype=np.float64) if per == "image" else mean
     prepared.std.data = np.maximum(std, 1.0)
     layers: dict[str, Layer] = {"pad": ZeroPad2d(padding)} if padding else {}
-    return Sequential(layers | {"prepared": prepared, "net": net})
+    whole = Sequential(layers | {"prepared": prepared, "net": net})
+    whole.training = net.training  # else a net in use would be one that is frozen
+    return whole
 
 
 def _moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -24,18 +25,20 @@ class TorchEngine(Engine):
                 f"{type(module).__name__}"
             )
         self.device = _device(device or best_device())
-        self.module = module.to(self.device)
+        held = next(chain(module.parameters(), module.buffers()), None)
+        self.home = self.device if held is None else held.device
+        self.model = module.to(self.device)
         self.loss = loss or nn.CrossEntropyLoss()
         self.bfloat16 = precision == "bfloat16"
 
     def optimizer_named(self, name: str) -> tuple[Callable[..., Any], list[Any]]:
         kinds = {"sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
         kinds |= {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-        return kinds[name], list(self.module.parameters())
+        return kinds[name], list(self.model.parameters())
 
     def take_optimizer(self, optimizer: torch.optim.Optimizer) -> None:
         given = {id(p) for group in optimizer.param_groups for p in group["params"]}
-        check_parameters(given, {id(parameter) for parameter in self.module.parameters()})
+        check_parameters(given, {id(parameter) for parameter in self.model.parameters()})
         self.optimizer = optimizer
         self.base_lrs = [group["lr"] for group in optimizer.param_groups]
         self.base_lr = float(self.base_lrs[0])
@@ -43,7 +46,7 @@ class TorchEngine(Engine):
     def step(self, x: np.ndarray, labels: np.ndarray, clip: float | None) -> tuple[float, int]:
         targets = torch.from_numpy(labels).to(self.device)
         with self._autocast():
-            scores = self.module(torch.from_numpy(x).to(self.device))
+            scores = self.model(torch.from_numpy(x).to(self.device))
             loss = self.loss(scores, targets)
         value = float(loss.item())
         if not math.isfinite(value):
@@ -51,17 +54,18 @@ class TorchEngine(Engine):
         self.optimizer.zero_grad()
         loss.backward()
         if clip is not None:
-            nn.utils.clip_grad_norm_(self.module.parameters(), clip)
+            groups = self.optimizer.param_groups
+            nn.utils.clip_grad_norm_(chain(*(group["params"] for group in groups)), clip)
         self.optimizer.step()
-        return value, int((scores.argmax(dim=1) == targets).sum().item())
+        # NumPy's argmax: of equal scores the smaller class number, which PyTorch does not promise.
+        return value, int((_array(scores).argmax(axis=1) == labels).sum())
 
     def _autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16)
 
     def scores(self, x: np.ndarray) -> np.ndarray:
-        self.module.eval()
         with torch.inference_mode(), self._autocast():
-            scores = self.module(torch.from_numpy(x).to(self.device))
+            scores = self.model(torch.from_numpy(x).to(self.device))
         return np.asarray(scores.float().cpu())
 
     def scale_lr(self, factor: float) -> None:
@@ -70,26 +74,34 @@ class TorchEngine(Engine):
 
     @contextmanager
     def begin_epoch(self, seed: tuple[int, int]) -> Iterator[None]:
-        self.module.train()
         devices = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(devices):
             torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]))
             yield
 
-    @contextmanager
-    def modes(self) -> Iterator[None]:
-        before = [(module, module.training) for module in self.module.modules()]
-        try:
-            yield
-        finally:
-            for module, training in before:
-                module.training = training
+    def give_back(self) -> None:
+        self.model.to(self.home)
 
     def model_state(self) -> State:
-        return {name: _array(value) for name, value in self.module.state_dict().items()}
+        return {name: _array(value) for name, value in self.model.state_dict().items()}
 
     def load_model_state(self, state: State) -> None:
-        self.module.load_state_dict({n: torch.as_tensor(v) for n, v in state.items()})
+        self.model.load_state_dict({n: torch.as_tensor(v) for n, v in state.items()})
+
+    def optimizer_options(self) -> dict[str, Any]:
+        groups = zip(self.optimizer.param_groups, self.base_lrs, strict=True)
+        changing = {"params", "lr", "initial_lr"}
+        return {
+            str(number): {n: v for n, v in group.items() if n not in changing} | {"lr": lr}
+            for number, (group, lr) in enumerate(groups)
+        }
+
+    def frozen(self) -> list[str]:
+        learned = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
+        layers = self.model.named_modules() if self.model.training else ()
+        still = [name for name, layer in layers if not layer.training]
+        parameters = self.model.named_parameters()
+        return still + [n for n, p in parameters if id(p) not in learned or not p.requires_grad]
 
     def optimizer_state(self) -> State:
         memory = self.optimizer.state_dict()["state"]

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from small_training import FEW, TEST, build
 
-from cnnkit import models, optim, train
+from cnnkit import layers, models, optim, train
 from cnnkit.data import Augment, Dataset, read_picture
 from cnnkit.data.files import DownloadError
 from cnnkit.models import pretrained
@@ -113,3 +113,29 @@ def test_a_cache_that_cannot_be_written_names_the_other_ways(monkeypatch):
     monkeypatch.setenv("TORCH_HOME", "/dev/null/nowhere")
     with pytest.raises(DownloadError, match=r"To have it, put resnet18-f37072fd\.pth"):
         pretrained.IMAGENET["resnet18"].state()
+
+
+def test_a_score_of_minus_infinity_has_probability_and_gradient_0():
+    x, dy = np.array([[1.0, -np.inf, 2.0]]), np.array([[3.0, 5.0, -1.0]])
+    for name in ("Softmax", "LogSoftmax"):
+        their_x = torch.from_numpy(x.copy()).requires_grad_()
+        theirs = getattr(torch.nn, name)(1)(their_x)
+        theirs.backward(torch.from_numpy(dy))
+        layer = getattr(layers, name)()
+        with np.errstate(all="raise"):
+            np.testing.assert_allclose(layer(x), theirs.detach().numpy(), rtol=1e-12)
+            np.testing.assert_allclose(layer.backward(dy), their_x.grad.numpy(), rtol=1e-12)
+
+
+def test_entropys_gradient_is_0_at_a_probability_of_0():
+    softmax = layers.Softmax()
+    p = softmax(np.array([[0.0, 0.0, -np.inf]]))
+    with np.errstate(divide="ignore"):
+        slope = -np.log(p) - 1  # ∞ at the third
+    np.testing.assert_allclose(softmax.backward(slope), [[0, 0, 0]], atol=1e-15)
+
+
+def test_silu_is_0_at_minus_infinity_and_has_slopes_0_and_1_at_the_ends():
+    silu = layers.SiLU()
+    assert silu(np.array([[-np.inf, np.inf]])).tolist() == [[0, np.inf]]
+    assert silu.backward(np.array([[2.0, 2.0]])).tolist() == [[0, 2]]

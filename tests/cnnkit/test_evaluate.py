@@ -11,8 +11,11 @@ from small_training import FEW, TEST, TRAIN, build
 from cnnkit import train
 from cnnkit.data.augment import Augment
 from cnnkit.data.dataset import Dataset
-from cnnkit.layers import Flatten, Linear, Sequential
+from cnnkit.layers import AdaptiveAvgPool2d, Flatten, Linear, Sequential
+from cnnkit.models.classify import Classifier
+from cnnkit.models.pretrained import IMAGENET
 from cnnkit.train import evaluate, fit, search
+from cnnkit.train.engines import engine_for, optimize
 from cnnkit.train.history import History
 from cnnkit.train.search import Trial, _folds
 from cnnkit.viz.training import augmentation_sheet
@@ -145,10 +148,102 @@ def test_a_dataset_refuses_what_does_not_fit_together():
         FEW.take([0]).split(0.5)
 
 
-def test_scores_that_are_no_numbers_are_never_right():
-    net = Sequential(Flatten(), Linear(64, 10))
-    net[1].bias.data = np.full(10, np.nan)
-    assert evaluate(net, TEST).top5 == 0
+ENGINES = pytest.mark.parametrize("engine", ["numpy", "torch"])
+
+
+def always(scores, engine="numpy"):
+    """A model that gives every image the same scores."""
+    net = Sequential(Flatten(), Linear(64, len(scores)))
+    net[1].weight.data = np.zeros((len(scores), 64))
+    net[1].bias.data = scores
+    return net if engine == "numpy" else net.to_torch()
+
+
+SAME_OF_EACH = TEST.take(np.concatenate([np.flatnonzero(TEST.labels == c)[:20] for c in range(10)]))
+
+
+@ENGINES
+@pytest.mark.parametrize("score", [0.0, -3.5, -np.inf])
+def test_of_equal_scores_the_smaller_class_number_is_the_better(engine, score):
+    with np.errstate(invalid="ignore"):
+        result = evaluate(always([score] * 10, engine), SAME_OF_EACH, "cpu")
+    assert (result.accuracy, result.top5) == (0.1, 0.5)
+    assert result.confusion[:, 0].tolist() == [20] * 10
+    assert len(result.mistakes) == 180
+    assert result.loss == pytest.approx(np.log(10)) or score == -np.inf
+
+
+@ENGINES
+def test_ties_at_the_fifth_place_go_to_the_smaller_class_number_too(engine):
+    scores = [0, 1, 1, 2, 1, 1, 1, 0, -np.inf, 1]  # 3, then 1, 2, 4, 5 of six that are equal
+    result = evaluate(always(scores, engine), SAME_OF_EACH, "cpu")
+    assert (result.accuracy, result.top5) == (0.1, 0.5)
+    assert result.confusion[:, 3].tolist() == [20] * 10
+    right = [
+        evaluate(always(scores), SAME_OF_EACH.take(SAME_OF_EACH.labels == c)).top5
+        for c in range(10)
+    ]
+    assert right == [0, 1, 1, 1, 1, 1, 0, 0, 0, 0]
+
+
+@ENGINES
+def test_the_training_accuracy_counts_equal_scores_in_the_same_way(engine):
+    model = always([0.0] * 10, engine)
+    options = {"optimizer": "sgd", "lr": 1e-9, "epochs": 1, "batch_size": 200, "device": "cpu"}
+    assert fit(model, SAME_OF_EACH, progress=False, **options).accuracy == [0.1]
+
+
+@ENGINES
+@pytest.mark.parametrize("numbers", [0, 1, 9])
+def test_scores_that_are_no_numbers_are_never_right(engine, numbers):
+    scores = np.where(np.arange(10) < numbers, 1.0, np.nan)
+    result = evaluate(always(scores, engine), SAME_OF_EACH, "cpu")
+    assert np.isnan(result.loss)
+    assert result.accuracy == min(numbers, 1) / 10
+    assert result.top5 == min(numbers, 5) / 10
+    assert result.confusion.sum() == len(SAME_OF_EACH)
+
+
+@ENGINES
+def test_a_class_that_is_masked_is_no_divergence(engine):
+    nine = TEST.take(np.flatnonzero(TEST.labels < 9))
+    model = always([0.0] * 9 + [-np.inf], engine)
+    assert evaluate(model, nine, "cpu").loss == pytest.approx(np.log(9))
+    trainer = engine_for(model, None, "cpu", "float32")
+    optimize(trainer, "sgd", 0.1, 0.0)
+    x, labels = nine.images.astype(np.float32), nine.labels
+    value, _ = trainer.step(x, labels, clip=1.0)
+    assert value == pytest.approx(np.log(9))
+    assert trainer.step(x, labels, clip=1.0)[0] < value
+    state = trainer.model_state()
+    assert state["1.bias"][9] == -np.inf
+    assert np.isfinite(state["1.weight"]).all()
+    with np.errstate(invalid="ignore"):
+        assert trainer.step(x, np.full_like(labels, 9), clip=1.0) == (np.inf, 0)
+
+
+@pytest.mark.parametrize("score", [np.nan, np.inf])
+@ENGINES
+def test_scores_beyond_numbers_are_a_divergence(engine, score):
+    trainer = engine_for(always([0.0] * 9 + [score], engine), None, "cpu", "float32")
+    optimize(trainer, "sgd", 0.1, 0.0)
+    value, right = trainer.step(TEST.images.astype(np.float32), TEST.labels, clip=None)
+    assert np.isnan(value)
+    assert right == 0
+
+
+def test_guesses_are_in_the_order_of_their_scores_equal_ones_by_their_number():
+    classifier = Classifier.__new__(Classifier)  # whose weights would be another network's
+    classifier.pretrained = IMAGENET["mobilenet_v2"]
+    scores = np.zeros(1000)
+    scores[[7, 3]], scores[500:] = 2000, -np.arange(500) - 200  # far apart: probabilities are 0
+    layers = Sequential(AdaptiveAvgPool2d(1), Flatten(), Linear(3, 1000))
+    layers[2].weight.data, layers[2].bias.data = np.zeros((1000, 3)), scores
+    for classifier.net in (layers, layers.to_torch()):
+        guesses = classifier(np.zeros((3, 300, 300), np.uint8))
+        order = [3, 7, *(i for i in range(500) if i not in (3, 7)), *range(500, 1000)]
+        assert [guess.label for guess in guesses] == order
+        assert [guess.probability for guess in guesses[:3]] == [0.5, 0.5, 0]
 
 
 @pytest.mark.parametrize("options", [{"checkpoint": "c.npz"}, {"validation": TEST}])

@@ -107,6 +107,24 @@ def test_ties_and_kinks_are_pytorchs():
     assert zero.grad == 0
 
 
+def test_what_is_no_number_stays_none():
+    nan, one = Value(math.nan), Value(1.0)
+    for result in (nan.relu(), nan.maximum(one), one.maximum(nan), nan.tanh(), nan.sigmoid()):
+        assert math.isnan(result.data)
+
+
+def test_a_root_of_0_has_an_infinite_slope_and_tiny_numbers_can_be_divided_by_as_in_pytorch():
+    for f, values in [(lambda a, b: a**0.5, (0.0, 1.0)), (lambda a, b: a / b, (1e-200, 1e-200))]:
+        ours = [Value(x) for x in values]
+        theirs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in values]
+        y, z = f(*ours), f(*theirs)
+        y.backward()
+        z.backward()
+        assert agree(y.data, z.item())
+        for a, b in zip(ours, theirs, strict=True):
+            assert a.grad == pytest.approx(0.0 if b.grad is None else b.grad.item(), rel=1e-12)
+
+
 def test_great_arguments_do_not_overflow():
     assert Value(1000).sigmoid().data == 1
     assert Value(-1000).sigmoid().data == 0

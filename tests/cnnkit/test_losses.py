@@ -133,9 +133,60 @@ def test_great_logits_do_not_overflow():
         (lambda: BCEWithLogitsLoss()(np.ones(2), [0, 2]), "targets from 0 to 1"),
         (lambda: CrossEntropyLoss(label_smoothing=2), "2 is not in 0 … 1"),
         (lambda: CrossEntropyLoss([1, 2])(np.ones((1, 3)), [0]), "each of 3 classes, got shape"),
+        (lambda: CrossEntropyLoss([1, np.inf]), "weight: expected finite numbers ≥ 0"),
+        (lambda: CrossEntropyLoss([1, -1]), "weight: expected finite numbers ≥ 0"),
+        (lambda: CrossEntropyLoss([0, 1])(np.ones((1, 2)), [0]), "all labels are of classes with"),
         (lambda: MultiClassHingeLoss()(np.ones((1, 3)), [3]), "labels from 0 to 2, got 3"),
     ],
 )
 def test_the_other_losses_refuse_in_clear_words(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+INF = np.inf
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("loss", "scores", "targets", "value", "gradient"),
+    [
+        (CrossEntropyLoss(), [[0, -INF]], [0], 0, [[0, 0]]),
+        (CrossEntropyLoss(), [[1, 2, -INF]], [1], 0.3132617, [[0.268941, -0.268941, 0]]),
+        (CrossEntropyLoss(), [[0, -INF]], [1], INF, [[1, -1]]),
+        (CrossEntropyLoss([1, 0], 0.5), [[0, -INF]], [0], 0, [[0, 0]]),
+        (CrossEntropyLoss(None, 0.5), [[0, -INF]], [0], INF, [[0.25, -0.25]]),
+        (MultiClassHingeLoss(), [[0, -INF, 0.5]], [0], 1.5, [[-1, 0, 1]]),
+        (MultiClassHingeLoss(), [[-INF, 0]], [0], INF, [[-1, 1]]),
+        (BCEWithLogitsLoss(), [-INF, INF], [0, 1], 0, [0, 0]),
+        (BCEWithLogitsLoss(), [-INF, 0], [0.5, 0.5], INF, [-0.25, 0]),
+    ],
+)
+def test_a_score_without_end_counts_where_the_target_has_a_share_in_it(
+    loss, scores, targets, value, gradient, dtype
+):
+    with np.errstate(all="raise", under="ignore"):
+        assert loss(np.array(scores, dtype), np.array(targets)) == pytest.approx(value, rel=1e-6)
+        np.testing.assert_allclose(loss.backward(), gradient, rtol=1e-3)
+    assert loss.backward().dtype == dtype
+
+
+@pytest.mark.parametrize("rows", [30_000, 70_000])
+def test_in_half_precision_a_mean_over_many_rows_is_right(rows):
+    half = np.float16
+    loss = CrossEntropyLoss()
+    assert loss(np.zeros((rows, 10), half), np.zeros(rows, int)) == pytest.approx(np.log(10))
+    np.testing.assert_allclose(loss.backward()[-1], [-0.9 / rows] + [0.1 / rows] * 9, rtol=0.02)
+    loss = MultiClassHingeLoss()
+    assert loss(np.zeros((rows, 10), half), np.zeros(rows, int)) == 9
+    np.testing.assert_allclose(loss.backward()[-1], [-9 / rows] + [1 / rows] * 9, rtol=0.01)
+    loss = MSELoss()
+    assert loss(np.full(rows, 400, half), np.zeros(rows)) == 160_000
+    np.testing.assert_allclose(loss.backward(), 800 / rows, rtol=1e-3)
+    loss = BCEWithLogitsLoss()
+    assert loss(np.zeros(rows, half), np.zeros(rows)) == pytest.approx(np.log(2))
+    np.testing.assert_allclose(loss.backward(), 0.5 / rows, rtol=0.01)
+
+
+def test_whole_numbers_that_half_precision_cannot_hold_are_targets_like_others():
+    assert MSELoss()(np.zeros(4, np.float16), np.full(4, 70_000)) == 70_000**2

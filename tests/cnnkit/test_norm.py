@@ -24,6 +24,16 @@ def test_running_statistics_follow_the_batches_as_in_pytorch(momentum):
     assert ours.num_batches_tracked.data == 4
 
 
+def test_the_running_variance_is_the_unbiased_one():
+    ours, theirs = pairs(BatchNorm1d, 1, 1e-5, 1.0)
+    x = np.array([[1.0], [2], [3], [4]])
+    theirs(torch.from_numpy(x))
+    y = ours(x)
+    assert ours.running_var.data == pytest.approx([5 / 3], rel=1e-12)
+    assert theirs.running_var.item() == pytest.approx(5 / 3, rel=1e-12)
+    assert y.std() == pytest.approx(1, rel=1e-5)  # the batch is divided by the biased one
+
+
 @pytest.mark.parametrize(
     ("build", "shape"),
     [(BatchNorm2d, (4, 3, 2, 5)), (BatchNorm1d, (4, 3)), (BatchNorm1d, (4, 3, 2))],

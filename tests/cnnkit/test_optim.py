@@ -48,6 +48,18 @@ def test_an_optimizer_takes_pytorchs_steps(name, options, dtype, tolerance):
         assert relative_error(p.data, q.detach().numpy()) <= tolerance
 
 
+def test_adams_first_steps_are_as_long_as_the_learning_rate():
+    """m̂ / (√ŝ + eps) = 0.5 / (0.5 + 1e-8), as long as the gradient is the same."""
+    ours, theirs = parameter(np.ones(1)), torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
+    optimizer, reference = optim.Adam([ours], lr=0.1), torch.optim.Adam([theirs], lr=0.1)
+    for expected in (0.900000002, 0.800000004):
+        ours.grad, theirs.grad = np.array([0.5]), torch.full((1,), 0.5, dtype=torch.float64)
+        optimizer.step()
+        reference.step()
+        assert ours.data == pytest.approx([expected], abs=1e-10)
+        assert theirs.item() == pytest.approx(expected, abs=1e-10)
+
+
 SCHEDULES = [
     ("StepLR", {"step_size": 3}),
     ("StepLR", {"step_size": 2, "gamma": 0.5}),
@@ -87,7 +99,12 @@ def test_a_parameter_without_a_gradient_stays_and_zero_grad_forgets():
         (lambda: optim.SGD([]), "no parameter to optimise"),
         (lambda: optim.SGD([parameter(np.ones(1))], lr=-1), "at least 0"),
         (lambda: optim.SGD([parameter(np.ones(1))], nesterov=True), "needs a momentum"),
+        (lambda: optim.SGD([parameter(np.ones(1))], momentum=-0.1), "momentum must be at least 0"),
+        (lambda: optim.Adam([parameter(np.ones(1))], betas=(0.9, 1.0)), "betas .* in 0 … 1"),
+        (lambda: optim.Adam([parameter(np.ones(1))], eps=-1), "eps must be at least 0"),
+        (lambda: optim.RMSprop([parameter(np.ones(1))], alpha=-1), "alpha, eps must be at least 0"),
         (lambda: L1(-1), "expected numbers ≥ 0"),
+        (lambda: L1(np.nan), "expected numbers ≥ 0"),
         (lambda: L2(-1), "expected numbers ≥ 0"),
     ],
 )
