@@ -39,6 +39,4 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_sep("-", "minutes, and the budget of CONTRIBUTING.md")
     for part, minutes in spent(reports).items():
         over = "  over its budget" if minutes > allowed.get(part, 0.0) else ""
-        terminalreporter.write_line(
-            f"{part:12}{minutes:6.1f} of {allowed.get(part, 0.0):g}{over}"
-        )
+        terminalreporter.write_line(f"{part:12}{minutes:6.1f} of {allowed.get(part, 0.0):g}{over}")

@@ -15,7 +15,9 @@ from cnnkit.inside.attribution import (
     saliency,
 )
 from cnnkit.inside.images import deep_dream, fgsm, gram, maximize, style_transfer
-from cnnkit.inside.probe import OUTPUT, Trace, scores, trace
+from cnnkit.inside.probe import trace
+from cnnkit.inside.traces import OUTPUT, Trace
+from cnnkit.pytorch.either import scores
 
 __all__ = [
     "OUTPUT",

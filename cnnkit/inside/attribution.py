@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnkit.inside.probe import OUTPUT, scores, trace
+from cnnkit.inside.probe import trace
+from cnnkit.inside.traces import OUTPUT
+from cnnkit.pytorch.either import scores
 
 Label = int | np.ndarray | None
 

@@ -11,7 +11,8 @@ from scipy.ndimage import gaussian_filter, zoom
 from tqdm.auto import tqdm
 
 from cnnkit.inside.attribution import labels_of, one_hot
-from cnnkit.inside.probe import OUTPUT, Seed, trace
+from cnnkit.inside.probe import trace
+from cnnkit.inside.traces import OUTPUT, Seed
 from cnnkit.layers import Softmax
 
 

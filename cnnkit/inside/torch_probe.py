@@ -10,20 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cnnkit.inside.probe import OUTPUT, Seed, Trace
+from cnnkit.inside.traces import OUTPUT, Seed, Trace
 from cnnkit.modes import in_use
+from cnnkit.pytorch.arrays import array_of, tensor_for
 from cnnkit.pytorch.twins import Network
 
 CUT = (
     "no gradient comes back to what was asked about: the module does not use what it gives, or "
     "computes under torch.no_grad(), or detaches or rounds on the way"
 )
-
-
-def scores_torch(module: nn.Module, x: np.ndarray) -> np.ndarray:
-    """`probe.scores` of a module."""
-    with in_use(module), torch.inference_mode():
-        return np.asarray(module(_tensor(module, x)).cpu())
 
 
 def layers_of(module: nn.Module) -> dict[str, nn.Module]:
@@ -49,7 +44,7 @@ def trace_torch(
         _relu_nodes(module) as of_layers,
         _recorded(module, names) as outputs,
     ):
-        tensor = _tensor(module, x).requires_grad_()
+        tensor = tensor_for(module, x).requires_grad_()
         output = outputs[OUTPUT] = _single(module(tensor.clone()), "the module")
         if silent := sorted(names - outputs.keys()):
             raise ValueError(f"{', '.join(silent)} did not run in this pass")
@@ -58,7 +53,7 @@ def trace_torch(
         if not all(one.requires_grad for one in (*starts, *wanted)):
             raise ValueError(CUT)
         gradients = [
-            torch.as_tensor(seed(_array(start)), dtype=start.dtype, device=start.device)
+            torch.as_tensor(seed(array_of(start)), dtype=start.dtype, device=start.device)
             for seed, start in zip(seeds.values(), starts, strict=True)
         ]
         if rule != "plain":
@@ -68,21 +63,11 @@ def trace_torch(
             raise ValueError(CUT)
     filled = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
     return Trace(
-        _array(output),
-        _array(filled[0]),
-        _array(outputs[watch]) if watch else None,
-        _array(filled[1]) if watch else None,
+        array_of(output),
+        array_of(filled[0]),
+        array_of(outputs[watch]) if watch else None,
+        array_of(filled[1]) if watch else None,
     )
-
-
-def _tensor(module: nn.Module, x: np.ndarray) -> Tensor:
-    first = next(module.parameters(), torch.empty(0))
-    return torch.tensor(np.ascontiguousarray(x), dtype=first.dtype, device=first.device)
-
-
-def _array(tensor: Tensor) -> np.ndarray:
-    tensor = tensor.detach().cpu()
-    return np.asarray(tensor.float() if tensor.dtype == torch.bfloat16 else tensor)
 
 
 def _single(output: Any, name: str) -> Tensor:

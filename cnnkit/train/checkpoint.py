@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.npz import read_npz
-from cnnkit.train.engines import Engine, State
+from cnnkit.train.engine import Engine, State
 from cnnkit.train.history import History
 from cnnkit.train.settings import differences
 

@@ -12,7 +12,8 @@ from cnnkit.data.dataset import Dataset
 from cnnkit.layers import LogSoftmax
 from cnnkit.modes import in_use
 from cnnkit.text import aligned, html_line
-from cnnkit.train.engines import Engine, engine_for
+from cnnkit.train.engine import Engine
+from cnnkit.train.engines import engine_for
 
 if TYPE_CHECKING:
     from cnnkit.viz import Picture

@@ -17,7 +17,8 @@ from tqdm.auto import tqdm
 from cnnkit.data.dataset import Dataset
 from cnnkit.modes import in_use
 from cnnkit.train.checkpoint import Checkpoint
-from cnnkit.train.engines import Engine, State, engine_for, optimize
+from cnnkit.train.engine import Engine, State
+from cnnkit.train.engines import engine_for, optimize
 from cnnkit.train.evaluate import checked_scores, evaluate_engine
 from cnnkit.train.history import History
 from cnnkit.train.settings import described

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from cnnkit.train.engines import Engine, State, check_parameters
+from cnnkit.pytorch.arrays import array_of
+from cnnkit.train.engine import Engine, State, check_parameters
 
 
 class TorchEngine(Engine):
@@ -58,7 +59,7 @@ class TorchEngine(Engine):
             nn.utils.clip_grad_norm_(chain(*(group["params"] for group in groups)), clip)
         self.optimizer.step()
         # NumPy's argmax: of equal scores the smaller class number, which PyTorch does not promise.
-        return value, int((_array(scores).argmax(axis=1) == labels).sum())
+        return value, int((array_of(scores).argmax(axis=1) == labels).sum())
 
     def _autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16)
@@ -83,7 +84,7 @@ class TorchEngine(Engine):
         self.model.to(self.home)
 
     def model_state(self) -> State:
-        return {name: _array(value) for name, value in self.model.state_dict().items()}
+        return {name: _copy(value) for name, value in self.model.state_dict().items()}
 
     def load_model_state(self, state: State) -> None:
         self.model.load_state_dict({n: torch.as_tensor(v) for n, v in state.items()})
@@ -106,7 +107,7 @@ class TorchEngine(Engine):
     def optimizer_state(self) -> State:
         memory = self.optimizer.state_dict()["state"]
         return {
-            f"{number}.{key}": _array(torch.as_tensor(value))
+            f"{number}.{key}": _copy(torch.as_tensor(value))
             for number, values in memory.items()
             for key, value in values.items()
             if value is not None
@@ -121,10 +122,8 @@ class TorchEngine(Engine):
         self.optimizer.load_state_dict({"state": memory, "param_groups": groups})
 
 
-def _array(tensor: torch.Tensor) -> np.ndarray:
-    """A copy; NumPy has no bfloat16, which fits into float32."""
-    tensor = tensor.detach().cpu()
-    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy().copy()
+def _copy(tensor: torch.Tensor) -> np.ndarray:
+    return array_of(tensor).copy()
 
 
 def _device(name: str) -> torch.device:

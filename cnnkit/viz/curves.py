@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from cnnkit.data.dataset import Dataset
-from cnnkit.inside.probe import scores
 from cnnkit.layers import Layer, Softmax
+from cnnkit.pytorch.either import scores
 from cnnkit.viz.style import (
     BLACK,
     BLUE,
