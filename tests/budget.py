@@ -19,7 +19,8 @@ def budgets() -> dict[str, float]:
 
 def part_of(nodeid: str) -> str:
     """ "tests/cnnkit/test_x.py::test_y" → "cnnkit"; what stands in tests/ itself is "course"."""
-    folder, _, rest = nodeid.removeprefix("tests/").partition("/")
+    path = nodeid.partition("::")[0].removeprefix("tests/")
+    folder, _, rest = path.partition("/")
     return ATTACKED.get(folder, folder) if rest else "course"
 
 
