@@ -79,7 +79,7 @@ bench-gpu: $(READY)  ## parity and training speed of the PyTorch twins on a GPU
 environment: $(READY)
 
 # The pinned requirements, data and weights, then this project; again only when a file that says what is needed changes.
-$(READY): requirements.txt requirements-data.txt pyproject.toml
+$(READY): requirements.txt requirements-data.txt pyproject.toml $(wildcard autograder/hub/etc/*.json)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
@@ -89,6 +89,9 @@ $(READY): requirements.txt requirements-data.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 		--requirement requirements-data.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@mkdir -p $(VENV)/etc/jupyter/jupyter_server_config.d  # an editable installation leaves these out
+	@cp autograder/hub/etc/nbgrader_config.json $(VENV)/etc/jupyter/
+	@cp autograder/hub/etc/nbgrader_guarded.json $(VENV)/etc/jupyter/jupyter_server_config.d/
 	@touch $@
 
 # Chromium, for the tests that open notebooks and reports as their readers do.

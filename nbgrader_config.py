@@ -20,3 +20,8 @@ c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugin.BoundedExtractor"
 c.FileNameCollectorPlugin.named_regexp = (
     r".*/(?P<student_id>[A-Za-z0-9]+)_attempt_(?P<timestamp>[0-9-]+)_(?P<file_id>[^/]+)\.ipynb"
 )
+
+# In nbgrader's pages, what students wrote is text. (`pip install` brings the same for every course,
+# and what guards the form-grader: autograder/hub/etc/.)
+c.HTMLExporter.filters = {"markdown2html": "autograder.records.words.markdown"}
+c.HTMLExporter.preprocessors = ["autograder.records.presentable.Presentable"]

@@ -53,7 +53,7 @@ def test_packages_with_data_are_pinned_by_hash_and_none_of_them_is_a_requirement
 def test_the_conda_environment_is_made_of_the_same_pins():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     python, _, pip = environment["dependencies"]
-    assert pip["pip"] == ["--requirement requirements.txt", "--editable ."]
+    assert pip["pip"] == ["--requirement requirements.txt", "."]
     assert python.partition("=")[2] == PROJECT["requires-python"].removeprefix(">=")
 
 

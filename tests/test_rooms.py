@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 
 # Floors from the top, with their rooms. A module imports from its own room and the floors below.
 AUTOGRADER = (
+    ("hub",),
     ("cli",),
     ("commands", "nbgrader_plugin"),
     ("authoring",),

@@ -58,8 +58,8 @@ def make(course: Course, into: Path) -> list[Path]:
 def students_project(text: str) -> str:
     """pyproject.toml for cnnkit alone: without the autograder, its requirements and its command."""
     text = re.sub(r"# What the instructor needs.*?\n\]\n", "", text, flags=re.DOTALL)
-    text = re.sub(r'autograder = "autograder.*\n', "", text)
-    text = text.replace('autograder = ["records/templates/*"]\n', "")
+    text = re.sub(r"^autograder = .*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"# What makes nbgrader's pages safe.*?\n\n", "", text, flags=re.DOTALL)
     return text.replace('["cnnkit*", "autograder*"]', '["cnnkit*"]')
 
 

@@ -1,0 +1,91 @@
+"""nbgrader's buttons, answered by the confined engine: *Autograde* and *Validate*.
+
+Each works in a thread, so that the server goes on answering meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from nbgrader.server_extensions.validate_assignment.handlers import ValidateAssignmentHandler
+from tornado import web
+
+from autograder.course.course import Course, CourseError
+from autograder.grading.engine import grade_course
+from autograder.grading.visible import validate
+from autograder.hub.formgrader import GuardedCall, read_regular
+from autograder.records.result import GradeResult
+from autograder.sandbox.confine import ConfinementError
+
+REFUSALS = (CourseError, LookupError, ConfinementError)  # said in a sentence
+
+
+class Autograde(GuardedCall):
+    """`POST /formgrader/api/submission/<assignment>/<student>/autograde`"""
+
+    @web.authenticated
+    async def post(self, assignment: str, student: str) -> None:
+        root = Path(self.coursedir.root)
+        try:
+            result = await asyncio.to_thread(_grade, root, assignment, student)
+        except REFUSALS as error:
+            self.finish(json.dumps({"success": False, "error": str(error)}))
+            return
+        self.gradebook.db.expire_all()  # its session has read what was there before
+        log = f"{result.state}: {result.score:g} of {result.max_score:g} points. {result.message}"
+        self.finish(json.dumps({"success": result.state != "fault", "log": log, "error": log}))
+
+
+def _grade(root: Path, assignment: str, student: str) -> GradeResult:
+    course = Course(root)
+    [result] = grade_course(course, course.assignment(assignment), [student], force=True)
+    return result
+
+
+class Validate(ValidateAssignmentHandler):
+    """`POST /assignments/validate?path=…`: what the tests that a student can read will say.
+
+    Where the server has no course of ours around the notebook, nbgrader's own validator runs it, as
+    the student's own kernel would.
+    """
+
+    @web.authenticated
+    async def post(self) -> None:
+        path = self.get_argument("path", None) or (self.get_json_body() or {}).get("path", "")
+        self.finish(json.dumps(await asyncio.to_thread(self.answer, path)))
+
+    def answer(self, path: str) -> dict[str, Any]:
+        root = Path(self.root_dir).resolve()
+        target = (root / path).resolve()
+        if not target.is_relative_to(root):
+            raise web.HTTPError(403, "a notebook outside of what this server serves")
+        try:
+            course = Course(root)
+            assignment = course.assignment(target.parent.name)
+        except CourseError:
+            return super().validate_notebook(os.path.relpath(target, root))
+        try:
+            result, failed = validate(assignment, target.stem, read_regular(target))
+        except REFUSALS as error:
+            return {"success": False, "value": str(error)}
+        return {"success": True, "value": _value(result, failed)}
+
+
+def _value(result: GradeResult, failed: list[Any]) -> dict[str, Any]:
+    """nbgrader's answer: {} where all is well. `error` goes into the dialog as HTML."""
+    cells = []
+    for cell, question in failed:
+        said = question.message + (f"\nHint: {question.hint}" if question.hint else "")
+        cells.append(_told(cell.released.strip(), said))
+    if result.state == "attention" and not cells:
+        cells.append(_told("", result.message))
+    return {"failed": cells} if cells else {}
+
+
+def _told(source: str, said: str) -> dict[str, str]:
+    return {"source": source, "error": html.escape(said), "raw_error": said}

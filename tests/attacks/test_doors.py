@@ -1,0 +1,149 @@
+"""A signed-in instructor's server, asked what a student's page could ask it for."""
+
+import html
+import json
+import os
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
+from types import SimpleNamespace
+
+import pytest
+
+from gallery.lab import serve
+from tests.attacks.hostile_pages import NAME, STUDENT, SVG, hostile_course
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """JupyterLab with the project's own configuration on a course with a hostile hand-in."""
+    course = hostile_course(tmp_path_factory.mktemp("doors") / "course")
+    folder = course.autograded / STUDENT / NAME
+    (folder / "drawing.svg").write_text(SVG)  # nbgrader's autograde copies what was handed in
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 20)
+    (folder / "lie.png").write_text(SVG)
+    os.symlink(course.root / "gradebook.db", folder / "link.png")
+    with serve(course.root, tmp_path_factory.mktemp("home")) as address:
+        cookies = CookieJar()
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+        opener.open(f"{address}/formgrader/manage_assignments").read()
+        token = next(cookie.value for cookie in cookies if cookie.name == "_xsrf")
+        with course.gradebook() as gradebook:
+            [submission] = gradebook.notebook_submissions(NAME, NAME)
+        yield SimpleNamespace(
+            course=course, address=address, opener=opener, token=token, submission=submission.id
+        )
+
+
+def ask(server, path, data=None, **headers):
+    """Status, headers and text."""
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(
+        server.address + path, data=data, headers={"X-XSRFToken": server.token} | headers
+    )
+    try:
+        with server.opener.open(request) as answer:
+            return answer.status, answer.headers, answer.read().decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode(errors="replace")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/formgrader?path=submitted/mallory/pages",
+        "/formgrader/?path=submitted/mallory/pages",
+        "/formgrader?a=1&path=submitted%2Fmallory%2Fpages",
+        "/formgrader?path=",
+        "/formgrader/gradebook?path=submitted/mallory/pages",
+        "/formgrader/api/assignments?path=submitted/mallory/pages",
+    ],
+)
+def test_no_configuration_but_the_courses_is_executed(server, address):
+    assert ask(server, address)[0] == 403
+    assert not (server.course.root / "taken").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("..%2F..%2F..%2Fgradebook.db", "../../../gradebook.db", "%2e%2e/%2e%2e/gradebook.db"),
+        *("..%252f..%252f..%252fgradebook.db", "..%5C..%5Cgradebook.db", "%2Fetc%2Fpasswd"),
+        *("drawing.svg", "lie.png", "link.png", "pages.ipynb", "nbgrader_config.py", ""),
+    ],
+)
+def test_beside_a_submission_only_pictures_are_served(server, name):
+    status, headers, text = ask(server, f"/formgrader/submissions/{server.submission}/{name}")
+    if name:
+        assert status == 404
+    assert "SQLite format" not in text
+    assert "image/svg" not in headers.get("Content-Type", "")
+
+
+def test_a_picture_beside_a_submission_is_served_as_one(server):
+    path = f"/formgrader/submissions/{server.submission}/picture.png"
+    status, headers, _ = ask(server, path)
+    assert (status, headers["Content-Type"]) == (200, "image/png")
+    assert "sandbox" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("page", ["manage_submissions", "gradebook", "manage_students"])
+@pytest.mark.parametrize(
+    "name", ['"><script>1</script>', "</script><script>1", "a'b", "..", "a\\b"]
+)
+def test_an_address_is_never_reflected_as_markup(server, page, name):
+    status, _, text = ask(server, f"/formgrader/{page}/{urllib.request.quote(name, safe='')}")
+    assert status == 404
+    assert name not in text or name in ("..",)
+
+
+def test_a_page_is_no_picture(server):
+    for kind in ("image", "script", "style", "object"):
+        assert ask(server, "/formgrader", Sec_Fetch_Dest=kind)[0] == 403
+    assert ask(server, "/formgrader", Sec_Fetch_Dest="document")[0] == 200
+
+
+def test_names_of_students_are_text_in_pages_and_calls(server):
+    path = f"/formgrader/submissions/{server.submission}/"
+    status, headers, page = ask(server, path)
+    assert status == 200
+    assert "<script>document.title" not in page
+    assert "O'Brien" in html.unescape(page)
+    assert "object-src 'none'" in headers["Content-Security-Policy"]
+    for call in ("students", f"submissions/{NAME}", f"student/{STUDENT}"):
+        status, headers, text = ask(server, f"/formgrader/api/{call}")
+        assert status == 200
+        assert headers["Content-Type"].startswith("text/plain")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "O'Brien" in text
+
+
+def test_the_autograde_button_grades_in_confined_sessions(server):
+    submitted = server.course.submitted / STUDENT / NAME / f"{NAME}.ipynb"
+    before = submitted.read_text()
+    content = json.loads(before)
+    mark = server.course.root / "ran"
+    content["cells"][0]["source"] = f"open({str(mark)!r}, 'w').close()\ndef f(x):\n    return x"
+    submitted.write_text(json.dumps(content))
+    path = f"/formgrader/api/submission/{NAME}/{STUDENT}/autograde"
+    status, _, text = ask(server, path, data=b"")
+    submitted.write_text(before)
+    assert (status, json.loads(text)["success"]) == (200, True)
+    assert not mark.exists()
+    with server.course.gradebook() as gradebook:
+        assert gradebook.find_submission(NAME, STUDENT).score == 0  # its cell was stopped
+    assert ask(server, path, data=b"")[0] == 200
+    with server.course.gradebook() as gradebook:
+        assert gradebook.find_submission(NAME, STUDENT).score == 2
+
+
+def test_the_buttons_ask_for_a_token(server):
+    path = f"/formgrader/api/submission/{NAME}/{STUDENT}/autograde"
+    assert ask(server, path, data=b"", X_XSRFToken="none")[0] == 403
+
+
+def test_the_validate_button_stays_in_the_folder_of_the_server(server):
+    for path in ("../x.ipynb", "/etc/passwd", "..%2F..%2Fx.ipynb"):
+        assert ask(server, f"/assignments/validate?path={path}", data=b"")[0] == 403
