@@ -185,9 +185,17 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    from autograder.hub import protection
     from autograder.sandbox import doctor
 
-    return OK if doctor.examine() else FAULT
+    confined = doctor.examine()
+    print("\nnbgrader's pages, as a server that is started here would show them:")
+    guarded = list(protection.findings())
+    for finding, fine in guarded:
+        print(f"{'✓' if fine else '✗'} {finding}")
+    if not all(fine for _, fine in guarded):
+        print("open no submission in nbgrader's form-grader here: install this project with pip")
+    return OK if confined and all(fine for _, fine in guarded) else FAULT
 
 
 COMMANDS = {

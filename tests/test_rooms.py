@@ -15,9 +15,9 @@ from tests.conftest import ROOT
 
 # Floors from the top, with their rooms. A module imports from its own room and the floors below.
 AUTOGRADER = (
-    ("hub",),
     ("cli",),
     ("commands", "nbgrader_plugin"),
+    ("hub",),
     ("authoring",),
     ("grading",),
     ("records",),
