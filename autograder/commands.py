@@ -10,7 +10,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 from autograder.course.course import BuildError, Course, CourseError
-from autograder.grading.engine import grade_course, graded_notebooks, kept_results, write_whole
+from autograder.grading.engine import (
+    attempt_of,
+    grade_course,
+    graded_notebooks,
+    kept_results,
+    write_whole,
+)
 from autograder.records.export import render_csv
 from autograder.records.gradebook import Recorder
 from autograder.records.result import GradeResult
@@ -113,7 +119,8 @@ def _plain(text: str) -> str:
 
 
 def write_feedback(course: Course, name: str) -> list[Path]:
-    """`feedback/<student>/<assignment>/<notebook>.html`, where nbgrader releases it from."""
+    """`feedback/<student>/<assignment>/<notebook>.html`, where nbgrader releases it from, with the
+    time and the secret by which it goes back to the very attempt that was graded."""
     from autograder.records.feedback import render_feedback
 
     assignment = course.assignment(name)
@@ -121,6 +128,11 @@ def write_feedback(course: Course, name: str) -> list[Path]:
     for result in _results(course, name):
         folder = course.feedback / result.student / name
         folder.mkdir(parents=True, exist_ok=True)
+        for file, content in attempt_of(course, result).items():
+            if content is None:
+                (folder / file).unlink(missing_ok=True)
+            else:
+                write_whole(folder / file, content)
         notebooks = graded_notebooks(course, result)
         for notebook in assignment.notebooks:
             page = render_feedback(assignment, result, notebooks.get(notebook.name))

@@ -33,11 +33,13 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """The files of one submission, as bytes; times are UTC."""
+    """The files of one submission, as bytes; times are UTC. `stamp` is the time as it was written,
+    for nbgrader, which compares it with the student's copy."""
 
     student: str
     files: dict[str, bytes] = field(hash=False)
     timestamp: datetime | None = None
+    stamp: bytes = b""
 
     @property
     def notebooks(self) -> dict[str, bytes]:
@@ -73,7 +75,8 @@ def read_submission(folder: Path, student: str) -> Submission:
         if len(files) < MAX_FILES and len(content) <= room:
             files[str(path.relative_to(folder))] = content
             room -= len(content)
-    return Submission(student, files, _timestamp(files.pop("timestamp.txt", b"")))
+    stamp = files.pop("timestamp.txt", b"")
+    return Submission(student, files, _timestamp(stamp), stamp)
 
 
 def _regular_files(folder: Path) -> Iterator[Path]:

@@ -1,7 +1,8 @@
 """Many submissions: read, graded side by side, recorded by one writer; can be stopped and resumed.
 
 A result is kept in `reports/<assignment>/<student>.json`, written last. A second run grades only
-what is new or has changed since: the assignment, the submission, or its time.
+what is new or has changed since: the assignment, the submission, its time, or the graded notebook;
+and where the gradebook has other points than a kept result, they are put right.
 """
 
 from __future__ import annotations
@@ -11,27 +12,38 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import cycle
 from pathlib import Path
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
+from autograder.course.names import is_plain
 from autograder.course.submission import Submission, read_submission
-from autograder.grading.grading import conversation, faulty, grade_submission, unrecorded
-from autograder.records.gradebook import Recorder, RecordError
+from autograder.grading.grading import (
+    conversation,
+    faulty,
+    grade_submission,
+    stranger,
+    unrecorded,
+)
+from autograder.records.gradebook import Graded, Recorder, RecordError, answers_of
 from autograder.records.result import GradeResult
 from autograder.sandbox.confine import ConfinementError
 
+ATTEMPT = ("timestamp.txt", "submission_secret.txt")
+MAX_SECRET = 1024
 BATCH_SECONDS = 0.25  # results are recorded together: a transaction costs as much as ten results
 
 
 @dataclass(frozen=True)
 class Job:
-    """One submission, and a key that changes with whatever its result depends on."""
+    """One submission, a key that changes with whatever its result depends on, and the digests of
+    the answers that were recorded before."""
 
     submission: Submission
     key: str
+    answers: dict[str, str]
 
 
 def grade_course(
@@ -51,23 +63,42 @@ def grade_course(
     names = course.students(assignment.name) if students is None else list(students)
     fingerprint = _fingerprint(assignment)
     with Recorder(course, assignment.name) as recorder:
-        jobs = []
+        jobs: list[Job] = []
+        overwritten: list[tuple[Job, GradeResult]] = []
         for name in names:
+            if not is_plain(name):
+                yield stranger(assignment, name)
+                continue
             try:
                 submission = read_submission(course.submitted / name / assignment.name, name)
             except OSError as error:
                 yield faulty(assignment, name, f"the submission could not be read: {error}")
                 continue
-            job = _job(submission, fingerprint)
+            job = _job(submission, fingerprint, kept_answers(course, assignment.name, name))
             kept = None if force else kept_result(course, assignment.name, name, job.key)
-            if kept is None:
+            if kept is None or not _is_intact(course, kept):
                 jobs.append(job)
-            else:
+            elif recorder.agrees(kept):
                 yield kept
+            else:
+                notes = [kept.message, "the gradebook had other points, which were put right"]
+                overwritten.append((job, replace(kept, message="; ".join(filter(None, notes)))))
+        yield from _record_again(recorder, overwritten)
         if jobs:
             conversation(assignment, confined)  # once, before the workers need it
         for done in _grade_all(assignment, jobs, workers, confined):
             yield from _record(course, recorder, done)
+
+
+def _record_again(recorder: Recorder, kept: list[tuple[Job, GradeResult]]) -> Iterator[GradeResult]:
+    """Write kept results into a gradebook that something else has written since."""
+    try:
+        yield from recorder.record(
+            [Graded(result, job.submission.timestamp, job.answers) for job, result in kept]
+        )
+    except RecordError as error:
+        for _, result in kept:
+            yield unrecorded(result, f"the gradebook could not be written: {error}")
 
 
 def _record(
@@ -86,7 +117,9 @@ def _record(
         except OSError as error:
             yield unrecorded(result, f"the notebook could not be written: {error}")
     try:
-        recorded = recorder.record([(r, job.submission.timestamp) for job, r in written])
+        recorded = recorder.record(
+            [Graded(r, job.submission.timestamp, job.answers) for job, r in written]
+        )
     except RecordError as error:
         for _, result in written:
             yield unrecorded(result, f"the gradebook could not be written: {error}")
@@ -141,13 +174,13 @@ def _fingerprint(assignment: Assignment) -> str:
     return hashlib.sha256((__version__ + repr(asdict(assignment))).encode()).hexdigest()
 
 
-def _job(submission: Submission, fingerprint: str) -> Job:
+def _job(submission: Submission, fingerprint: str, answers: dict[str, str]) -> Job:
     digest = hashlib.sha256(fingerprint.encode())
     for name, content in sorted(submission.files.items()):
         digest.update(f"{name!r} {len(content)} ".encode())
         digest.update(content)
     digest.update(str(submission.timestamp).encode())
-    return Job(submission, digest.hexdigest())
+    return Job(submission, digest.hexdigest(), answers)
 
 
 def _kept(course: Course, assignment: str, student: str) -> Path:
@@ -167,6 +200,12 @@ def kept_result(
     return GradeResult.from_json(data)
 
 
+def kept_answers(course: Course, assignment: str, student: str) -> dict[str, str]:
+    """The digests of the answers that were recorded last: a score by hand belongs to a text."""
+    path = _kept(course, assignment, student)
+    return json.loads(path.read_text()).get("answers", {}) if path.exists() else {}
+
+
 def kept_results(course: Course, assignment: str) -> list[GradeResult]:
     """The results of all students, in the order of their names."""
     results = [kept_result(course, assignment, name) for name in course.students(assignment)]
@@ -183,17 +222,42 @@ def _write_notebooks(course: Course, result: GradeResult, submission: Submission
     _kept(course, result.assignment, result.student).unlink(missing_ok=True)
     folder = course.autograded / result.student / result.assignment
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.ipynb"):
-        old.unlink()
+    for old in (*folder.glob("*.ipynb"), *(folder / name for name in ATTEMPT)):
+        old.unlink(missing_ok=True)
     for name, content in result.notebooks.items():
         write_whole(folder / f"{name}.ipynb", content)
-    if submission.timestamp:
-        text = submission.timestamp.strftime("%Y-%m-%d %H:%M:%S UTC")
-        write_whole(folder / "timestamp.txt", text.encode())
+    for name, content in _attempt(submission).items():
+        write_whole(folder / name, content)
+
+
+def _attempt(submission: Submission) -> dict[str, bytes]:
+    """By what nbgrader gives feedback back to its attempt: the time of it, and its secret."""
+    secret = submission.files.get("submission_secret.txt", b"")[:MAX_SECRET]
+    stamp = submission.stamp if submission.timestamp else b""
+    return {name: text for name, text in zip(ATTEMPT, (stamp, secret), strict=True) if text}
+
+
+def attempt_of(course: Course, result: GradeResult) -> dict[str, bytes | None]:
+    """The same, of the attempt that was graded; None for what it had not."""
+    folder = course.autograded / result.student / result.assignment
+    paths = {name: folder / name for name in ATTEMPT}
+    return {name: path.read_bytes() if path.is_file() else None for name, path in paths.items()}
+
+
+def _digests(notebooks: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in notebooks.items()}
+
+
+def _is_intact(course: Course, result: GradeResult) -> bool:
+    """Whether the graded notebooks are those of the kept result: nbgrader writes there, too."""
+    path = _kept(course, result.assignment, result.student)
+    graded = json.loads(path.read_text()).get("graded")
+    return graded == _digests(graded_notebooks(course, result))
 
 
 def _keep(course: Course, result: GradeResult, key: str) -> None:
-    content = json.dumps(result.as_json() | {"key": key}, indent=1)
+    more = {"key": key, "graded": _digests(result.notebooks), "answers": answers_of(result)}
+    content = json.dumps(result.as_json() | more, indent=1)
     path = _kept(course, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content.encode())

@@ -158,6 +158,12 @@ def faulty(assignment: Assignment, student: str, message: str) -> GradeResult:
     return _without_run(assignment, student, "fault", "fault", f"the grader failed: {message}")
 
 
+def stranger(assignment: Assignment, name: str) -> GradeResult:
+    """The result for a folder whose name is no student's: nothing of it is graded or recorded."""
+    what = f"{name!r} is no student's id: letters, digits, dots, dashes; rename the folder"
+    return _without_run(assignment, name, "attention", "missing", what)
+
+
 def unrecorded(result: GradeResult, message: str) -> GradeResult:
     """A result that could not be written: the next run grades it again."""
     return replace(result, state="fault", message=message, notebooks={})

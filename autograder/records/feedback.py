@@ -13,7 +13,6 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import mistune
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pygments import highlight
@@ -22,19 +21,10 @@ from pygments.lexers import PythonLexer
 
 from autograder.course.assignment import Assignment
 from autograder.records.result import GradeResult, QuestionResult
+from autograder.records.words import words
 
 PNG = b"\x89PNG\r\n\x1a\n"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-
-
-class _Words(mistune.HTMLRenderer):
-    """Markdown without markup of the student's own, and without pictures from elsewhere."""
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        return html.escape(text)
-
-
-_markdown = mistune.create_markdown(renderer=_Words(escape=True))
 
 
 @lru_cache
@@ -50,7 +40,11 @@ def render_feedback(assignment: Assignment, result: GradeResult, notebook: bytes
     """The feedback page for one notebook of a result; None for one that was not graded."""
     questions = {question.id: question for question in result.questions}
     graded = json.loads(notebook)["cells"] if notebook else []
-    cells = [shown for cell in graded if (shown := _cell(cell, questions))]
+    cells = []
+    for cell in graded:
+        if shown := _cell(cell, questions):
+            grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            cells.append(shown | {"comment": words(result.comments.get(grade_id, ""))})
     return (
         environment()
         .get_template("feedback.html")
@@ -70,7 +64,7 @@ def _cell(cell: dict[str, Any], questions: dict[str, QuestionResult]) -> dict[st
     question = questions.get(settings.get("grade_id")) if settings.get("grade") else None
     if cell["cell_type"] != "code":
         if question:
-            return {"kind": "answer", "html": Markup(_markdown(source)), "question": question}
+            return {"kind": "answer", "html": words(source), "question": question}
         heading = re.search(r"^#{1,6}\s+(.+)$", source, re.MULTILINE)
         return {"kind": "heading", "text": heading[1], "question": None} if heading else None
     shown: dict[str, Any] = {

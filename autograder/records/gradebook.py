@@ -3,15 +3,50 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
-from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, SubmittedAssignment
+from nbgrader.api import (
+    Grade,
+    Gradebook,
+    InvalidEntry,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.course import Course
 from autograder.records.result import GradeResult
+
+BY_HAND = ("manual", "fault")  # states in which a person decides
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A result to be recorded, the time of its submission, and the digests of the answers that were
+    recorded before (`answers_of`)."""
+
+    result: GradeResult
+    timestamp: datetime | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+def answers_of(result: GradeResult) -> dict[str, str]:
+    """Digests of what the student wrote into the cells that are the student's, by the cell's id."""
+    digests = {}
+    for content in result.notebooks.values():
+        for cell in json.loads(content)["cells"]:
+            settings = cell["metadata"].get("nbgrader", {})
+            if settings.get("solution") or settings.get("task"):
+                text = "".join(cell["source"]).encode(errors="replace")
+                digests[settings["grade_id"]] = hashlib.sha256(text).hexdigest()
+    return digests
 
 
 class RecordError(Exception):
@@ -44,8 +79,8 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         self.gradebook.close()
 
-    def record(self, results: Iterable[tuple[GradeResult, datetime | None]]) -> list[GradeResult]:
-        """Write results, with their time of submission; gives them with the late penalty.
+    def record(self, results: Iterable[Graded]) -> list[GradeResult]:
+        """Write results; gives them with the late penalty.
 
         RecordError: the gradebook cannot be written; nothing of these results is in it.
         """
@@ -55,20 +90,48 @@ class Recorder:
             self.gradebook.db.rollback()
             raise RecordError(str(error).partition("\n")[0]) from error
 
-    def _record(self, results: Iterable[tuple[GradeResult, datetime | None]]) -> list[GradeResult]:
+    def _record(self, results: Iterable[Graded]) -> list[GradeResult]:
         recorded = []
         with _one_transaction(self.gradebook):
-            for result, timestamp in results:
+            for graded in results:
+                result = graded.result
                 if result.state == "absent":
                     recorded.append(result)
                     continue
-                submission = self._submission(result.student, timestamp)
-                self._write_grades(submission, result)
+                submission = self._submission(result.student, graded.timestamp)
+                self._write_grades(submission, result, graded.answers)
                 self.gradebook.db.flush()
                 penalty = self._penalty(submission, result)
                 recorded.append(dataclasses.replace(result, late_penalty=penalty))
         self.gradebook.db.commit()
         return recorded
+
+    def agrees(self, result: GradeResult) -> bool:
+        """Whether the gradebook has the points of a kept result: it may have been written since, by
+        nbgrader's own autograder or by hand."""
+        if result.state == "absent":
+            return True
+        written = self._written.get(result.student)
+        expected = {q.id: None if q.state in BY_HAND else q.score for q in result.questions}
+        return written == expected
+
+    @cached_property
+    def _written(self) -> dict[str, dict[str, float | None]]:
+        """The automatic points in the gradebook, by student and question: one query for all."""
+        query = self.gradebook.db.query(
+            SubmittedAssignment.student_id, Grade.cell_id, Grade.auto_score
+        )
+        query = query.join(
+            SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id
+        )
+        query = query.join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        written: dict[str, dict[str, float | None]] = {}
+        for student, cell, score in query.filter(
+            SubmittedAssignment.assignment_id == self.assignment.id
+        ):
+            if cell in self.names:
+                written.setdefault(student, {})[self.names[cell]] = score
+        return written
 
     def refresh(self, results: Iterable[GradeResult]) -> list[GradeResult]:
         """The results with what a person has graded since, and the penalty that follows from it."""
@@ -92,16 +155,23 @@ class Recorder:
         with gradebook.db.no_autoflush:  # nbgrader builds a submission before it adds it
             return gradebook.update_or_create_submission(name, student, timestamp=naive)
 
-    def _write_grades(self, submission: SubmittedAssignment, result: GradeResult) -> None:
+    def _write_grades(
+        self, submission: SubmittedAssignment, result: GradeResult, before: dict[str, str]
+    ) -> None:
         questions = {question.id: question for question in result.questions}
+        now = answers_of(result) or before  # a kept result that is written again has no notebooks
+        same = before == now
         for notebook in submission.notebooks:
             notebook.flagged = result.state == "attention"
             for grade in notebook.grades:
                 question = questions[self.names[grade.cell_id]]
                 # A person decides where the grader could not: nothing is lost by its faults.
-                by_hand = question.state in ("manual", "fault")
+                by_hand = question.state in BY_HAND
                 grade.auto_score = None if by_hand else question.score
-                grade.needs_manual_grade = by_hand or grade.manual_score is not None
+                if grade.manual_score is None:
+                    grade.needs_manual_grade = by_hand
+                elif not (before.get(question.id) == now.get(question.id, "") or same):
+                    grade.needs_manual_grade = True  # the score was given for another text
             for comment in notebook.comments:
                 answer = questions.get(self.names[comment.cell_id])
                 unanswered = answer is not None and answer.state == "missing"
@@ -140,7 +210,11 @@ def _with_hand_grades(
     questions = []
     for question in result.questions:
         grade = grades[question.id]
-        if grade.manual_score is not None or grade.extra_credit:
+        if grade.manual_score is not None and grade.needs_manual_grade:
+            score = (grade.score or 0.0) + (grade.extra_credit or 0.0)
+            message = "score of an earlier text: a person looks at it again"
+            question = dataclasses.replace(question, score=score, state="manual", message=message)
+        elif grade.manual_score is not None or grade.extra_credit:
             score = (grade.score or 0.0) + (grade.extra_credit or 0.0)
             full, none = score >= question.max_score, score == 0
             state = "passed" if full else "failed" if none else "partial"
@@ -148,8 +222,19 @@ def _with_hand_grades(
             question = dataclasses.replace(question, score=score, state=state, message=message)
         questions.append(question)
     state = result.state
-    if state == "needs_manual" and all(question.state != "manual" for question in questions):
-        state = "graded"
+    if state in ("needs_manual", "graded"):
+        waits = any(question.state == "manual" for question in questions)
+        state = "needs_manual" if waits else "graded"
     return dataclasses.replace(
-        result, state=state, questions=tuple(questions), late_penalty=penalty
+        result,
+        state=state,
+        questions=tuple(questions),
+        late_penalty=penalty,
+        comments=_comments(submission),
     )
+
+
+def _comments(submission: SubmittedAssignment) -> dict[str, str]:
+    """What a person has written beside the answers."""
+    comments = [comment for notebook in submission.notebooks for comment in notebook.comments]
+    return {comment.name: comment.manual_comment for comment in comments if comment.manual_comment}

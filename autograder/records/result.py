@@ -19,6 +19,8 @@ QUESTION_STATES = [
     "fault",
 ]
 STATES = ["graded", "needs_manual", "attention", "absent", "fault"]
+# In a kept result's file, what is computed or added there.
+NOT_ITS_OWN = ("score", "raw_score", "questions", "key", "graded", "answers")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class GradeResult:
-    """A graded submission; `notebooks` are the graded notebooks' bytes, by name."""
+    """A graded submission; `notebooks` are the graded notebooks' bytes, by name, `comments` what a
+    person has written beside an answer, by the cell's id."""
 
     student: str
     assignment: str
@@ -44,6 +47,7 @@ class GradeResult:
     seconds: float = 0.0
     message: str = ""
     late_penalty: float = 0.0
+    comments: dict[str, str] = field(default_factory=dict, hash=False)
     notebooks: dict[str, bytes] = field(default_factory=dict, hash=False, repr=False)
 
     @property
@@ -58,6 +62,7 @@ class GradeResult:
     def as_json(self) -> dict[str, Any]:
         keys = (
             "student assignment score raw_score late_penalty max_score state tier seconds message"
+            " comments"
         )
         plain = {key: getattr(self, key) for key in keys.split()}
         return plain | {"questions": [asdict(question) for question in self.questions]}
@@ -65,7 +70,5 @@ class GradeResult:
     @staticmethod
     def from_json(data: dict[str, Any]) -> GradeResult:
         """The result that `as_json` wrote; what is computed or added there is left out."""
-        known = {
-            k: v for k, v in data.items() if k not in ("score", "raw_score", "questions", "key")
-        }
+        known = {key: value for key, value in data.items() if key not in NOT_ITS_OWN}
         return GradeResult(**known, questions=tuple(QuestionResult(**q) for q in data["questions"]))

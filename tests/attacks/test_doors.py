@@ -3,12 +3,15 @@
 import html
 import json
 import os
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from http.cookiejar import CookieJar
 from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 
 from gallery.lab import serve
 from tests.attacks.hostile_pages import NAME, STUDENT, SVG, hostile_course
@@ -147,3 +150,16 @@ def test_the_buttons_ask_for_a_token(server):
 def test_the_validate_button_stays_in_the_folder_of_the_server(server):
     for path in ("../x.ipynb", "/etc/passwd", "..%2F..%2Fx.ipynb"):
         assert ask(server, f"/assignments/validate?path={path}", data=b"")[0] == 403
+
+
+def test_nbgraders_own_feedback_shows_words_as_text(server):
+    command = [sys.executable, "-m", "nbgrader", "generate_feedback", NAME, "--force"]
+    done = subprocess.run(command, cwd=server.course.root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    text = (server.course.feedback / STUDENT / NAME / f"{NAME}.html").read_text()
+    page = BeautifulSoup(text, "html.parser")
+    assert "document.title = 'taken'" in page.get_text()
+    assert not [script for script in page.find_all("script") if "taken" in script.get_text()]
+    assert not page.find_all(["iframe", "svg", "form", "base"])
+    assert not [link["href"] for link in page.find_all("a", href=True) if "#" not in link["href"]]
+    assert all(image["src"].startswith("data:image/png") for image in page.find_all("img"))

@@ -1,0 +1,208 @@
+"""What is recorded, given back, and put right: grades by hand, comments, attempts, ids."""
+
+import json
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from autograder import cli
+from autograder.authoring.build import release
+from autograder.commands import write_feedback, write_report
+from autograder.course.course import CONFIG, Course
+from autograder.course.names import is_plain
+from autograder.grading.engine import grade_course, kept_results
+from autograder.records.gradebook import Recorder
+from tests.conftest import ROOT, notebook
+
+CELLS = [
+    ("q1", "solution", "def double(x):\n    return 2 * x"),
+    ("q1_test", "test", "assert double(2) == 4"),
+    ("why", "manual", "Why?"),
+]
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    root = tmp_path_factory.mktemp("released")
+    shutil.copy(ROOT / CONFIG, root)
+    folder = root / "solutions" / "t"
+    folder.mkdir(parents=True)
+    (folder / "t.ipynb").write_bytes(notebook(CELLS))
+    (folder / "assignment.toml").write_text('packages = ["numpy"]\n')
+    course = Course(root)
+    release(course, course.assignment("t"))
+    return root
+
+
+@pytest.fixture
+def klass(released, tmp_path):
+    """A course, and what its people do."""
+    course = Course(shutil.copytree(released, tmp_path / "course"))
+
+    def hand_in(student="ada", why="Because.", code=CELLS[0][2], **files):
+        folder = course.submitted / student / "t"
+        folder.mkdir(parents=True, exist_ok=True)
+        cells = [("q1", "solution", code), CELLS[1], ("why", "manual", why)]
+        (folder / "t.ipynb").write_bytes(notebook(cells))
+        for name, text in files.items():
+            (folder / f"{name}.txt").write_text(text)
+
+    def grade(**options):
+        return {r.student: r for r in grade_course(course, course.assignment("t"), **options)}
+
+    def by_hand(points=None, comment=None, student="ada"):
+        """What the form-grader writes when a score or a comment is typed."""
+        with course.gradebook() as gradebook:
+            if points is not None:
+                grade = gradebook.find_grade("why", "t", "t", student)
+                grade.manual_score, grade.needs_manual_grade = points, False
+            if comment is not None:
+                gradebook.find_comment("why", "t", "t", student).manual_comment = comment
+            gradebook.db.commit()
+
+    def shown(student="ada"):
+        """The result as export, report and feedback take it."""
+        with Recorder(course, "t") as recorder:
+            refreshed = recorder.refresh(kept_results(course, "t"))
+        return next(result for result in refreshed if result.student == student)
+
+    def waits(student="ada"):
+        with course.gradebook() as gradebook:
+            return gradebook.find_grade("why", "t", "t", student).needs_manual_grade
+
+    return SimpleNamespace(
+        course=course, hand_in=hand_in, grade=grade, by_hand=by_hand, shown=shown, waits=waits
+    )
+
+
+@pytest.mark.parametrize("again", ["the same run", "by force", "the same text handed in later"])
+def test_a_score_by_hand_stays_with_the_text_that_it_was_given_for(klass, again):
+    klass.hand_in()
+    klass.grade()
+    assert klass.waits()
+    klass.by_hand(0.8)
+    if again == "the same text handed in later":
+        klass.hand_in(timestamp="2026-01-02 03:04:05 UTC")
+    klass.grade(force=again == "by force")
+    assert not klass.waits()
+    shown = klass.shown()
+    assert (shown.state, shown.score, shown.questions[1].message) == (
+        "graded",
+        pytest.approx(2.8),
+        "graded by a person",
+    )
+
+
+@pytest.mark.parametrize("text", ["Something else.", "", "Why?"])
+def test_a_score_by_hand_of_another_text_waits_for_a_person(klass, text):
+    klass.hand_in()
+    klass.grade()
+    klass.by_hand(0.8)
+    klass.hand_in(why=text)
+    klass.grade()
+    assert klass.waits()
+    question = klass.shown().questions[1]
+    assert klass.shown().state == "needs_manual"
+    assert (question.state, question.message.startswith("score of an earlier text")) == (
+        "manual",
+        True,
+    )
+    klass.grade(force=True)  # and goes on waiting, however often it is graded
+    assert klass.waits()
+    klass.by_hand(0.4)
+    klass.grade(force=True)
+    assert klass.shown().score == pytest.approx(2.4)
+    assert not klass.waits()
+
+
+def test_another_answer_to_another_question_leaves_the_score_alone(klass):
+    klass.hand_in()
+    klass.grade()
+    klass.by_hand(0.8)
+    klass.hand_in(code="def double(x):\n    return x + x")
+    klass.grade()
+    assert not klass.waits()
+
+
+def test_a_graders_comment_stands_in_the_page_as_cleaned_markdown(klass):
+    klass.hand_in()
+    klass.grade()
+    klass.by_hand(0.8, "a *b* <i>c</i> [d](javascript:1)")
+    [page] = write_feedback(klass.course, "t")
+    text = page.read_text()
+    assert "<em>b</em>" in text
+    assert "&lt;i&gt;c&lt;/i&gt;" in text
+    assert '<a href="javascript' not in text
+    assert klass.shown().as_json()["comments"] == {"why": "a *b* <i>c</i> [d](javascript:1)"}
+
+
+def test_feedback_goes_back_to_the_attempt_that_was_graded(klass):
+    first = {"timestamp": "2026-01-02 03:04:05.678901 UTC", "submission_secret": "ab" * 64}
+    klass.hand_in(**first)
+    klass.grade()
+    second = {"timestamp": "2026-01-03 03:04:05.678901 UTC", "submission_secret": "cd" * 64}
+    klass.hand_in(**second)  # collected, not graded yet
+    for attempt, graded in ((first, False), (second, True)):
+        if graded:
+            klass.grade()
+        [page] = write_feedback(klass.course, "t")
+        for name, text in attempt.items():
+            assert (page.parent / f"{name}.txt").read_text() == text
+    (klass.course.submitted / "ada" / "t" / "submission_secret.txt").unlink()
+    klass.hand_in(why="By hand, without the exchange.")
+    klass.grade()
+    [page] = write_feedback(klass.course, "t")
+    assert not (page.parent / "submission_secret.txt").exists()
+
+
+def test_a_gradebook_that_differs_is_put_right_but_for_what_a_person_gave(klass):
+    klass.hand_in()
+    klass.hand_in("eve", code="def double(x):\n    return 0")
+    klass.grade()
+    klass.by_hand(0.8)
+    with klass.course.gradebook() as gradebook:
+        for student in ("ada", "eve"):
+            gradebook.find_grade("q1_test", "t", "t", student).auto_score = 1.5
+        gradebook.db.commit()
+    results = klass.grade()
+    assert all("gradebook had other points" in result.message for result in results.values())
+    with klass.course.gradebook() as gradebook:
+        scores = {s.student.id: s.score for s in gradebook.assignment_submissions("t")}
+    assert scores == {"ada": pytest.approx(2.8), "eve": 0}
+    assert not klass.waits()
+    assert klass.grade()["eve"].message == ""
+
+
+def test_a_graded_notebook_that_nbgrader_wrote_is_graded_again(klass):
+    klass.hand_in(code="def double(x):\n    return 0")
+    klass.grade()
+    path = klass.course.autograded / "ada" / "t" / "t.ipynb"
+    forged = json.loads(path.read_text())
+    forged["cells"][1]["outputs"] = []
+    path.write_text(json.dumps(forged))
+    klass.grade()
+    assert json.loads(path.read_text())["cells"][1]["outputs"]
+
+
+@pytest.mark.parametrize(
+    "name", ["<b>x", "a&b", 'a"b', "a'b", "a`b", "a\x1b[31mb", "a\nb", ".x", " x"]
+)
+def test_a_folder_that_is_no_students_is_named_and_not_graded(klass, name, capsys):
+    klass.hand_in()
+    klass.hand_in(name)
+    assert cli.main(["grade", "t", "--course", str(klass.course.root)]) == 4
+    said = capsys.readouterr().out
+    assert "is no student's id" in said
+    assert "\x1b" not in said
+    with klass.course.gradebook() as gradebook:
+        assert {student.id for student in gradebook.students} == {"ada"}
+    assert write_feedback(klass.course, "t")
+    assert "is no student" not in write_report(klass.course, "t")[0].read_text()
+
+
+@pytest.mark.parametrize(
+    "name", ["ada", "a.b", "c_1@x.y", "é", "O-Brien", "1234", "名", "a b", "x+y"]
+)
+def test_ids_as_platforms_have_them_are_plain(name):
+    assert is_plain(name)
