@@ -52,9 +52,9 @@ def read_files(folder: Path, settings: Settings, texts: Iterable[Text], faults: 
     grader = _listed(folder, "grader_files", settings.grader_files, there, where, faults)
     for name in sorted(listed & grader):
         faults.append(f"{where}: {name} stands in files and in grader_files: take it out of one")
-    for name in sorted(filter(is_private, listed)):
+    for name in sorted(filter(is_private, listed.intersection(settings.files))):
         faults.append(f"{where}: {name}, in files, is never released: give it another name")
-    released = set(listed)
+    released = {name for name in listed if not is_private(name)}
     for text in texts:
         named = _named(text.shown, text.is_code, folder, there)
         if text.is_code:
