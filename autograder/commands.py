@@ -18,7 +18,7 @@ from autograder.grading.engine import (
     write_whole,
 )
 from autograder.records.export import render_csv
-from autograder.records.gradebook import Recorder
+from autograder.records.gradebook import Recorder, RecordError
 from autograder.records.result import GradeResult
 from autograder.sandbox.confine import ConfinementError
 
@@ -34,6 +34,9 @@ def run(options: argparse.Namespace) -> int:
         return WRONG_USE
     except BuildError as error:
         print(f"autograder: {error}", file=sys.stderr)
+        return FAULT
+    except RecordError as error:
+        print(f"autograder: the gradebook could not be written: {error}", file=sys.stderr)
         return FAULT
     except ConfinementError as error:
         print(
@@ -157,8 +160,19 @@ def _results(course: Course, name: str) -> list[GradeResult]:
     """The kept results, with what a person has graded since."""
     if results := kept_results(course, name):
         with Recorder(course, name) as recorder:
+            _name_outdated(name, [r.student for r in results if recorder.is_outdated(r)])
             return recorder.refresh(results)
     raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
+
+
+def _name_outdated(name: str, students: list[str]) -> None:
+    """Say whose results are of an earlier version of the assignment: they are shown as they are."""
+    if students:
+        print(
+            f"autograder: {name} asks other questions now than when these were graded: "
+            f"{_plain(', '.join(students))}; `autograder grade {name}` grades them again",
+            file=sys.stderr,
+        )
 
 
 def _feedback(options: argparse.Namespace) -> int:

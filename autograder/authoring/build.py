@@ -1,171 +1,172 @@
-"""From `solutions/` to `assignments/`, by nbgrader, and the proofs that an assignment is sound.
+"""From `solutions/` to `assignments/`, by nbgrader, once an assignment has been proved sound.
 
-1. The instructor's version gets every automatic point.
-2. The version that students get, untouched, gets none.
-3. No hidden test, solution or file of the instructor's is in what students get.
-4. No test passes functions that return nothing.
-5. The tests reject every known mistake, and the mistake's own hint is given for it.
+The student version is drafted in a folder of its own, from the notebooks and the files that are
+named and from nothing else that lies in `solutions/`; it is proved (proofs.py), and put into its
+place last. Until then neither the release nor the gradebook has changed.
 """
 
 from __future__ import annotations
 
-import ast
+import copy
 import json
-import os
+import shutil
+import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
-from nbformat import v4
+from nbgrader.api import Base, Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.course.assignment import OWN_FILES, Assignment
+from autograder.authoring.proofs import prove
+from autograder.course.assignment import Assignment, Notebook
 from autograder.course.course import BuildError, Course
-from autograder.course.submission import Submission
-from autograder.grading.grading import grade_submission
-from autograder.records.result import GradeResult
-from autograder.sessions import mistakes
-
-# What nbgrader takes out of a release; none of it may be left.
-MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
-# Answers that hold beside many a careless check: `assert_allclose([], 2)` compares nothing.
-NOTHING = ("np.array([])", "np.zeros((0, 1, 1))", "[]", "float('nan')")
+from autograder.course.files import is_private, unnamed
+from autograder.course.marks import MARKS
+from autograder.records.gradebook import one_transaction
+from autograder.records.questions import follow
 
 
 def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
-    """Release an assignment and prove it sound, step by step; gives a line for each step."""
+    """Prove an assignment sound and release it; gives a line for each step.
+
+    BuildError, with a line for each flaw, where it is not.
+    """
     assignment = course.assignment(name)
-    release(course, assignment)
+    with drafted(course, assignment) as draft:
+        yield "no solution and no hidden test in what students get"
+        flaws = []
+        for proof in prove(assignment, course.solutions / name, draft.released, confined):
+            flaws += [flaw.told for flaw in proof.flaws]
+            if not proof.flaws:
+                yield proof.promise
+        if flaws:
+            raise BuildError("\n".join(flaws))
+        publish(course, assignment, draft)
     yield f"assignments/{name} written by nbgrader"
-    released = course.assignments / name
-    prove_nothing_leaks(released)
-    yield "no solution and no hidden test in it"
-    yield from prove_sound(assignment, course.solutions / name, released, confined)
+    files = (*assignment.files, *assignment.grader_files)
+    if others := unnamed(course.solutions / name, files):
+        yield f"not released, for no cell names it and `files` does not: {', '.join(others)}"
 
 
 def release(course: Course, assignment: Assignment) -> None:
-    """Have nbgrader write the student version, and the assignment into the gradebook."""
-    answer = course.api.generate_assignment(assignment.name, force=True, create=True)
-    if not answer["success"]:
-        raise BuildError(f"nbgrader could not release it:\n{answer.get('log') or answer['error']}")
-    with course.gradebook() as gradebook:
-        due = assignment.duedate.replace(tzinfo=None) if assignment.duedate else None
-        gradebook.update_or_create_assignment(assignment.name, duedate=due)
+    """Release an assignment without the proofs."""
+    with drafted(course, assignment) as draft:
+        publish(course, assignment, draft)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A release that nobody has yet, and a gradebook that holds nothing but its questions."""
+
+    released: Path
+    gradebook: str  # its address
+
+
+@contextmanager
+def drafted(course: Course, assignment: Assignment) -> Iterator[Draft]:
+    """A draft, which is gone afterwards if it was not published.
+
+    BuildError: nbgrader refuses it, or it holds what only the instructor may have.
+    """
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=course.root) as scratch:
+        _write_source(course.solutions / assignment.name, assignment, Path(scratch, "source"))
+        config = copy.deepcopy(course.config)
+        address = f"sqlite:///{scratch}/gradebook.db"
+        config.CourseDirectory.update(
+            source_directory=f"{Path(scratch).name}/source",
+            release_directory=f"{Path(scratch).name}/release",
+            db_url=address,
+            ignore=[],
+        )
+        # Made here: nbgrader would start a program that takes two seconds to number its version.
+        Base.metadata.create_all(create_engine(address))
+        api = NbGraderAPI(CourseDirectory(config=config), config=config)
+        answer = api.generate_assignment(assignment.name, force=True, create=True)
+        if not answer["success"]:
+            raise BuildError(
+                f"nbgrader could not release it:\n{answer.get('log') or answer['error']}"
+            )
+        released = Path(scratch, "release", assignment.name)
+        prove_nothing_leaks(released)
+        yield Draft(released, address)
+
+
+def _write_source(solutions: Path, assignment: Assignment, source: Path) -> None:
+    """What nbgrader makes the release from."""
+    folder = source / assignment.name
+    for name, content in assignment.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    folder.mkdir(parents=True, exist_ok=True)
+    for notebook in assignment.notebooks:
+        text = (solutions / f"{notebook.name}.ipynb").read_text(encoding="utf-8-sig")
+        tree = _without_solutions_pictures(json.loads(text), notebook)
+        (folder / f"{notebook.name}.ipynb").write_text(json.dumps(tree))
+
+
+def _without_solutions_pictures(tree: dict[str, Any], notebook: Notebook) -> dict[str, Any]:
+    """A notebook without what nbgrader leaves of a solution: attachments that the released text
+    does not show, and the state of widgets."""
+    released = {cell.grade_id: cell.released for cell in notebook.cells}
+    tree["metadata"].pop("widgets", None)
+    for cell in tree["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        text = unquote(released.get(grade_id, "".join(cell["source"])))
+        for name in list(cell.get("attachments", {})):
+            if f"attachment:{name}" not in text:
+                del cell["attachments"][name]
+        if not cell.get("attachments", True):
+            del cell["attachments"]
+    return tree
 
 
 def prove_nothing_leaks(released: Path) -> None:
     """BuildError if a file below the folder holds what only the instructor may have."""
     for path in sorted(released.rglob("*")):
-        if path.name in OWN_FILES:
-            raise BuildError(f"{path.name} is the instructor's, and was released")
         if path.suffix == ".ipynb":
             for cell in nbformat.read(path, as_version=4).cells:
-                for mark in MARKS:
-                    if mark in cell.source:
-                        raise BuildError(f"{path.name}: a cell still holds {mark!r}")
+                _prove_no_mark(path.name, cell.source)
+        elif is_private(path.name):
+            raise BuildError(f"{path.name} is the instructor's, and was released")
+        elif path.is_file():
+            _prove_no_mark(path.name, path.read_text(encoding="utf-8", errors="ignore"))
 
 
-def prove_sound(
-    assignment: Assignment, source: Path, released: Path, confined: bool = True
-) -> Iterator[str]:
-    """Grade the instructor's version, the released one and the known mistakes."""
-    instructors = grade_submission(assignment, _submission(source, assignment), confined)
-    lost = [q for q in instructors.questions if q.state not in ("passed", "manual")]
-    if lost or not _is_clean(instructors):
-        raise BuildError(f"the instructor's version loses points: {_tell(instructors)}")
-    yield f"the instructor's version gets {assignment.automatic_points:g} automatic points"
-
-    untouched = grade_submission(assignment, _submission(released, assignment), confined)
-    gained = [q for q in untouched.questions if q.score]
-    if gained or not _is_clean(untouched):
-        names = ", ".join(question.id for question in gained)
-        raise BuildError(f"the untouched version gets points: {names}; {_tell(untouched)}")
-    yield "the untouched version gets none"
-
-    for question, value in passed_by_nothing(assignment, confined).items():
-        raise BuildError(
-            f"{question} passes functions that all return {value}: let it look at the shape, or at "
-            "one value, first"
-        )
-    yield "no test passes functions that return nothing"
-
-    if assignment.mistakes:
-        known = mistakes.load(assignment.mistakes).mistakes
-        prove = partial(_prove_rejected, assignment, source, confined)
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            list(pool.map(prove, known))
-        yield f"the tests reject all {len(known)} known mistakes, each with its hint"
+def _prove_no_mark(file: str, text: str) -> None:
+    for mark in MARKS:
+        if mark in text:
+            raise BuildError(f"{file} still holds {mark!r}: nbgrader takes that out of cells alone")
 
 
-def _is_clean(result: GradeResult) -> bool:
-    return result.state in ("graded", "needs_manual") and not result.message
+def publish(course: Course, assignment: Assignment, draft: Draft) -> None:
+    """Put a draft into its place, and its questions into the gradebook: both, or neither.
 
-
-def _tell(result: GradeResult) -> str:
-    """A result in one line, without the questions that are as they should be."""
-    wrong = [f"{q.id} {q.state} {q.score:g}: {q.message}" for q in result.questions if q.message]
-    return "; ".join([result.state, result.message, *wrong])
-
-
-def _submission(folder: Path, assignment: Assignment) -> Submission:
-    names = [f"{notebook.name}.ipynb" for notebook in assignment.notebooks]
-    return Submission("build", {name: (folder / name).read_bytes() for name in names})
-
-
-def _prove_rejected(
-    assignment: Assignment, source: Path, confined: bool, mistake: mistakes.Mistake
-) -> None:
-    """Grade the instructor's version with one answer replaced by the mistake."""
-    wrong = f"{assignment.mistakes}\n\n{mistake.function} = {mistake.name}\n"
-    files = _submission(source, assignment).files
-    for name, content in files.items():
-        notebook = json.loads(content)
-        for cell in notebook["cells"]:
-            settings = cell["metadata"].get("nbgrader", {})
-            if settings.get("solution") and f"def {mistake.function}(" in "".join(cell["source"]):
-                cell["source"] = wrong
-        files[name] = json.dumps(notebook).encode()
-    result = grade_submission(assignment, Submission("build", files), confined)
-    failed = [q for q in result.questions if q.state not in ("passed", "manual")]
-    if not failed:
-        raise BuildError(f"the tests accept the mistake {mistake.name}")
-    if mistake.hint not in [q.hint for q in failed]:
-        raise BuildError(
-            f"the mistake {mistake.name} is not recognised by its probes: {_tell(result)}"
-        )
-
-
-def passed_by_nothing(
-    assignment: Assignment, confined: bool, values: tuple[str, ...] = NOTHING
-) -> dict[str, str]:
-    """The tests that hold when every function of the solution returns one of the values."""
-    passed: dict[str, str] = {}
-    for value in values:
-        files = {}
-        for notebook in assignment.notebooks:
-            cells = []
-            for cell in notebook.cells:
-                make = v4.new_code_cell if cell.cell_type == "code" else v4.new_markdown_cell
-                source = cell.source
-                if cell.kind == "solution" and cell.cell_type == "code":
-                    source += "".join(f"\n{_returning(value, f)}" for f in _functions(source))
-                cells.append(make(source, metadata=cell.metadata))
-            files[f"{notebook.name}.ipynb"] = nbformat.writes(v4.new_notebook(cells=cells)).encode()
-        result = grade_submission(assignment, Submission("nobody", files), confined)
-        tests = {c.grade_id: c for n in assignment.notebooks for c in n.cells if c.student_names}
-        for question in result.questions:
-            if question.state == "passed" and question.id in tests:
-                passed.setdefault(question.id, value)
-    return passed
-
-
-def _returning(value: str, function: str) -> str:
-    return f"def {function}(*args, **kwargs):\n    import numpy as np\n    return {value}\n"
-
-
-def _functions(source: str) -> list[str]:
-    """The functions that a cell defines."""
-    tree = ast.parse(TransformerManager().transform_cell(source))
-    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    BuildError: the gradebook cannot follow, or cannot be written.
+    """
+    place, old = course.assignments / assignment.name, draft.released.parent / "old"
+    try:
+        with course.gradebook() as gradebook, Gradebook(draft.gradebook) as asked:
+            with one_transaction(gradebook):
+                follow(gradebook, asked, assignment)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if place.exists():
+                shutil.move(place, old)
+            try:
+                shutil.move(draft.released, place)
+                gradebook.db.commit()
+            except BaseException:
+                shutil.rmtree(place, ignore_errors=True)
+                if old.exists():
+                    shutil.move(old, place)
+                raise
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise BuildError(f"the release could not be written, and is as it was: {reason}") from error

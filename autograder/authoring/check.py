@@ -2,39 +2,47 @@
 
 The instructor's own notebook is run in two sessions. A test that works beside the student's code
 may not work from afar: it compares an object that does not cross, passes a function of its own to
-the student's, or writes into an array that it holds a copy of. And a test that functions pass which
-return nothing but an empty array proves nothing.
+the student's, or writes into an array that it holds a copy of. What `build` would refuse is refused
+here, by the same proofs; nothing is written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograder.authoring.build import NOTHING, passed_by_nothing
+from autograder.authoring.build import drafted
+from autograder.authoring.proofs import Flaw, passed_by_nothing, prove
 from autograder.course.assignment import Cell
 from autograder.course.course import Course
-from autograder.course.submission import Submission
-from autograder.grading.grading import grade_submission
 
 
 def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[str, bool]]:
-    """A line for each test cell, and whether all is well with it."""
-    assignment = course.assignment(name)  # CourseError where a name belongs to neither session
-    folder = course.solutions / name
-    files = {path.name: path.read_bytes() for path in folder.glob("*.ipynb")}
-    result = grade_submission(assignment, Submission("instructor", files), confined)
-    cells = {cell.grade_id: cell for notebook in assignment.notebooks for cell in notebook.cells}
-    nothing = passed_by_nothing(assignment, confined, (*NOTHING, "True"))
-    for question in result.questions:
-        if question.state == "manual":
-            yield f"{question.id}: graded by a person", True
-        elif question.id in nothing:
-            yield f"{question.id}: passes functions that all return {nothing[question.id]}", False
-        elif question.state == "passed":
-            yield f"{question.id}: {_asks(cells[question.id])}", True
-        else:
-            asks = _asks(cells[question.id])
-            yield f"{question.id}: {asks}; {question.state}: {question.message}", False
+    """A line for each question, and for what is wrong besides; and whether all is well with it."""
+    assignment = course.assignment(name)  # CourseError with all that can be read to be wrong
+    flaws: dict[str, list[Flaw]] = {}
+    with drafted(course, assignment) as draft:
+        for proof in prove(assignment, course.solutions / name, draft.released, confined):
+            for flaw in proof.flaws:
+                flaws.setdefault(flaw.question, []).append(flaw)
+    lenient = {} if flaws else passed_by_nothing(assignment, confined, ("True",))
+    for notebook in assignment.notebooks:
+        for cell in notebook.questions:
+            yield _line(cell, flaws.get(cell.grade_id, []), cell.grade_id in lenient)
+    shown = {cell.grade_id for notebook in assignment.notebooks for cell in notebook.questions}
+    for question in flaws.keys() - shown:
+        for flaw in flaws[question]:
+            yield flaw.told, False
+
+
+def _line(cell: Cell, flaws: list[Flaw], lenient: bool) -> tuple[str, bool]:
+    if cell.kind == "manual":
+        return f"{cell.grade_id}: graded by a person", True
+    texts = [flaw.text for flaw in flaws]
+    if not any(text.startswith("passes") for text in texts):
+        texts.insert(0, _asks(cell))
+    if lenient:
+        texts.append("functions that all return True would pass it")
+    return f"{cell.grade_id}: {'; '.join(texts)}", not flaws
 
 
 def _asks(cell: Cell) -> str:

@@ -10,24 +10,33 @@ from __future__ import annotations
 
 import builtins
 import symtable
-import tomllib
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
+from autograder.course.files import Text, names_any, read_files
+from autograder.course.known import read_mistakes
+from autograder.course.marks import cleared
+from autograder.course.proofread import (
+    is_known,
+    kind_of,
+    not_python,
+    wrong_release,
+    wrong_settings,
+    wrong_text,
+)
 from autograder.course.rules import Rule, read_rules
-from autograder.sandbox.confine import Limits as SessionLimits
-
-OWN_FILES = ("assignment.toml", "mistakes.py", "demo.py")
+from autograder.course.settings import Limits, read_settings
 
 
 class AssignmentError(ValueError):
-    """An assignment that cannot be built; says which cell or file, and what to do."""
+    """An assignment that cannot be built: a line for each fault, with its file, cell, and what to
+    do."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,12 @@ class Cell:
     metadata: dict[str, Any] = field(default_factory=dict, hash=False)
     student_names: tuple[str, ...] = ()
     released: str = ""
+    unseen: bool = False  # whether it opens, outside its hidden lines, what only the tests have
+
+    @property
+    def visible(self) -> str:
+        """What of a test its student can run: nothing where that needs what only the tests have."""
+        return "" if self.unseen else self.released
 
     @property
     def redacted(self) -> str:
@@ -65,22 +80,9 @@ class Notebook:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Seconds of wall time, and what each session may use; `[limits]` in assignment.toml."""
-
-    cell_seconds: float = 10.0
-    total_seconds: float = 60.0
-    memory_mb: int = 1024
-    disk_mb: int = 64
-
-    @property
-    def session(self) -> SessionLimits:
-        cpu = int(self.total_seconds) + 1
-        return SessionLimits(memory_mb=self.memory_mb, disk_mb=self.disk_mb, cpu_seconds=cpu)
-
-
-@dataclass(frozen=True)
 class Assignment:
+    """`duedate` is UTC; `files` are released and in every session, by name."""
+
     name: str
     title: str
     notebooks: tuple[Notebook, ...]
@@ -91,6 +93,7 @@ class Assignment:
     files: dict[str, bytes] = field(hash=False)
     mistakes: str = ""
     rules: tuple[Rule, ...] = ()
+    grader_files: dict[str, bytes] = field(default_factory=dict, hash=False)  # the tests' alone
 
     @property
     def max_score(self) -> float:
@@ -102,103 +105,125 @@ class Assignment:
 
 
 def read_assignment(folder: Path) -> Assignment:
-    """The assignment in `solutions/<name>/`. AssignmentError where something is wrong with it."""
-    settings = _read_settings(folder / "assignment.toml")
-    paths = sorted(folder.glob("*.ipynb"))
-    if not paths:
-        raise AssignmentError(f"{folder}: there is no notebook in it")
-    files = {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and path.suffix not in (".ipynb", ".pyc")
-        and path.name not in OWN_FILES
-        and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
-    }
-    mistakes = folder / "mistakes.py"
-    packages = tuple(settings.get("packages", ("numpy",)))
-    notebooks = tuple(read_notebook(path) for path in paths)
-    ids = {cell.grade_id for notebook in notebooks for cell in notebook.cells}
-    try:
-        rules = read_rules(settings.get("rules", []), ids)
-    except ValueError as error:
-        raise AssignmentError(f"{folder / 'assignment.toml'}: {error}") from None
+    """The assignment in `solutions/<name>/`. AssignmentError with all that is wrong with it."""
+    faults: list[str] = []
+    settings = read_settings(folder, faults)
+    read = [read_notebook(path, faults) for path in sorted(folder.glob("*.ipynb"))]
+    if not read:
+        faults.append(f"{folder}: there is no notebook in it")
+    files = read_files(folder, settings, [text for _, texts in read for text in texts], faults)
+    notebooks = tuple(_marked_unseen(notebook, files.grader) for notebook, _ in read)
+    faults += _twice(notebooks)
+    mistakes = ""
+    rules: tuple[Rule, ...] = ()
+    if read and all(texts for _, texts in read):  # both name cells: in a file that can be read
+        cells = [cell for notebook in notebooks for cell in notebook.cells]
+        mistakes = read_mistakes(folder, _defined_by_students(cells), faults)
+        rules = read_rules(settings.rules, {c.grade_id: c.kind for c in cells}, folder.name, faults)
+    if faults:
+        raise AssignmentError("\n".join(faults))
+    packages = settings.packages
     return Assignment(
         name=folder.name,
-        title=settings.get("title", folder.name),
+        title=settings.title or folder.name,
         notebooks=notebooks,
         packages=packages,
-        grader_packages=tuple(dict.fromkeys([*packages, *settings.get("grader_packages", ())])),
-        limits=Limits(**settings.get("limits", {})),
-        duedate=settings.get("duedate"),
-        files=files,
-        mistakes=mistakes.read_text() if mistakes.exists() else "",
+        grader_packages=tuple(dict.fromkeys([*packages, *settings.grader_packages])),
+        limits=settings.limits,
+        duedate=settings.duedate,
+        files=files.released,
+        mistakes=mistakes,
         rules=rules,
+        grader_files=files.grader,
     )
 
 
-def _read_settings(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        raise AssignmentError(f"{path} is missing: it says which packages may be used, and limits")
-    try:
-        settings = tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
-        raise AssignmentError(f"{path}: {error}") from None
-    known = {"title", "packages", "grader_packages", "limits", "duedate", "rules"}
-    limits = {f.name for f in fields(Limits)}
-    for unknown in [*(settings.keys() - known), *(settings.get("limits", {}).keys() - limits)]:
-        allowed = ", ".join(sorted(known | limits))
-        raise AssignmentError(f"{path}: {unknown!r} is not a setting; known are {allowed}")
-    return settings
-
-
-def read_notebook(path: Path) -> Notebook:
-    """An instructor's notebook, with the names of its tests resolved."""
-    source = nbformat.read(path, as_version=4)
-    released = released_sources(path)
+def read_notebook(path: Path, faults: list[str]) -> tuple[Notebook, list[Text]]:
+    """An instructor's notebook, with the names of its tests resolved, and all of its texts."""
+    node = _load(path, faults)
+    before = len(faults)
+    places = []
+    for number, cell in enumerate(node.cells, 1):
+        settings = cell.metadata.get("nbgrader")
+        grade_id = settings.get("grade_id") if isinstance(settings, dict) else None
+        places.append(f"{path.name}, cell {grade_id or number!r}")
+        wrong = [*(wrong_settings(cell) if is_known(cell) else ()), *wrong_text(cell)]
+        faults += [f"{places[-1]} {fault}" for fault in wrong]
+    sound = len(faults) == before
+    released = cleared(nbformat.from_dict(node)).cells if sound else node.cells
     cells: list[Cell] = []
-    for node in source.cells:
-        settings = node.metadata.get("nbgrader")
-        if not settings:
-            continue
-        grade_id = settings["grade_id"]
-        if any(cell.grade_id == grade_id for cell in cells):
-            raise AssignmentError(f"{path.name}: two cells have the id {grade_id!r}")
-        cells.append(
-            Cell(
-                grade_id=grade_id,
-                kind=_kind(settings),
-                cell_type=node.cell_type,
-                source=node.source,
-                points=float(settings.get("points", 0) or 0),
-                metadata=dict(node.metadata),
-                released=released.get(grade_id, node.source),
-            )
-        )
-    return Notebook(path.stem, tuple(_resolve(path.name, cells)), dict(source.metadata))
+    texts: list[Text] = []
+    for place, cell, student in zip(places, node.cells, released, strict=True):
+        kind, is_code = kind_of(cell), cell.cell_type == "code"
+        if is_code:
+            faults += [f"{place} {fault}" for fault in wrong_release(cell.source, student.source)]
+        shown = cell.source if is_code and kind != "test" else student.source
+        texts.append(Text(place, is_code, shown, cell.source if kind == "test" else ""))
+        if kind and isinstance(cell.metadata["nbgrader"].get("grade_id"), str):
+            cells.append(_cell(cell, "manual" if kind == "task" else kind, student.source))
+    if not any(cell.cell_type == "code" and not_python(cell.source) for cell in cells):
+        cells = _resolve(path.name, cells, faults)
+    return Notebook(path.stem, tuple(cells), dict(node.metadata)), texts
 
 
-def released_sources(path: Path) -> dict[str, str]:
-    """By grade id, the cells as nbgrader releases them: solutions and hidden tests taken out."""
-    notebook = nbformat.read(path, as_version=4)
-    for clear in (ClearSolutions(), ClearHiddenTests()):
-        notebook, _ = clear.preprocess(notebook, {"language": "python"})
-    return {
-        cell.metadata["nbgrader"]["grade_id"]: cell.source
+def _load(path: Path, faults: list[str]) -> nbformat.NotebookNode:
+    """A notebook as it stands in its file; one without cells where there is none."""
+    try:
+        node = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+        if all(isinstance(c.source, str) and isinstance(c.metadata, dict) for c in node.cells):
+            return node
+        reason = "a cell has no text or no metadata"
+    except Exception as error:  # nbformat raises many kinds for what is no notebook
+        reason = " ".join(str(error).split())[:120]
+    faults.append(
+        f"{path.name} is no Jupyter notebook ({reason}): open it in JupyterLab and save it again, "
+        "or take it from a copy"
+    )
+    return nbformat.v4.new_notebook()
+
+
+def _cell(node: nbformat.NotebookNode, kind: str, released: str) -> Cell:
+    settings = node.metadata["nbgrader"]
+    points = settings.get("points")
+    return Cell(
+        grade_id=settings["grade_id"],
+        kind=kind,
+        cell_type=node.cell_type,
+        source=node.source,
+        points=float(points) if isinstance(points, int | float) else 0.0,
+        metadata=dict(node.metadata),
+        released=released,
+    )
+
+
+def _marked_unseen(notebook: Notebook, files: dict[str, bytes]) -> Notebook:
+    """The notebook, its tests marked that open one of the files where a student could read it."""
+    cells = [
+        replace(cell, unseen=cell.kind == "test" and names_any(cell.released, files))
         for cell in notebook.cells
-        if "nbgrader" in cell.metadata
-    }
+    ]
+    return replace(notebook, cells=tuple(cells))
 
 
-def _kind(settings: dict[str, Any]) -> str:
-    if settings.get("task"):
-        return "manual"
-    if settings.get("grade"):
-        return "manual" if settings.get("solution") else "test"
-    return "solution" if settings.get("solution") else "locked"
+def _defined_by_students(cells: list[Cell]) -> set[str] | None:
+    """The names that solution cells bind; None where one of them is no Python."""
+    own = [c.source for c in cells if c.kind in ("solution", "manual") and c.cell_type == "code"]
+    return None if any(map(not_python, own)) else {n for s in own for n in names(s)[0]}
 
 
-def _resolve(notebook: str, cells: list[Cell]) -> list[Cell]:
+def _twice(notebooks: tuple[Notebook, ...]) -> Iterator[str]:
+    """Ids that stand twice: nobody could tell which cell is meant."""
+    first: dict[str, str] = {}
+    for notebook in notebooks:
+        for cell in notebook.cells:
+            file = f"{notebook.name}.ipynb"
+            if other := first.get(cell.grade_id):
+                where = f"{file}:" if other == file else f"{other} and {file} (a copy?):"
+                yield f"{where} two cells have the id {cell.grade_id!r}: give one of them another"
+            first.setdefault(cell.grade_id, file)
+
+
+def _resolve(notebook: str, cells: list[Cell], faults: list[str]) -> list[Cell]:
     """The cells, each test with the names that it asks of the student session."""
     graders = set(dir(builtins)) | {"get_ipython", "display", "__name__"}
     students: set[str] = set()
@@ -209,10 +234,7 @@ def _resolve(notebook: str, cells: list[Cell]) -> list[Cell]:
         if cell.cell_type != "code":
             resolved.append(cell)
             continue
-        try:
-            bound, free = names(cell.source)
-        except SyntaxError as error:
-            raise AssignmentError(f"{notebook}, cell {cell.grade_id!r}: {error}") from None
+        bound, free = names(cell.source)
         if cell.kind in ("solution", "manual"):
             students |= bound
             imported |= imports(cell.source)
@@ -222,18 +244,18 @@ def _resolve(notebook: str, cells: list[Cell]) -> list[Cell]:
         else:
             asked = (free & students) - bound - locked
             if modules := asked & imported:
-                raise AssignmentError(
+                faults.append(
                     f"{notebook}, cell {cell.grade_id!r} uses {', '.join(sorted(modules))}, which "
                     "a solution cell imports: import it in a locked cell or in the test, for what "
                     "the student's session gives under that name is the student's"
                 )
             if unknown := free - students - graders - bound:
-                raise AssignmentError(
+                faults.append(
                     f"{notebook}, cell {cell.grade_id!r} uses {', '.join(sorted(unknown))}: "
                     "neither a locked cell nor a solution cell above it defines that"
                 )
             graders |= bound
-            cell = Cell(**{**vars(cell), "student_names": tuple(sorted(asked))})
+            cell = replace(cell, student_names=tuple(sorted(asked)))
         resolved.append(cell)
     return resolved
 

@@ -14,15 +14,22 @@ built-ins, and the statements `for` and `while`. It is no wall against `getattr`
 from __future__ import annotations
 
 import ast
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.course.settings import FILE, TEXT, TEXTS, checked
+
 STATEMENTS: dict[str, tuple[type[ast.AST], ...]] = {
     "for": (ast.For, ast.AsyncFor, ast.comprehension),
     "while": (ast.While,),
 }
+
+
+KINDS = {**dict.fromkeys(("forbid", "cells", "fails"), TEXTS), "message": TEXT}
 
 
 @dataclass(frozen=True)
@@ -47,22 +54,27 @@ class Finding:
         return f"{self.cell}, line {self.line}, uses {self.name}{hint}"
 
 
-def read_rules(settings: list[dict[str, Any]], ids: set[str]) -> tuple[Rule, ...]:
-    """The rules of an assignment.toml. ValueError for another key, or an id that is not there."""
+def read_rules(
+    settings: Iterable[Mapping[str, Any]], kinds: Mapping[str, str], name: str, faults: list[str]
+) -> tuple[Rule, ...]:
+    """The rules of an assignment's settings, whose cells are of these kinds."""
     rules = []
     for number, entry in enumerate(settings, 1):
-        if unknown := entry.keys() - {"forbid", "message", "cells", "fails"}:
-            raise ValueError(f"rule {number}: {', '.join(sorted(unknown))} is not a setting")
-        rule = Rule(
-            forbid=tuple(entry.get("forbid", ())),
-            message=entry.get("message", ""),
-            cells=tuple(entry.get("cells", ())),
-            fails=tuple(entry.get("fails", ())),
-        )
-        if not rule.forbid:
-            raise ValueError(f"rule {number} forbids nothing")
-        if missing := {*rule.cells, *rule.fails} - ids:
-            raise ValueError(f"rule {number}: there is no cell {', '.join(sorted(missing))}")
+        where = f"{name}/{FILE}, rule {number}"
+        right = checked(entry, KINDS, where, faults)
+        forbid, cells, fails = (tuple(right.get(k, ())) for k in ("forbid", "cells", "fails"))
+        rule = Rule(forbid, right.get("message", ""), cells, fails)
+        if not entry.get("forbid"):
+            faults.append(f"{where} forbids nothing: add forbid = [...]")
+        for key, wanted in (("cells", ("solution", "manual")), ("fails", ("test", "manual"))):
+            for cell in getattr(rule, key):
+                if cell not in kinds:
+                    similar = difflib.get_close_matches(cell, kinds, 1)
+                    hint = f"do you mean {similar[0]!r}?" if similar else "correct the id"
+                    faults.append(f"{where}: there is no cell {cell}, named in {key}: {hint}")
+                elif kinds[cell] not in wanted:
+                    what = "the student writes" if key == "cells" else "gives points"
+                    faults.append(f"{where}: {cell}, named in {key}, is no cell that {what}")
         rules.append(rule)
     return tuple(rules)
 

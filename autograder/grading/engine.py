@@ -63,6 +63,7 @@ def grade_course(
     names = course.students(assignment.name) if students is None else list(students)
     fingerprint = _fingerprint(assignment)
     with Recorder(course, assignment.name) as recorder:
+        recorder.take_date(assignment)
         jobs: list[Job] = []
         overwritten: list[tuple[Job, GradeResult]] = []
         for name in names:
@@ -219,15 +220,17 @@ def graded_notebooks(course: Course, result: GradeResult) -> dict[str, bytes]:
 
 
 def _write_notebooks(course: Course, result: GradeResult, submission: Submission) -> None:
-    _kept(course, result.assignment, result.student).unlink(missing_ok=True)
+    """Over those of an earlier run, whose kept result stays until this one is kept: its key tells
+    that it is of another submission, and whatever fails in between, nothing of it is lost."""
     folder = course.autograded / result.student / result.assignment
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob("*.ipynb"), *(folder / name for name in ATTEMPT)):
-        old.unlink(missing_ok=True)
-    for name, content in result.notebooks.items():
-        write_whole(folder / f"{name}.ipynb", content)
-    for name, content in _attempt(submission).items():
+    new = {f"{name}.ipynb": content for name, content in result.notebooks.items()}
+    new |= _attempt(submission)
+    for name, content in new.items():
         write_whole(folder / name, content)
+    for old in (*folder.glob("*.ipynb"), *(folder / name for name in ATTEMPT)):
+        if old.name not in new:
+            old.unlink(missing_ok=True)
 
 
 def _attempt(submission: Submission) -> dict[str, bytes]:

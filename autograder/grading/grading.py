@@ -34,6 +34,19 @@ from autograder.grading.warm import warm_servers
 from autograder.records.result import GradeResult, QuestionResult
 
 
+class Stopped(CourseError):
+    """The instructor's own solution was stopped in a test cell, which therefore judges nobody."""
+
+    TEXT = "the instructor's own solution was stopped in it"
+
+    def __init__(self, assignment: str, cell: str, state: str):
+        self.cell, self.state = cell, state
+        super().__init__(
+            f"{assignment}: the instructor's own solution was stopped in {cell} ({state}): run "
+            f"`autograder build {assignment}`"
+        )
+
+
 @dataclass(frozen=True)
 class _Found:
     """A notebook of the submission: its cells, or why there are none."""
@@ -71,7 +84,7 @@ def grade_submission(
         tier = student.tier
         sessions = Sessions.of(assignment, student, grader, conversation(assignment, confined))
         run = shown = run_notebook(sessions, rebuilt)
-        if _could_tell(rebuilt, run):
+        if _could_tell(rebuilt, run, bool(assignment.grader_files)):
             shown = show_notebook(sessions, rebuilt, run)
         retry_alone(sessions, rebuilt, run, shown)
         broken = findings(assignment.rules, _students_code(rebuilt))
@@ -98,9 +111,12 @@ def grade_submission(
     )
 
 
-def _could_tell(rebuilt: Rebuilt, run: NotebookRun) -> bool:
-    """Whether something of the student's is shown that a hidden test may have gone before."""
-    hidden = any(c.cell and c.cell.source != c.cell.redacted for c in rebuilt.code)
+def _could_tell(rebuilt: Rebuilt, run: NotebookRun, unseen: bool) -> bool:
+    """Whether something of the student's is shown that a hidden test may have gone before, or one
+    with data that students have not seen."""
+    hidden = unseen or any(
+        c.cell and c.cell.kind == "test" and c.cell.source != c.cell.visible for c in rebuilt.code
+    )
     return hidden and any(ran.outputs or ran.error for ran in run.cells.values())
 
 
@@ -108,7 +124,7 @@ def _could_tell(rebuilt: Rebuilt, run: NotebookRun) -> bool:
 def conversation(assignment: Assignment, confined: bool = True) -> Allowed:
     """What each test asks of objects when it meets the instructor's own solution.
 
-    CourseError: a test did not run to its end even there.
+    Stopped: a test did not run to its end even there.
     """
     asked: Allowed = {}
     for notebook in assignment.notebooks:
@@ -118,10 +134,7 @@ def conversation(assignment: Assignment, confined: bool = True) -> Allowed:
             if cell.kind == "test":
                 ran = run.cells[index]
                 if ran.state:  # remembered, it would refuse to everybody what was not asked in time
-                    raise CourseError(
-                        f"{assignment.name}: the instructor's own solution was stopped in "
-                        f"{cell.grade_id} ({ran.state}): run `autograder build {assignment.name}`"
-                    )
+                    raise Stopped(assignment.name, cell.grade_id, ran.state)
                 asked[cell.grade_id] = ran.asked
     return asked
 

@@ -90,14 +90,17 @@ def show_notebook(sessions: Sessions, rebuilt: Rebuilt, judged: NotebookRun) -> 
     visible = []
     for index, code in enumerate(rebuilt.code):
         if code.cell is not None and code.cell.kind == "test":
-            cell = replace(code.cell, source=code.cell.released)
+            cell = replace(code.cell, source=code.cell.visible)
             code = replace(code, source=cell.source, cell=cell)
             if not judged.cells[index].error or not _has_code(cell.source):
                 left_out.setdefault(index, CellRun())
         if index > last and code.cell_type == "code":
             left_out.setdefault(index, judged.cells[index])
         visible.append(code)
-    with _run_cells(sessions.renewed(), Rebuilt(tuple(visible), ()), left_out) as (_, run):
+    # What the tests alone have is hidden, however a test may open it.
+    without = replace(sessions.assignment, grader_files={})
+    sessions = replace(sessions.renewed(), assignment=without)
+    with _run_cells(sessions, Rebuilt(tuple(visible), ()), left_out) as (_, run):
         return run
 
 
@@ -195,7 +198,8 @@ class _Pair:
 
     def __enter__(self) -> _Pair:
         self.student.hand_over(self.assignment.files)
-        self.grader.channel.send(FILES, pack(self.assignment.files))
+        files = self.assignment.files | self.assignment.grader_files
+        self.grader.channel.send(FILES, pack(files))
         self.grader.channel.receive(time.monotonic() + 30)
         return self
 

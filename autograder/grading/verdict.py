@@ -90,7 +90,7 @@ def _state(error: dict) -> str:
 
 def _why_hidden(cell: Cell, error: dict) -> tuple[str, str]:
     """What may be said of an error that does not come up without the hidden tests."""
-    if cell.source == cell.released:
+    if cell.source == cell.visible:
         return _state(error), "it does not hold after other tests have run"
     if error["student"]:
         return _state(error), f"your code raised {error['base']} in a hidden test"
@@ -114,4 +114,6 @@ def shown_traceback(ran: CellRun) -> str:
 
 def _one_line(error: dict) -> str:
     message = error["message"].strip()
+    if error.get("handle"):  # the machinery's own words: a sentence already
+        return message
     return f"{error['kind']}: {message}" if message else error["kind"]

@@ -19,11 +19,11 @@ def visible(assignment: Assignment) -> Assignment:
         replace(notebook, cells=tuple(map(_released, notebook.cells)))
         for notebook in assignment.notebooks
     )
-    return replace(assignment, notebooks=notebooks, mistakes="")
+    return replace(assignment, notebooks=notebooks, mistakes="", grader_files={})
 
 
 def _released(cell: Cell) -> Cell:
-    return replace(cell, source=cell.released) if cell.kind == "test" else cell
+    return replace(cell, source=cell.visible) if cell.kind == "test" else cell
 
 
 def validate(

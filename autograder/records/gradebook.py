@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from nbgrader.api import (
     Grade,
@@ -21,7 +22,9 @@ from nbgrader.api import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.course.assignment import Assignment
 from autograder.course.course import Course
+from autograder.records.questions import naive_utc
 from autograder.records.result import GradeResult
 
 BY_HAND = ("manual", "fault")  # states in which a person decides
@@ -79,6 +82,42 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         self.gradebook.close()
 
+    def take_date(self, assignment: Assignment) -> None:
+        """Take the due date from the assignment's file, which may have changed since the build.
+
+        LookupError: so have its questions. RecordError: the gradebook cannot be written.
+        """
+        wanted = {
+            (notebook.name, cell.grade_id): cell.points
+            for notebook in assignment.notebooks
+            for cell in notebook.questions
+        }
+        asked = {(notebook.name, cell.name): cell.max_score for notebook, cell in self._graded()}
+        if asked != wanted:
+            different = {name for (_, name), _ in asked.items() ^ wanted.items()}
+            raise LookupError(
+                f"{assignment.name} asks other questions, or for other points, than the "
+                f"gradebook ({', '.join(sorted(different))}): run `autograder build "
+                f"{assignment.name}` first, which keeps every score that a person gave"
+            )
+        if self.assignment.duedate != naive_utc(assignment):
+            self.assignment.duedate = naive_utc(assignment)
+            try:
+                self.gradebook.db.commit()
+            except SQLAlchemyError as error:
+                raise RecordError(str(error).partition("\n")[0]) from error
+
+    def _graded(self) -> Iterator[tuple[Any, Any]]:
+        """The cells that give points, each with its notebook."""
+        for notebook in self.assignment.notebooks:
+            for cell in (*notebook.grade_cells, *notebook.task_cells):
+                yield notebook, cell
+
+    def is_outdated(self, result: GradeResult) -> bool:
+        """Whether a kept result answers other questions than the assignment asks now."""
+        asked = {cell.name: cell.max_score for _, cell in self._graded()}
+        return {q.id: q.max_score for q in result.questions} != asked
+
     def record(self, results: Iterable[Graded]) -> list[GradeResult]:
         """Write results; gives them with the late penalty.
 
@@ -92,7 +131,7 @@ class Recorder:
 
     def _record(self, results: Iterable[Graded]) -> list[GradeResult]:
         recorded = []
-        with _one_transaction(self.gradebook):
+        with one_transaction(self.gradebook):
             for graded in results:
                 result = graded.result
                 if result.state == "absent":
@@ -142,7 +181,9 @@ class Recorder:
             except MissingEntry:
                 refreshed.append(result)
                 continue
-            penalty = self._penalty(submission, result)
+            # The gradebook no longer has all the points that an outdated result was late with.
+            outdated = self.is_outdated(result)
+            penalty = result.late_penalty if outdated else self._penalty(submission, result)
             refreshed.append(_with_hand_grades(submission, result, penalty))
         self.gradebook.db.commit()
         return refreshed
@@ -194,7 +235,7 @@ class Recorder:
 
 
 @contextmanager
-def _one_transaction(gradebook: Gradebook) -> Iterator[None]:
+def one_transaction(gradebook: Gradebook) -> Iterator[None]:
     """Nothing is committed in here: nbgrader would after every object (half of the time)."""
     gradebook.db.commit = gradebook.db.flush
     try:
@@ -209,7 +250,10 @@ def _with_hand_grades(
     grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
     questions = []
     for question in result.questions:
-        grade = grades[question.id]
+        grade = grades.get(question.id)
+        if grade is None:  # of an outdated result: the question is gone
+            questions.append(question)
+            continue
         if grade.manual_score is not None and grade.needs_manual_grade:
             score = (grade.score or 0.0) + (grade.extra_credit or 0.0)
             message = "score of an earlier text: a person looks at it again"

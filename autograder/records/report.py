@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from pathlib import Path
 from statistics import mean, median
+from urllib.parse import quote
 
 from markupsafe import Markup
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -40,7 +41,7 @@ def render_report(
     page_name = f"{assignment.notebooks[0].name}.html"
     handed_in = [result for result in results if result.state != "absent"]
     links = {
-        result.student: os.path.relpath(path, page.parent)
+        result.student: quote(os.path.relpath(path, page.parent))
         for result in results
         if (path := feedback / result.student / assignment.name / page_name).exists()
     }
@@ -104,7 +105,7 @@ def _scores(assignment: Assignment, results: list[GradeResult]) -> Figure:
 
 def _questions(results: list[GradeResult]) -> Figure:
     """For each question, how many submissions ended in which state."""
-    names = [question.id for question in results[0].questions]
+    names = list(dict.fromkeys(q.id for result in results for q in result.questions))
     states: dict[str, Counter[str]] = {name: Counter() for name in names}
     for result in results:
         for question in result.questions:

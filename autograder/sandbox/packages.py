@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import importlib.metadata
 import importlib.util
@@ -57,6 +58,24 @@ def readable(packages: Iterable[str]) -> list[str]:
 
 
 distributions_by_import = functools.cache(importlib.metadata.packages_distributions)  # 0.1 s
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package can be imported here; it is looked for, not imported."""
+    try:
+        return package.isidentifier() and importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):  # what finders raise for strange modules
+        return False
+
+
+def meant(package: str) -> str:
+    """The import name of what is installed under a similar name, or as a distribution; or ""."""
+    by_import = distributions_by_import()
+    plain = package.lower().replace("-", "_").partition(".")[0]
+    for name, owners in by_import.items():
+        if plain in (name, *(owner.lower().replace("-", "_") for owner in owners)):
+            return name
+    return next(iter(difflib.get_close_matches(plain, by_import, 1)), "")
 
 
 def _closure(packages: Iterable[str]) -> set[str]:

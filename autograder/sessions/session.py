@@ -40,6 +40,7 @@ from autograder.sessions.wire import Channel, WireError, pack, unpack
 
 RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"A", b"V", b"M", b"D", b"O", b"G"
 MAX_TRACEBACK = 20_000
+END = "where points are a number: it should end in an assertion, or in a number of points"
 
 
 class Interruptible:
@@ -186,8 +187,7 @@ class GraderSession(Session):
         elif value is not None:
             verdict["value"] = _points(value)
             if verdict["value"] is None:
-                kind = type(value).__name__
-                verdict["error"] = _describe(HandleError(f"the test ends with a {kind}, no number"))
+                verdict["error"] = _describe(HandleError(f"the test ends in {_kind(value)}, {END}"))
         return verdict
 
     def _run_own(self, cell: dict[str, Any]) -> tuple[Any, BaseException | None]:
@@ -283,6 +283,17 @@ def _points(value: Any) -> float | None:
         return float(value) if math.isfinite(value) else None
     except (OverflowError, TypeError):  # a whole number beyond all floats; a complex number
         return None
+
+
+def _kind(value: Any) -> str:
+    """What a test ends in that gives no points, in words; never the value, which may be hidden."""
+    if isinstance(value, bool | np.bool_):
+        return "True or False"
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, float | np.floating):
+        return "a number that is not finite"
+    return f"a value of the kind {type(value).__name__}"
 
 
 def _describe(error: BaseException, cell: str = "", source: str = "") -> dict[str, Any]:

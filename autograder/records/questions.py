@@ -1,0 +1,124 @@
+"""What the gradebook asks, brought in line with what was built, also where students are graded.
+
+nbgrader refuses every change of cells once there are submissions. Here a cell that is new gets an
+empty score for everybody, one that is gone takes its scores along, and the others keep theirs,
+whoever gave them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbgrader.api import Assignment as Asked
+from nbgrader.api import (
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    SourceCell,
+    SubmittedNotebook,
+    TaskCell,
+)
+from sqlalchemy import or_
+
+from autograder.course.assignment import Assignment
+from autograder.course.course import BuildError
+
+# The kinds of cells, where a notebook has them, and what is said of one.
+CELLS: dict[type, tuple[str, tuple[str, ...]]] = {
+    GradeCell: ("grade_cells", ("max_score", "cell_type")),
+    SolutionCell: ("solution_cells", ()),
+    TaskCell: ("task_cells", ("max_score", "cell_type")),
+    SourceCell: ("source_cells", ("cell_type", "locked", "source", "checksum")),
+}
+GRADED, COMMENTED = (GradeCell, TaskCell), (SolutionCell, TaskCell)
+
+
+def naive_utc(assignment: Assignment) -> Any:
+    """The due date as nbgrader keeps it."""
+    return assignment.duedate and assignment.duedate.replace(tzinfo=None)
+
+
+def follow(gradebook: Gradebook, built: Gradebook, assignment: Assignment) -> None:
+    """Ask in a gradebook what another holds, into which nbgrader has just written it.
+
+    BuildError, and nothing has changed, where that would cost a score or a comment that a person
+    gave.
+    """
+    asked = gradebook.update_or_create_assignment(assignment.name, duedate=naive_utc(assignment))
+    there = {notebook.name: notebook for notebook in asked.notebooks}
+    wanted = {notebook.name: notebook for notebook in built.find_assignment(asked.name).notebooks}
+    for name, notebook in there.items():
+        _refuse_loss(gradebook, notebook, wanted.get(name))
+    for name in there.keys() - wanted.keys():
+        gradebook.remove_notebook(name, asked.name)
+    for name, notebook in wanted.items():
+        own = there.get(name) or _add_notebook(gradebook, asked, name)
+        own.kernelspec = notebook.kernelspec
+        for kind in CELLS:
+            _follow_cells(gradebook, kind, own, notebook)
+    gradebook.db.flush()
+
+
+def _cells(notebook: Notebook | None, kind: type) -> dict[str, Any]:
+    return {cell.name: cell for cell in getattr(notebook, CELLS[kind][0])} if notebook else {}
+
+
+def _refuse_loss(gradebook: Gradebook, there: Notebook, wanted: Notebook | None) -> None:
+    """BuildError where a cell that is gone holds what a person gave."""
+    for kind in (GradeCell, TaskCell, SolutionCell):
+        gone = _cells(there, kind).keys() - _cells(wanted, kind).keys()
+        for name in sorted(gone):
+            cell = _cells(there, kind)[name]
+            given = (
+                gradebook.db.query(Comment)
+                .filter(Comment.cell_id == cell.id, Comment.manual_comment.is_not(None))
+                .all()
+            )
+            given += (
+                gradebook.db.query(Grade)
+                .filter(
+                    Grade.cell_id == cell.id,
+                    or_(Grade.manual_score.is_not(None), Grade.extra_credit.is_not(None)),
+                )
+                .all()
+            )
+            if given:
+                students = ", ".join(sorted({entry.student.id for entry in given})[:5])
+                raise BuildError(
+                    f"{there.name}.ipynb has no cell {name!r} of that kind any more, for which a "
+                    f"person gave scores or comments ({students}): give the cell its id and kind "
+                    "back, or take them out in the form-grader first"
+                )
+
+
+def _add_notebook(gradebook: Gradebook, asked: Asked, name: str) -> Notebook:
+    notebook = gradebook.add_notebook(name, asked.name)
+    for submission in asked.submissions:
+        gradebook.db.add(SubmittedNotebook(notebook=notebook, assignment=submission))
+    gradebook.db.flush()
+    return notebook
+
+
+def _follow_cells(gradebook: Gradebook, kind: type, own: Notebook, wanted: Notebook) -> None:
+    there, asked = _cells(own, kind), _cells(wanted, kind)
+    for name in there.keys() - asked.keys():
+        for entry in (Grade, Comment):
+            gradebook.db.query(entry).filter(entry.cell_id == there[name].id).delete()
+        gradebook.db.delete(there[name])
+    for name, cell in asked.items():
+        values = {key: getattr(cell, key) for key in CELLS[kind][1]}
+        if name in there:
+            for key, value in values.items():
+                setattr(there[name], key, value)
+            continue
+        new = kind(name=name, notebook=own, **values)
+        gradebook.db.add(new)
+        gradebook.db.flush()  # gives it its id
+        for submitted in own.submissions:
+            if kind in GRADED:
+                gradebook.db.add(Grade(cell_id=new.id, notebook=submitted))
+            if kind in COMMENTED:
+                gradebook.db.add(Comment(cell_id=new.id, notebook=submitted))
