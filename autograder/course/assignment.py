@@ -4,22 +4,23 @@ An `Assignment` is a value: it is read from `solutions/<name>/` once, and `grade
 nothing else. Reading it also resolves the free names of every test cell: built-ins, and names that
 the instructor's locked cells and the tests themselves bind, belong to the grader session; names
 that solution cells bind are asked of the student session; any other name is an error of the build.
+A locked cell that itself uses a name of a solution cell runs in the student session alone: what it
+defines is the student's word, and no test may use it.
 """
 
 from __future__ import annotations
 
 import builtins
-import symtable
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
+from autograder.course.names import imports, names, read_at_once, read_when_called
 from autograder.course.rules import Rule, read_rules
 from autograder.sandbox.confine import Limits as SessionLimits
 
@@ -46,6 +47,13 @@ class Cell:
     metadata: dict[str, Any] = field(default_factory=dict, hash=False)
     student_names: tuple[str, ...] = ()
     released: str = ""
+    cell_id: str = ""  # the notebook format's own
+    attachments: dict[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_task(self) -> bool:
+        """Whether the answer stands in cells that the student adds below it."""
+        return bool(self.metadata.get("nbgrader", {}).get("task"))
 
     @property
     def redacted(self) -> str:
@@ -58,6 +66,7 @@ class Notebook:
     name: str
     cells: tuple[Cell, ...]
     metadata: dict[str, Any] = field(hash=False)
+    plain: tuple[str, ...] = ()  # what the instructor wrote into cells that nbgrader does not know
 
     @property
     def questions(self) -> list[Cell]:
@@ -91,6 +100,7 @@ class Assignment:
     files: dict[str, bytes] = field(hash=False)
     mistakes: str = ""
     rules: tuple[Rule, ...] = ()
+    own_modules: bool = False  # whether a submission may bring Python modules beside its notebook
 
     @property
     def max_score(self) -> float:
@@ -134,6 +144,7 @@ def read_assignment(folder: Path) -> Assignment:
         files=files,
         mistakes=mistakes.read_text() if mistakes.exists() else "",
         rules=rules,
+        own_modules=settings.get("own_modules", False) is True,
     )
 
 
@@ -144,7 +155,7 @@ def _read_settings(path: Path) -> dict[str, Any]:
         settings = tomllib.loads(path.read_text())
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(f"{path}: {error}") from None
-    known = {"title", "packages", "grader_packages", "limits", "duedate", "rules"}
+    known = {"title", "packages", "grader_packages", "limits", "duedate", "rules", "own_modules"}
     limits = {f.name for f in fields(Limits)}
     for unknown in [*(settings.keys() - known), *(settings.get("limits", {}).keys() - limits)]:
         allowed = ", ".join(sorted(known | limits))
@@ -157,9 +168,11 @@ def read_notebook(path: Path) -> Notebook:
     source = nbformat.read(path, as_version=4)
     released = released_sources(path)
     cells: list[Cell] = []
+    plain: list[str] = []
     for node in source.cells:
         settings = node.metadata.get("nbgrader")
         if not settings:
+            plain.append(node.source)
             continue
         grade_id = settings["grade_id"]
         if any(cell.grade_id == grade_id for cell in cells):
@@ -173,9 +186,12 @@ def read_notebook(path: Path) -> Notebook:
                 points=float(settings.get("points", 0) or 0),
                 metadata=dict(node.metadata),
                 released=released.get(grade_id, node.source),
+                cell_id=node.get("id", ""),
+                attachments=dict(node.get("attachments", {})),
             )
         )
-    return Notebook(path.stem, tuple(_resolve(path.name, cells)), dict(source.metadata))
+    resolved = tuple(_resolve(path.name, cells))
+    return Notebook(path.stem, resolved, dict(source.metadata), tuple(plain))
 
 
 def released_sources(path: Path) -> dict[str, str]:
@@ -199,11 +215,13 @@ def _kind(settings: dict[str, Any]) -> str:
 
 
 def _resolve(notebook: str, cells: list[Cell]) -> list[Cell]:
-    """The cells, each test with the names that it asks of the student session."""
+    """The cells, each test, and each locked cell, with the names that it asks of the student."""
     graders = set(dir(builtins)) | {"get_ipython", "display", "__name__"}
     students: set[str] = set()
     imported: set[str] = set()  # by solution cells
     locked: set[str] = set()  # the instructor's, whatever the student calls so
+    shown: dict[str, str] = {}  # bound by a locked cell that uses the student's names: its id
+    called: dict[str, set[str]] = {}  # what the instructor's functions ask of the student
     resolved = []
     for cell in cells:
         if cell.cell_type != "code":
@@ -216,51 +234,51 @@ def _resolve(notebook: str, cells: list[Cell]) -> list[Cell]:
         if cell.kind in ("solution", "manual"):
             students |= bound
             imported |= imports(cell.source)
+            resolved.append(cell)
+            continue
+        own = (students | shown.keys()) - bound - locked
+        _note_calls(called, cell.source, own)
+        read = free if cell.kind == "test" else read_at_once(cell.source)
+        asked = (read & own).union(*(called.get(name, ()) for name in read))
+        if cell.kind == "locked" and (asked := asked - graders):
+            shown |= dict.fromkeys(bound, cell.grade_id)
         elif cell.kind == "locked":
             graders |= bound
             locked |= bound
         else:
-            asked = (free & students) - bound - locked
-            if modules := asked & imported:
-                raise AssignmentError(
-                    f"{notebook}, cell {cell.grade_id!r} uses {', '.join(sorted(modules))}, which "
-                    "a solution cell imports: import it in a locked cell or in the test, for what "
-                    "the student's session gives under that name is the student's"
-                )
+            _refuse_words_of_students(f"{notebook}, cell {cell.grade_id!r}", asked, imported, shown)
             if unknown := free - students - graders - bound:
                 raise AssignmentError(
                     f"{notebook}, cell {cell.grade_id!r} uses {', '.join(sorted(unknown))}: "
                     "neither a locked cell nor a solution cell above it defines that"
                 )
             graders |= bound
-            cell = Cell(**{**vars(cell), "student_names": tuple(sorted(asked))})
-        resolved.append(cell)
+        resolved.append(replace(cell, student_names=tuple(sorted(asked))))
     return resolved
 
 
-def imports(source: str) -> set[str]:
-    """The global names that a cell's import statements bind."""
-    table = symtable.symtable(TransformerManager().transform_cell(source), "<cell>", "exec")
-    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_imported()}
+def _note_calls(called: dict[str, set[str]], source: str, students: set[str]) -> None:
+    """Add which of the student's names each function of an instructor's cell uses when called."""
+    functions = read_when_called(source)
+    for _ in functions:  # as often as one of them may stand behind another
+        for name, read in functions.items():
+            called[name] = (read & students).union(*(called.get(other, ()) for other in read))
 
 
-def names(source: str) -> tuple[set[str], set[str]]:
-    """Global names that a cell binds, and global names that it or its functions read."""
-    table = symtable.symtable(TransformerManager().transform_cell(source), "<cell>", "exec")
-    bound: set[str] = set()
-    read: set[str] = set()
-
-    def visit(scope: symtable.SymbolTable) -> None:
-        top = scope.get_type() == "module"
-        for symbol in scope.get_symbols():
-            if not (top or symbol.is_global()):
-                continue
-            if symbol.is_assigned() or symbol.is_imported():
-                bound.add(symbol.get_name())
-            if symbol.is_referenced():
-                read.add(symbol.get_name())
-        for child in scope.get_children():
-            visit(child)
-
-    visit(table)
-    return bound, read
+def _refuse_words_of_students(
+    cell: str, asked: set[str], imported: set[str], shown: dict[str, str]
+) -> None:
+    """AssignmentError where a test takes for the instructor's what the student can say."""
+    if modules := asked & imported:
+        raise AssignmentError(
+            f"{cell} uses {', '.join(sorted(modules))}, which a solution cell imports: import it "
+            "in a locked cell or in the test, for what the student's session gives under that "
+            "name is the student's"
+        )
+    if claimed := asked & shown.keys():
+        name = min(claimed)
+        raise AssignmentError(
+            f"{cell} uses {name}, which the locked cell {shown[name]!r} makes with the student's "
+            "code: make it in the test, for what the student's session gives under that name is "
+            "the student's"
+        )
