@@ -7,6 +7,7 @@ over.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,8 @@ def find_notebook(notebook: Notebook, others: Collection[str], submission: Submi
         there = any(candidate.file == name for candidate in candidates)
         why = "is worked on more" if there else "was renamed"
         notes.append(f"{best.file} {why}: graded as {name}")
+    if not best.rank[1]:
+        notes += _worked_checkpoints(notebook, submission)
     notes += [
         f"{other.file} was handed in, too, with other answers: {best.file} was graded"
         for other in candidates
@@ -71,6 +74,15 @@ def _files(submission: Submission, others: Collection[str]) -> Iterator[tuple[st
     if not notebooks:
         notebooks = {f: c for f, c in files.items() if b'"nbformat"' in c}
     return iter(sorted(notebooks.items()))
+
+
+def _worked_checkpoints(notebook: Notebook, submission: Submission) -> Iterator[str]:
+    """For a notebook without any answer: the checkpoints that hold some."""
+    for file, content in submission.files.items():
+        if is_dropping(file) and file.endswith(".ipynb"):
+            with contextlib.suppress(Unreadable):
+                if _worked_on(notebook, parse(content)):
+                    yield f"{file} holds answers, but is only a checkpoint: not graded"
 
 
 def _worked_on(notebook: Notebook, cells: list[dict[str, Any]]) -> int:

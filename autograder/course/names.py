@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import symtable
 from collections.abc import Iterator
@@ -35,7 +36,9 @@ def bound_by(source: str) -> set[str] | None:
     try:
         if len(source) > MAX_LOOKED_AT:
             return None
-        table = symtable.symtable(_MAGIC.sub(r"\1pass", source), "<cell>", "exec")
+        text = _MAGIC.sub(r"\1pass", source)
+        compile(text, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        table = symtable.symtable(text, "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}

@@ -12,13 +12,13 @@ import base64
 import binascii
 import re
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 Attachments = dict[str, dict[str, str]]  # by name, the data in base64 by type, as notebooks do
 
 PNG_BEGIN, PNG_END = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"IEND\xaeB`\x82"
 JPEG_BEGIN, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
-REFERENCE = re.compile(r"attachment:([^\s()<>\"']*)")
+REFERENCE = re.compile(r"attachment:((?:[^\s()<>\"']|\([^\s()<>\"']*\))*)")
 
 
 def picture(data: Any) -> dict[str, str]:
@@ -48,18 +48,19 @@ def pictures(attachments: Any) -> Attachments:
 
 
 def with_pictures(source: str, attachments: Attachments) -> tuple[str, Attachments]:
-    """A Markdown text and its pictures, under the names that it calls them by.
+    """A Markdown text and its pictures, under the names by which pages will look for them.
 
-    A reference to a picture that is not there becomes plain text: nbconvert refuses the whole page
-    for one.
+    Those are the names as they stand in an address: quoted. A reference to a picture that is not
+    there becomes plain text: nbconvert refuses the whole page for one.
     """
     there = {name: bundle for name, bundle in attachments.items() if bundle}
 
     def resolve(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in there and unquote(name) in there:
-            there[name] = there.pop(unquote(name))
-        return match[0] if name in there else f"attachment: {name}"
+        quoted = quote(unquote(match[1]))
+        for name in (match[1], unquote(match[1])):
+            if name in there:
+                there[quoted] = there.pop(name)
+        return f"attachment:{quoted}" if quoted in there else f"attachment: {match[1]}"
 
     return REFERENCE.sub(resolve, source), there
 

@@ -28,6 +28,7 @@ MAX_CELLS = 2000
 MAX_FILES = 200
 MAX_TOTAL = 64 * 2**20
 MAX_DEPTH = 8
+DROPPED = {"__MACOSX", "__pycache__"}  # folders that programs leave behind
 
 
 class Unreadable(ValueError):
@@ -95,7 +96,9 @@ def _turn(path: Path) -> tuple[bool, bool]:
 
 def is_dropping(name: str) -> bool:
     """Whether a program left the file behind, not its user: checkpoints, caches, `__MACOSX`."""
-    return any(part.startswith((".", "__MACOSX", "__pycache__")) for part in Path(name).parts)
+    *folders, file = Path(name).parts or ("",)
+    hidden = any(f.startswith(".") and f != ".." for f in folders)
+    return hidden or file.startswith(("._", ".DS_Store")) or bool({*folders} & DROPPED)
 
 
 def _regular_files(folder: Path) -> Iterator[Path]:

@@ -83,24 +83,24 @@ def _why_missing(
 ) -> tuple[str, str]:
     """A name is missing because its cell is gone, stopped, too low, or does not define it."""
     name = missing[0]
-    for index, code in enumerate(rebuilt.code):
-        if code.cell is None or code.cell.kind != "solution" or code.cell_type != "code":
-            continue
-        if name not in names(code.cell.source)[0]:
-            continue
-        error = run.cells[index].error
-        if error:
-            state = run.cells[index].state or "error"
-            what = error["message"] if run.cells[index].state else _one_line(error)
-            return state, f"`{name}` is missing, because its cell stopped: {what}"
-        if code.missing:
-            return "missing", f"`{name}` is missing: its cell is not in the notebook"
+    own = [
+        index
+        for index, code in enumerate(rebuilt.code)
+        if code.cell and code.cell.kind == "solution" and code.cell_type == "code"
+        if name in names(code.cell.source)[0]
+    ]
+    for ran in (run.cells[index] for index in own):
+        if ran.error:
+            what = ran.error["message"] if ran.state else _one_line(ran.error)
+            return ran.state or "error", f"`{name}` is missing, because its cell stopped: {what}"
     for index, code in enumerate(rebuilt.code[test + 1 :], test + 1):
         answer = code.cell is None or code.cell.kind == "solution"
         if answer and name in (bound_by(code.source) or ()):
             place = code.cell.grade_id if code.cell else f"cell {index + 1}"
             told = f"`{name}` is defined in {place} only, below the test that asks for it"
             return "manual", f"waits for a person: {told}"
+    if any(rebuilt.code[index].missing for index in own):
+        return "missing", f"`{name}` is missing: its cell is not in the notebook"
     return "missing", f"`{name}` is missing: no cell of the notebook defines it"
 
 

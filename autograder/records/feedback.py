@@ -6,7 +6,6 @@ that were checked to be pictures, and a content security policy forbids scripts 
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 import re
@@ -16,25 +15,48 @@ from typing import Any
 import mistune
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from mistune.util import striptags
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from autograder.course.assignment import Assignment
+from autograder.course.pictures import picture
 from autograder.records.result import GradeResult, QuestionResult
 
-PNG = b"\x89PNG\r\n\x1a\n"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class _Words(mistune.HTMLRenderer):
-    """Markdown without markup of the student's own, and without pictures from elsewhere."""
+    """Markdown without markup of the student's own; of pictures those that came with it."""
+
+    def __init__(self, attachments: dict[str, Any]):
+        super().__init__(escape=True)
+        self.attachments = attachments
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        return html.escape(text)
+        words = html.escape(html.unescape(striptags(text)))
+        bundle = self.attachments.get(url.removeprefix("attachment:"))
+        for data in bundle.values() if isinstance(bundle, dict) else ():
+            if source := _source(data):
+                return f'<img class="picture" alt="{words}" src="{source}">'
+        return f"{words} ({html.escape(url)})"
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """The address in words: a click could lead an instructor to where it does something."""
+        return f"{text} ({html.escape(url)})"
 
 
-_markdown = mistune.create_markdown(renderer=_Words(escape=True))
+def _words(cell: dict[str, Any]) -> Markup:
+    renderer = _Words(cell.get("attachments", {}))
+    return Markup(mistune.create_markdown(renderer=renderer)("".join(cell["source"])))
+
+
+def _source(data: Any) -> str:
+    """The address in which a picture stands as its own data; "" where it is no picture."""
+    for kind, checked in picture(data).items():
+        return f"data:{kind};base64,{checked}"
+    return ""
 
 
 @lru_cache
@@ -50,7 +72,12 @@ def render_feedback(assignment: Assignment, result: GradeResult, notebook: bytes
     """The feedback page for one notebook of a result; None for one that was not graded."""
     questions = {question.id: question for question in result.questions}
     graded = json.loads(notebook)["cells"] if notebook else []
-    cells = [shown for cell in graded if (shown := _cell(cell, questions))]
+    given = [text.split() for part in assignment.notebooks for text in part.plain]
+    cells = []
+    for number, cell in enumerate(graded, 1):
+        own = not cell["metadata"].get("nbgrader") and "".join(cell["source"]).split() not in given
+        if shown := _cell(cell, questions, own):
+            cells.append(shown | {"number": number if own else 0})
     return (
         environment()
         .get_template("feedback.html")
@@ -63,14 +90,20 @@ def render_feedback(assignment: Assignment, result: GradeResult, notebook: bytes
     )
 
 
-def _cell(cell: dict[str, Any], questions: dict[str, QuestionResult]) -> dict[str, Any] | None:
-    """What is shown of a cell: headings, the student's code and answers, verdicts."""
+def _cell(
+    cell: dict[str, Any], questions: dict[str, QuestionResult], own: bool
+) -> dict[str, Any] | None:
+    """What is shown of a cell: headings, the student's code and answers, verdicts.
+
+    `own` is a cell that the student has added: it is shown whole.
+    """
     settings = cell["metadata"].get("nbgrader", {})
     source = "".join(cell["source"])
-    question = questions.get(settings.get("grade_id")) if settings.get("grade") else None
+    asked = settings.get("grade") or settings.get("task")
+    question = questions.get(settings.get("grade_id")) if asked else None
     if cell["cell_type"] != "code":
-        if question:
-            return {"kind": "answer", "html": Markup(_markdown(source)), "question": question}
+        if question or (own and source.strip()):
+            return {"kind": "answer", "html": _words(cell), "question": question}
         heading = re.search(r"^#{1,6}\s+(.+)$", source, re.MULTILINE)
         return {"kind": "heading", "text": heading[1], "question": None} if heading else None
     shown: dict[str, Any] = {
@@ -79,6 +112,9 @@ def _cell(cell: dict[str, Any], questions: dict[str, QuestionResult]) -> dict[st
         "question": question,
         "outputs": [],
     }
+    if question and settings.get("solution"):  # code that a person grades
+        shown["outputs"] = [output for output in map(_output, cell["outputs"]) if output]
+        return shown
     if question:
         shown["kind"] = "test"
         shown["readable"] = _has_tests(source)
@@ -109,17 +145,7 @@ def _output(output: dict[str, Any]) -> dict[str, Any] | None:
         return {"kind": "error", "text": ANSI.sub("", "\n".join(output["traceback"]))}
     if kind == "stream":
         return {"kind": output["name"], "text": ANSI.sub("", "".join(output["text"]))}
-    picture = "".join(output["data"].get("image/png", ""))
-    if picture and (checked := _png(picture)):
-        return {"kind": "picture", "text": "", "data": checked}
+    if drawn := _source(output["data"].get("image/png", "")):
+        return {"kind": "picture", "text": "", "source": drawn}
     text = "".join(output["data"].get("text/plain", ""))
     return {"kind": "stdout", "text": ANSI.sub("", text)} if text else None
-
-
-def _png(data: str) -> str:
-    """The base64 of a PNG, or nothing."""
-    try:
-        content = base64.b64decode(data)
-    except ValueError:
-        return ""
-    return html.escape(base64.b64encode(content).decode()) if content.startswith(PNG) else ""
