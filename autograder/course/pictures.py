@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 from typing import Any
 from urllib.parse import quote, unquote
@@ -51,7 +52,7 @@ def with_pictures(source: str, attachments: Attachments) -> tuple[str, Attachmen
     """A Markdown text and its pictures, under the names by which pages will look for them.
 
     Those are the names as they stand in an address: quoted. A reference to a picture that is not
-    there becomes plain text: nbconvert refuses the whole page for one.
+    there is no longer one, by a space before its colon: nbconvert refuses the whole page for one.
     """
     there = {name: bundle for name, bundle in attachments.items() if bundle}
 
@@ -60,8 +61,11 @@ def with_pictures(source: str, attachments: Attachments) -> tuple[str, Attachmen
         for name in (match[1], unquote(match[1])):
             if name in there:
                 there[quoted] = there.pop(name)
-        return f"attachment:{quoted}" if quoted in there else f"attachment: {match[1]}"
+        return f"attachment:{quoted}" if quoted in there else f"attachment : {match[1]}"
 
+    read = html.unescape(source).replace("\\", "")
+    if read.count("attachment:") > source.count("attachment:"):  # one in disguise
+        source = source.replace("&", "&amp;").replace("\\", "\\\\")
     return REFERENCE.sub(resolve, source), there
 
 
