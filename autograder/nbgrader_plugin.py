@@ -14,9 +14,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer, List, Unicode
 
 from autograder.course.assignment import Limits
-from autograder.course.names import is_plain
+from autograder.course.ids import is_plain
 from autograder.course.unpack import is_archive, of_a_class, unpack
-from autograder.grading.student import CellRun, Ended, Student
+from autograder.grading.student import CellRun, Ended, Student, hand_over
 from autograder.grading.warm import servers_for
 
 DAY = 24 * 60 * 60
@@ -119,7 +119,7 @@ class SandboxedExecute(NbGraderPreprocessor):
         student = Student(process, limits, time.monotonic() + limits.total_seconds)
         ended: Ended | None = None
         try:
-            student.hand_over(_files_beside(resources))
+            hand_over(process.channel, _files_beside(resources))
             for number, cell in enumerate(nb.cells, 1):
                 if cell.cell_type != "code":
                     continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import v4
+from PIL import Image
 
 from autograder import commands
 from autograder.authoring import demo
@@ -26,6 +29,9 @@ KINDS = {
     "locked": {"grade": False, "solution": False, "locked": True},
     "test": {"grade": True, "solution": False, "locked": True, "points": 2},
     "manual": {"grade": True, "solution": True, "locked": False, "points": 1},
+    "task": {"grade": False, "solution": False, "locked": True, "points": 1, "task": True},
+    "drawn": {"grade": True, "solution": True, "locked": False, "points": 1},  # in code, by hand
+    "words": {},  # an additional cell in Markdown
 }
 
 
@@ -33,13 +39,21 @@ def notebook(cells: list[tuple[str, str, str]]) -> bytes:
     """A notebook of (grade id, kind, source); a kind of "" is an additional cell."""
     made = []
     for grade_id, kind, source in cells:
-        cell = v4.new_markdown_cell(source) if kind == "manual" else v4.new_code_cell(source)
-        if kind:
+        in_words = kind in ("manual", "task", "words")
+        cell = v4.new_markdown_cell(source) if in_words else v4.new_code_cell(source)
+        if KINDS.get(kind):
             settings = {"grade_id": grade_id, "schema_version": 3, "task": False, **KINDS[kind]}
             cell.metadata["nbgrader"] = settings
         made.append(cell)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return nbformat.writes(v4.new_notebook(cells=made, metadata={"kernelspec": kernel})).encode()
+
+
+def png(shade: int = 0) -> str:
+    """A picture of one grey pixel, in base64."""
+    buffer = io.BytesIO()
+    Image.new("L", (1, 1), shade).save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 class Tiny:

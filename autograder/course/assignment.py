@@ -9,7 +9,6 @@ that solution cells bind are asked of the student session; any other name is an 
 from __future__ import annotations
 
 import builtins
-import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.course.files import Text, names_any, read_files
 from autograder.course.known import read_mistakes
 from autograder.course.marks import cleared
+from autograder.course.names import imports, names, read_at_once, read_when_called
 from autograder.course.proofread import (
     is_known,
     kind_of,
@@ -55,12 +54,19 @@ class Cell:
     metadata: dict[str, Any] = field(default_factory=dict, hash=False)
     student_names: tuple[str, ...] = ()
     released: str = ""
+    cell_id: str = ""  # the notebook format's own
+    attachments: dict[str, Any] = field(default_factory=dict, hash=False)
     unseen: bool = False  # whether it opens, outside its hidden lines, what only the tests have
 
     @property
     def visible(self) -> str:
         """What of a test its student can run: nothing where that needs what only the tests have."""
         return "" if self.unseen else self.released
+
+    @property
+    def is_task(self) -> bool:
+        """Whether the answer stands in cells that the student adds below it."""
+        return bool(self.metadata.get("nbgrader", {}).get("task"))
 
     @property
     def redacted(self) -> str:
@@ -73,6 +79,7 @@ class Notebook:
     name: str
     cells: tuple[Cell, ...]
     metadata: dict[str, Any] = field(hash=False)
+    plain: tuple[str, ...] = ()  # what the instructor wrote into cells that nbgrader does not know
 
     @property
     def questions(self) -> list[Cell]:
@@ -94,6 +101,7 @@ class Assignment:
     mistakes: str = ""
     rules: tuple[Rule, ...] = ()
     grader_files: dict[str, bytes] = field(default_factory=dict, hash=False)  # the tests' alone
+    own_modules: bool = False  # whether a submission may bring Python modules beside its notebook
 
     @property
     def max_score(self) -> float:
@@ -135,6 +143,7 @@ def read_assignment(folder: Path) -> Assignment:
         mistakes=mistakes,
         rules=rules,
         grader_files=files.grader,
+        own_modules=settings.own_modules,
     )
 
 
@@ -163,7 +172,8 @@ def read_notebook(path: Path, faults: list[str]) -> tuple[Notebook, list[Text]]:
             cells.append(_cell(cell, "manual" if kind == "task" else kind, student.source))
     if not any(cell.cell_type == "code" and not_python(cell.source) for cell in cells):
         cells = _resolve(path.name, cells, faults)
-    return Notebook(path.stem, tuple(cells), dict(node.metadata)), texts
+    plain = tuple(cell.source for cell in node.cells if not cell.metadata.get("nbgrader"))
+    return Notebook(path.stem, tuple(cells), dict(node.metadata), plain), texts
 
 
 def _load(path: Path, faults: list[str]) -> nbformat.NotebookNode:
@@ -193,6 +203,8 @@ def _cell(node: nbformat.NotebookNode, kind: str, released: str) -> Cell:
         points=float(points) if isinstance(points, int | float) else 0.0,
         metadata=dict(node.metadata),
         released=released,
+        cell_id=node.get("id", ""),
+        attachments=dict(node.get("attachments", {})),
     )
 
 
@@ -224,11 +236,13 @@ def _twice(notebooks: tuple[Notebook, ...]) -> Iterator[str]:
 
 
 def _resolve(notebook: str, cells: list[Cell], faults: list[str]) -> list[Cell]:
-    """The cells, each test with the names that it asks of the student session."""
+    """The cells, each test, and each locked cell, with the names that it asks of the student."""
     graders = set(dir(builtins)) | {"get_ipython", "display", "__name__"}
     students: set[str] = set()
     imported: set[str] = set()  # by solution cells
     locked: set[str] = set()  # the instructor's, whatever the student calls so
+    shown: dict[str, str] = {}  # bound by a locked cell that uses the student's names: its id
+    called: dict[str, set[str]] = {}  # what the instructor's functions ask of the student
     resolved = []
     for cell in cells:
         if cell.cell_type != "code":
@@ -238,51 +252,52 @@ def _resolve(notebook: str, cells: list[Cell], faults: list[str]) -> list[Cell]:
         if cell.kind in ("solution", "manual"):
             students |= bound
             imported |= imports(cell.source)
+            resolved.append(cell)
+            continue
+        own = (students | shown.keys()) - bound - locked
+        _note_calls(called, cell.source, own)
+        read = free if cell.kind == "test" else read_at_once(cell.source)
+        asked = (read & own).union(*(called.get(name, ()) for name in read))
+        if cell.kind == "locked" and (asked := asked - graders):
+            shown |= dict.fromkeys(bound, cell.grade_id)
         elif cell.kind == "locked":
             graders |= bound
             locked |= bound
         else:
-            asked = (free & students) - bound - locked
-            if modules := asked & imported:
-                faults.append(
-                    f"{notebook}, cell {cell.grade_id!r} uses {', '.join(sorted(modules))}, which "
-                    "a solution cell imports: import it in a locked cell or in the test, for what "
-                    "the student's session gives under that name is the student's"
-                )
+            place = f"{notebook}, cell {cell.grade_id!r}"
+            faults += _words_of_students(place, asked, imported, shown)
             if unknown := free - students - graders - bound:
                 faults.append(
-                    f"{notebook}, cell {cell.grade_id!r} uses {', '.join(sorted(unknown))}: "
+                    f"{place} uses {', '.join(sorted(unknown))}: "
                     "neither a locked cell nor a solution cell above it defines that"
                 )
             graders |= bound
-            cell = replace(cell, student_names=tuple(sorted(asked)))
-        resolved.append(cell)
+        resolved.append(replace(cell, student_names=tuple(sorted(asked))))
     return resolved
 
 
-def imports(source: str) -> set[str]:
-    """The global names that a cell's import statements bind."""
-    table = symtable.symtable(TransformerManager().transform_cell(source), "<cell>", "exec")
-    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_imported()}
+def _note_calls(called: dict[str, set[str]], source: str, students: set[str]) -> None:
+    """Add which of the student's names each function of an instructor's cell uses when called."""
+    functions = read_when_called(source)
+    for _ in functions:  # as often as one of them may stand behind another
+        for name, read in functions.items():
+            called[name] = (read & students).union(*(called.get(other, ()) for other in read))
 
 
-def names(source: str) -> tuple[set[str], set[str]]:
-    """Global names that a cell binds, and global names that it or its functions read."""
-    table = symtable.symtable(TransformerManager().transform_cell(source), "<cell>", "exec")
-    bound: set[str] = set()
-    read: set[str] = set()
-
-    def visit(scope: symtable.SymbolTable) -> None:
-        top = scope.get_type() == "module"
-        for symbol in scope.get_symbols():
-            if not (top or symbol.is_global()):
-                continue
-            if symbol.is_assigned() or symbol.is_imported():
-                bound.add(symbol.get_name())
-            if symbol.is_referenced():
-                read.add(symbol.get_name())
-        for child in scope.get_children():
-            visit(child)
-
-    visit(table)
-    return bound, read
+def _words_of_students(
+    cell: str, asked: set[str], imported: set[str], shown: dict[str, str]
+) -> Iterator[str]:
+    """Where a test takes for the instructor's what the student can say."""
+    if modules := asked & imported:
+        yield (
+            f"{cell} uses {', '.join(sorted(modules))}, which a solution cell imports: import it "
+            "in a locked cell or in the test, for what the student's session gives under that "
+            "name is the student's"
+        )
+    if claimed := asked & shown.keys():
+        name = min(claimed)
+        yield (
+            f"{cell} uses {name}, which the locked cell {shown[name]!r} makes with the student's "
+            "code: make it in the test, for what the student's session gives under that name is "
+            "the student's"
+        )

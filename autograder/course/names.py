@@ -1,13 +1,86 @@
-"""Names of students, assignments and notebooks: what can stand in a path, a page and an address."""
+"""The global names of a cell: which it binds, which it reads, at once or when it is called."""
 
 from __future__ import annotations
 
-OBEYED = set("<>&\"'`\\/")  # by a page, a shell or a path
+import ast
+import re
+import symtable
+from collections.abc import Iterator
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+# Scopes that run where they stand (a lambda may: where it is called has no name to go by).
+_AT_ONCE = {"listcomp", "setcomp", "dictcomp", "genexpr", "lambda"}
+_MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
+MAX_LOOKED_AT = 100_000  # characters of a student's text
 
 
-def is_plain(name: str) -> bool:
-    """Whether a name is one: what can be printed, without markup, quotes and ways to other folders.
+def names(source: str) -> tuple[set[str], set[str]]:
+    """Global names that a cell binds, and global names that it or its functions read."""
+    bound: set[str] = set()
+    read: set[str] = set()
+    for scope in _scopes(_table(source)):
+        for symbol in _globals(scope):
+            if symbol.is_assigned() or symbol.is_imported():
+                bound.add(symbol.get_name())
+            if symbol.is_referenced():
+                read.add(symbol.get_name())
+    return bound, read
 
-    Ids as platforms have them are ("a.b", "c_1@x.y", "é"); ".." and hidden names are not.
+
+def bound_by(source: str) -> set[str] | None:
+    """The global names that a student's text binds; None where it is no Python, or endless.
+
+    Magics and shell lines count as nothing: IPython's own reading of them can be made to take long.
     """
-    return name.isprintable() and not OBEYED & set(name) and name[:1] not in ("", ".", " ")
+    try:
+        if len(source) > MAX_LOOKED_AT:
+            return None
+        text = _MAGIC.sub(r"\1pass", source)
+        compile(text, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        table = symtable.symtable(text, "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+
+
+def imports(source: str) -> set[str]:
+    """The global names that a cell's import statements bind."""
+    return {symbol.get_name() for symbol in _table(source).get_symbols() if symbol.is_imported()}
+
+
+def read_at_once(source: str) -> set[str]:
+    """The global names that are read while the cell runs, not only where a function is called."""
+    return _read(_scopes(_table(source), only_at_once=True))
+
+
+def read_when_called(source: str) -> dict[str, set[str]]:
+    """By function (or class) of the cell, the global names that it reads when it is called."""
+    children = _table(source).get_children()
+    return {
+        child.get_name(): _read(_scopes(child))
+        for child in children
+        if child.get_name() not in _AT_ONCE
+    }
+
+
+def _table(source: str) -> symtable.SymbolTable:
+    return symtable.symtable(TransformerManager().transform_cell(source), "<cell>", "exec")
+
+
+def _scopes(
+    table: symtable.SymbolTable, only_at_once: bool = False
+) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        if not only_at_once or child.get_type() == "class" or child.get_name() in _AT_ONCE:
+            yield from _scopes(child, only_at_once)
+
+
+def _globals(scope: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
+    top = scope.get_type() == "module"
+    return (symbol for symbol in scope.get_symbols() if top or symbol.is_global())
+
+
+def _read(scopes: Iterator[symtable.SymbolTable]) -> set[str]:
+    return {s.get_name() for scope in scopes for s in _globals(scope) if s.is_referenced()}

@@ -8,14 +8,15 @@
 
 A rule reads the source, so it finds what is written plainly: imports under any alias, attributes,
 built-ins, and the statements `for` and `while`. It is no wall against `getattr`: that is what
-`packages` is for.
+`packages` is for. A module of the student's own (`own_modules = true`) is read by every rule, for
+any cell may call what stands in it.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,33 +80,52 @@ def read_rules(
     return tuple(rules)
 
 
-def findings(rules: tuple[Rule, ...], cells: list[tuple[str, str]]) -> list[Finding]:
-    """What of the student's cells (name, source), in their order, breaks which rule.
+def findings(
+    rules: tuple[Rule, ...],
+    cells: list[tuple[str, str]],
+    modules: tuple[tuple[str, str], ...] = (),
+) -> list[Finding]:
+    """What of the student's cells and modules (name, source), in order, breaks which rule.
 
     Cells without a name are the instructor's: only what they import is taken from them.
     """
     if not rules:
         return []
+    found = [
+        finding
+        for name, source in modules
+        if (tree := _tree(source))
+        for finding in _findings_in(tree, name, rules, {})
+    ]
     aliases: dict[str, str] = {}
-    found = []
     for cell, source in cells:
-        try:
-            tree = ast.parse(TransformerManager().transform_cell(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = _tree(source, cell_magics=True)
+        if tree is None:
             continue  # it cannot run either
-        for node in ast.walk(tree):
-            _note_imports(node, aliases)
-        if not cell:
-            continue
-        used = _uses(tree, aliases)
-        for rule in rules:
-            if rule.cells and cell not in rule.cells:
-                continue
-            hits = [(n, line) for n, line in used if any(_is(n, f) for f in rule.forbid)]
-            if hits:
-                name, line = min(hits, key=lambda hit: hit[1])
-                found.append(Finding(rule, cell, line, name))
+        concerned = [rule for rule in rules if cell and (not rule.cells or cell in rule.cells)]
+        found += _findings_in(tree, cell, concerned, aliases)
     return found
+
+
+def _tree(source: str, cell_magics: bool = False) -> ast.AST | None:
+    try:
+        return ast.parse(TransformerManager().transform_cell(source) if cell_magics else source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _findings_in(
+    tree: ast.AST, name: str, rules: Iterable[Rule], aliases: dict[str, str]
+) -> Iterator[Finding]:
+    """Where a text breaks each of the rules first; its imports are added to `aliases`."""
+    for node in ast.walk(tree):
+        _note_imports(node, aliases)
+    used = _uses(tree, aliases) if rules else []
+    for rule in rules:
+        hits = [(n, line) for n, line in used if any(_is(n, f) for f in rule.forbid)]
+        if hits:
+            what, line = min(hits, key=lambda hit: hit[1])
+            yield Finding(rule, name, line, what)
 
 
 def _is(name: str, forbidden: str) -> bool:

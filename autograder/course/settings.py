@@ -5,6 +5,7 @@
     grader_packages = ["cnnkit"]          # what its tests may import besides
     files = ["data/*.csv"]                # released besides the files that a cell names
     grader_files = ["unseen.npz"]         # for the tests alone: no student ever gets them
+    own_modules = true                    # a submission may bring Python modules of its own
     duedate = 2026-10-16T23:59:00         # with an offset (+02:00), or in the time zone
     timezone = "Europe/Berlin"
 
@@ -62,6 +63,7 @@ class Settings:
     duedate: datetime | None = None
     limits: Limits = field(default_factory=Limits)
     rules: tuple[Mapping[str, Any], ...] = ()
+    own_modules: bool = False
 
 
 class Kind(NamedTuple):
@@ -86,6 +88,7 @@ ANYTHING = Kind("", lambda v: True)
 KINDS = {
     **dict.fromkeys(("title", "timezone"), TEXT),
     **dict.fromkeys(("packages", "grader_packages", "files", "grader_files"), TEXTS),
+    "own_modules": Kind("true or false", lambda v: isinstance(v, bool)),
     "duedate": ANYTHING,  # looked at with the time zone
     "limits": Kind("a table: [limits]", lambda v: isinstance(v, dict)),
     "rules": Kind(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
-from autograder.course.names import is_plain
+from autograder.course.ids import is_plain
 from autograder.course.submission import Submission, read_submission
 from autograder.grading.grading import (
     conversation,

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import functools
-import json
 import time
 from dataclasses import dataclass, replace
-from typing import Any
 
-from autograder.course.assignment import Assignment, Cell, Notebook
+from autograder.course.assignment import Assignment, Cell
+from autograder.course.beside import Beside, files_beside
 from autograder.course.course import CourseError
+from autograder.course.find import find_notebook
 from autograder.course.rules import Finding, findings
-from autograder.course.submission import (
-    Code,
-    Rebuilt,
-    Submission,
-    Unreadable,
-    looks_like,
-    parse,
-    rebuild,
-)
-from autograder.grading.run import (
-    Allowed,
-    NotebookRun,
-    Sessions,
-    retry_alone,
-    run_notebook,
-    show_notebook,
-)
-from autograder.grading.student import CellRun
-from autograder.grading.verdict import judge, shown_traceback
+from autograder.course.submission import Code, Rebuilt, Submission, rebuild
+from autograder.grading.graded import graded_notebook
+from autograder.grading.pair import Allowed, LockedCellStopped, Sessions
+from autograder.grading.run import NotebookRun, retry_alone, run_notebook, show_notebook
+from autograder.grading.verdict import judge
 from autograder.grading.warm import warm_servers
 from autograder.records.result import GradeResult, QuestionResult
+
+MISSING = ("ModuleNotFoundError", "ImportError")
 
 
 class Stopped(CourseError):
@@ -47,15 +35,6 @@ class Stopped(CourseError):
         )
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A notebook of the submission: its cells, or why there are none."""
-
-    cells: list | None
-    message: str = ""
-    attention: bool = False
-
-
 def grade_submission(
     assignment: Assignment, submission: Submission, confined: bool = True
 ) -> GradeResult:
@@ -66,38 +45,28 @@ def grade_submission(
     start = time.monotonic()
     if not submission.files:
         return absent(assignment, submission.student)
+    beside = files_beside(assignment, submission)
     questions: list[QuestionResult] = []
-    notes: list[str] = []
+    notes, attention, tier = list(beside.notes), beside.ignored, ""
     notebooks: dict[str, bytes] = {}
-    tier, attention = "", False
+    names = {f"{notebook.name}.ipynb" for notebook in assignment.notebooks}
     for notebook in assignment.notebooks:
-        found = _find(notebook, assignment, submission)
-        attention |= found.attention
-        notes += [found.message] if found.message else []
+        found = find_notebook(notebook, names - {f"{notebook.name}.ipynb"}, submission)
+        notes += found.notes
+        attention |= bool(found.notes)
         if found.cells is None:
-            questions += [_missing(question, found.message) for question in notebook.questions]
+            questions += [_missing(question, found.notes[0]) for question in notebook.questions]
             continue
-        rebuilt = rebuild(notebook, found.cells)
-        notes += rebuilt.tampered
-        attention |= bool(rebuilt.tampered)
-        student, grader = warm_servers(assignment, confined)
-        tier = student.tier
-        sessions = Sessions.of(assignment, student, grader, conversation(assignment, confined))
-        run = shown = run_notebook(sessions, rebuilt)
-        if _could_tell(rebuilt, run, bool(assignment.grader_files)):
-            shown = show_notebook(sessions, rebuilt, run)
-        retry_alone(sessions, rebuilt, run, shown)
-        broken = findings(assignment.rules, _students_code(rebuilt))
-        notes += [str(finding) for finding in broken]
-        # Code that answers differently the second time may have guessed twice: a person looks.
-        spoiled = [rebuilt.code[index].cell for index in run.alone]
-        notes += [
-            f"{cell.grade_id} passes only if no test runs before it" for cell in spoiled if cell
-        ]
-        attention |= bool(run.alone)
-        results = _apply(broken, judge(rebuilt, run, shown))
-        questions += results
-        notebooks[notebook.name] = _graded_notebook(notebook, rebuilt, shown, results)
+        rebuilt = rebuild(notebook, found.cells, tuple(beside.files))
+        try:
+            judged = _judge(assignment, rebuilt, beside, confined)
+        except LockedCellStopped as stopped:
+            return faulty(assignment, submission.student, str(stopped))
+        notes += judged.notes
+        attention |= judged.attention
+        tier = judged.tier
+        questions += judged.results
+        notebooks[notebook.name] = graded_notebook(notebook, rebuilt, judged.shown, judged.results)
     return GradeResult(
         student=submission.student,
         assignment=assignment.name,
@@ -106,9 +75,47 @@ def grade_submission(
         questions=tuple(questions),
         tier=tier,
         seconds=round(time.monotonic() - start, 3),
-        message="; ".join(notes),
+        message="; ".join(dict.fromkeys(notes)),
         notebooks=notebooks,
     )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """One notebook's results, what its reader is shown, and what is to be said of it."""
+
+    results: list[QuestionResult]
+    shown: NotebookRun
+    notes: list[str]
+    attention: bool
+    tier: str
+
+
+def _judge(assignment: Assignment, rebuilt: Rebuilt, beside: Beside, confined: bool) -> _Judged:
+    student, grader = warm_servers(assignment, confined)
+    allowed = conversation(assignment, confined)
+    sessions = Sessions.of(assignment, student, grader, allowed, beside.files)
+    run = shown = run_notebook(sessions, rebuilt)
+    if _could_tell(rebuilt, run, bool(assignment.grader_files)):
+        shown = show_notebook(sessions, rebuilt, run)
+    retry_alone(sessions, rebuilt, run, shown)
+    broken = findings(assignment.rules, _students_code(rebuilt), beside.modules)
+    # Code that answers differently the second time may have guessed twice: a person looks.
+    spoiled = [cell for index in run.alone if (cell := rebuilt.code[index].cell)]
+    notes = [
+        *rebuilt.tampered,
+        *rebuilt.mended,
+        *(f"{name[:80]} has no room in the session: left out" for name in run.refused),
+        *map(str, broken),
+        *(f"{cell.grade_id} passes only if no test runs before it" for cell in spoiled),
+    ]
+    results = _apply(broken, judge(rebuilt, run, shown))
+    attention = bool(rebuilt.tampered or spoiled or (beside.withheld and _misses_a_module(run)))
+    return _Judged(results, shown, notes, attention, student.tier)
+
+
+def _misses_a_module(run: NotebookRun) -> bool:
+    return any(ran.error and ran.error["kind"] in MISSING for ran in run.cells.values())
 
 
 def _could_tell(rebuilt: Rebuilt, run: NotebookRun, unseen: bool) -> bool:
@@ -129,7 +136,11 @@ def conversation(assignment: Assignment, confined: bool = True) -> Allowed:
     asked: Allowed = {}
     for notebook in assignment.notebooks:
         own = Rebuilt(tuple(Code(c.source, c.cell_type, c) for c in notebook.cells), ())
-        run = run_notebook(Sessions.of(assignment, *warm_servers(assignment, confined)), own)
+        sessions = Sessions.of(assignment, *warm_servers(assignment, confined))
+        try:
+            run = run_notebook(sessions, own)
+        except LockedCellStopped as stopped:
+            raise CourseError(f"{assignment.name}: {stopped}") from None
         for index, cell in enumerate(notebook.cells):
             if cell.kind == "test":
                 ran = run.cells[index]
@@ -196,26 +207,6 @@ def _without_run(
     )
 
 
-def _find(notebook: Notebook, assignment: Assignment, submission: Submission) -> _Found:
-    """The submitted notebook: under its name, or renamed."""
-    name = f"{notebook.name}.ipynb"
-    if name in submission.files:
-        try:
-            return _Found(parse(submission.files[name]))
-        except Unreadable as error:
-            return _Found(None, f"{name} cannot be read: {error}", attention=True)
-    names = {f"{other.name}.ipynb" for other in assignment.notebooks}
-    for other, content in sorted(submission.notebooks.items()):
-        if other not in names:
-            try:
-                cells = parse(content)
-            except Unreadable:
-                continue
-            if looks_like(notebook, cells):
-                return _Found(cells, f"{other} was renamed: graded as {name}", attention=True)
-    return _Found(None, f"{name} is not among the submitted files", attention=True)
-
-
 def _missing(question: Cell, message: str) -> QuestionResult:
     return QuestionResult(question.grade_id, 0.0, question.points, "missing", message)
 
@@ -227,58 +218,3 @@ def _state(questions: list[QuestionResult], attention: bool) -> str:
     if attention:
         return "attention"
     return "needs_manual" if "manual" in states else "graded"
-
-
-def _graded_notebook(
-    notebook: Notebook, rebuilt: Rebuilt, run: NotebookRun, results: list[QuestionResult]
-) -> bytes:
-    """The rebuilt notebook with outputs by which nbgrader, too, reads our verdict.
-
-    Written without nbformat, which would validate each cell against a schema (3 ms a notebook).
-    """
-    verdicts = {result.id: result for result in results}
-    cells: list[dict[str, Any]] = []
-    for index, code in enumerate(rebuilt.code):
-        hidden = code.cell is not None and code.cell.kind == "test"
-        cell: dict[str, Any] = {
-            "cell_type": code.cell_type,
-            "id": f"cell-{index}",
-            "metadata": code.cell.metadata if code.cell else {},
-            "source": code.cell.redacted if code.cell and hidden else code.source,
-        }
-        if code.cell_type == "code":
-            outputs = _outputs(code, run.cells.get(index), verdicts)
-            cell.update(execution_count=None, outputs=outputs)
-        cells.append(cell)
-    graded = {"cells": cells, "metadata": notebook.metadata, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(graded, ensure_ascii=False, indent=1).encode("utf-8", errors="replace")
-
-
-def _outputs(code: Code, ran: CellRun | None, verdicts: dict[str, QuestionResult]) -> list[dict]:
-    if code.cell is not None and code.cell.kind == "test":
-        traceback = shown_traceback(ran) if ran else ""
-        return _verdict_outputs(verdicts[code.cell.grade_id], traceback)
-    if ran is None:
-        return []
-    outputs = list(ran.outputs)
-    if ran.error:
-        outputs.append(_error(ran.error["kind"], ran.error["message"], ran.error["traceback"]))
-    return outputs
-
-
-def _verdict_outputs(result: QuestionResult, traceback: str) -> list[dict]:
-    """Nothing for full marks, the number for some, an error for none: as nbgrader reads grades."""
-    if result.state == "passed":
-        return []
-    if result.state == "partial":
-        shown_score: dict[str, Any] = {"output_type": "execute_result", "execution_count": None}
-        return [shown_score | {"metadata": {}, "data": {"text/plain": repr(result.score)}}]
-    shown = traceback or result.message
-    if result.hint:
-        shown += f"\nHint: {result.hint}"
-    return [_error(result.state, result.message, shown)]
-
-
-def _error(kind: str, message: str, traceback: str) -> dict:
-    lines = traceback.splitlines()
-    return {"output_type": "error", "ename": kind, "evalue": message, "traceback": lines}

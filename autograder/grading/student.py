@@ -7,13 +7,14 @@ are shown and never count. Every field is checked.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.course.assignment import Limits
 from autograder.sandbox.forkserver import SessionProcess
 from autograder.sessions.session import DONE, FILES, MEMORY, RUN
-from autograder.sessions.wire import WireError, pack, unpack
+from autograder.sessions.wire import Channel, WireError, pack, unpack
 
 GRACE = 1.0  # seconds between the interrupt and the kill
 OUTPUT_FIELDS: dict[str, dict[str, type]] = {
@@ -34,6 +35,11 @@ class CellRun:
     value: float | None = None
     asked: list[list[str]] = field(default_factory=list)  # what a test asked of objects
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every statement of the cell was run."""
+        return not self.state and self.error is None and not self.missing
+
 
 class Ended(Exception):
     """A session has ended, or had to be ended, while it was busy with a cell."""
@@ -45,16 +51,18 @@ class Ended(Exception):
         )
 
 
+def hand_over(channel: Channel, files: Mapping[str, bytes]) -> list[str]:
+    """Put files into a session's folder, before anybody's code runs in it; the names of those for
+    which there is no room."""
+    channel.send(FILES, pack(dict(files)))
+    return unpack(channel.receive(time.monotonic() + 30)[1])
+
+
 class Student:
     """A student session, its limits, and the moment (`time.monotonic`) when its time is up."""
 
     def __init__(self, process: SessionProcess, limits: Limits, deadline: float):
         self.process, self.limits, self.deadline = process, limits, deadline
-
-    def hand_over(self, files: dict[str, bytes]) -> None:
-        """Put files into the session's folder."""
-        self.process.channel.send(FILES, pack(files))
-        self.process.channel.receive(time.monotonic() + 30)
 
     def run(self, source: str, name: str) -> CellRun:
         """Run a cell. Ended: the session has died of it, or had to be killed."""

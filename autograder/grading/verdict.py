@@ -6,8 +6,9 @@ last expression computed there; never from outputs. What a hidden test saw is no
 
 from __future__ import annotations
 
-from autograder.course.assignment import Cell, names
-from autograder.course.submission import Rebuilt
+from autograder.course.assignment import Cell
+from autograder.course.names import bound_by, names
+from autograder.course.submission import Code, Rebuilt
 from autograder.grading.run import NotebookRun
 from autograder.grading.student import CellRun
 from autograder.records.result import QuestionResult
@@ -27,9 +28,7 @@ def judge(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> list[Questi
         if cell is None or cell.kind not in ("test", "manual"):
             continue
         if cell.kind == "manual":
-            state, message = "manual", "waits for a person to grade it"
-            if code.missing or code.source.split() == cell.released.split():
-                state, message = "missing", "no answer was given"
+            state, message = _waits(code, cell)
             results.append(QuestionResult(cell.grade_id, 0.0, cell.points, state, message))
             continue
         score, state, message = _verdict(cell, run.cells[index], rebuilt, shown, index)
@@ -40,6 +39,19 @@ def judge(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> list[Questi
             QuestionResult(cell.grade_id, score, cell.points, state, _text(message), hint)
         )
     return results
+
+
+def _waits(code: Code, cell: Cell) -> tuple[str, str]:
+    """State and message of a question that a person grades."""
+    if code.elsewhere:
+        return (
+            "manual",
+            f"waits for a person: its cell holds no answer, but look at {code.elsewhere}",
+        )
+    unchanged = code.source.split() == cell.released.split() and not code.attachments
+    if (code.missing or unchanged) and not cell.is_task:
+        return "missing", "no answer was given"
+    return "manual", "waits for a person to grade it"
 
 
 def _text(message: str) -> str:
@@ -54,7 +66,7 @@ def _verdict(
     if ran.state:
         return 0.0, ran.state, (ran.error or {}).get("message", "")
     if ran.missing:
-        return 0.0, *_why_missing(ran.missing, rebuilt, shown)
+        return 0.0, *_why_missing(ran.missing, rebuilt, shown, index)
     if ran.error:
         seen = shown.cells[index].error
         return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error))
@@ -66,21 +78,29 @@ def _verdict(
     return float(ran.value), state, f"{ran.value:g} of {cell.points:g} points"
 
 
-def _why_missing(missing: list[str], rebuilt: Rebuilt, run: NotebookRun) -> tuple[str, str]:
-    """A name is missing because its cell is gone, stopped, or does not define it."""
+def _why_missing(
+    missing: list[str], rebuilt: Rebuilt, run: NotebookRun, test: int
+) -> tuple[str, str]:
+    """A name is missing because its cell is gone, stopped, too low, or does not define it."""
     name = missing[0]
-    for index, code in enumerate(rebuilt.code):
-        if code.cell is None or code.cell.kind != "solution" or code.cell_type != "code":
-            continue
-        if name not in names(code.cell.source)[0]:
-            continue
-        if code.missing:
-            return "missing", f"`{name}` is missing: its cell is not in the notebook"
-        error = run.cells[index].error
-        if error:
-            state = run.cells[index].state or "error"
-            what = error["message"] if run.cells[index].state else _one_line(error)
-            return state, f"`{name}` is missing, because its cell stopped: {what}"
+    own = [
+        index
+        for index, code in enumerate(rebuilt.code)
+        if code.cell and code.cell.kind == "solution" and code.cell_type == "code"
+        if name in names(code.cell.source)[0]
+    ]
+    for ran in (run.cells[index] for index in own):
+        if ran.error:
+            what = ran.error["message"] if ran.state else _one_line(ran.error)
+            return ran.state or "error", f"`{name}` is missing, because its cell stopped: {what}"
+    for index, code in enumerate(rebuilt.code[test + 1 :], test + 1):
+        answer = code.cell is None or code.cell.kind == "solution"
+        if answer and name in (bound_by(code.source) or ()):
+            place = code.cell.grade_id if code.cell else f"cell {index + 1}"
+            told = f"`{name}` is defined in {place} only, below the test that asks for it"
+            return "manual", f"waits for a person: {told}"
+    if any(rebuilt.code[index].missing for index in own):
+        return "missing", f"`{name}` is missing: its cell is not in the notebook"
     return "missing", f"`{name}` is missing: no cell of the notebook defines it"
 
 

@@ -19,9 +19,10 @@ from nbgrader.server_extensions.formgrader import apihandlers, handlers
 from nbgrader.server_extensions.formgrader.base import BaseApiHandler, BaseHandler
 from tornado import web
 
-from autograder.course.names import is_plain
+from autograder.course.ids import is_plain
+from autograder.course.pictures import kind_of
 from autograder.records.presentable import Presentable
-from autograder.records.words import PICTURES, markdown
+from autograder.records.words import markdown
 
 Route = tuple[Any, ...]
 # What a page may load: scripts and styles inside it are nbgrader's own, MathJax is nbconvert's.
@@ -102,13 +103,12 @@ class Pictures(Guarded):
     def get(self, path: str) -> None:
         submission, _, name = path.partition("/")
         content = self._content(submission, name)
-        for kind, beginning in PICTURES.items():
-            if content.startswith(beginning):
-                self.set_header("Content-Type", kind)
-                self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
-                self.finish(content)
-                return
-        raise web.HTTPError(404, "there is no such picture")
+        kind = kind_of(content)
+        if not kind:
+            raise web.HTTPError(404, "there is no such picture")
+        self.set_header("Content-Type", kind)
+        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        self.finish(content)
 
     def _content(self, submission_id: str, name: str) -> bytes:
         if not (is_plain(submission_id) and is_plain(name)):

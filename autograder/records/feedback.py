@@ -6,8 +6,6 @@ that were checked to be pictures, and a content security policy forbids scripts 
 
 from __future__ import annotations
 
-import base64
-import html
 import json
 import re
 from functools import lru_cache
@@ -21,9 +19,8 @@ from pygments.lexers import PythonLexer
 
 from autograder.course.assignment import Assignment
 from autograder.records.result import GradeResult, QuestionResult
-from autograder.records.words import words
+from autograder.records.words import data_address, words
 
-PNG = b"\x89PNG\r\n\x1a\n"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -40,11 +37,14 @@ def render_feedback(assignment: Assignment, result: GradeResult, notebook: bytes
     """The feedback page for one notebook of a result; None for one that was not graded."""
     questions = {question.id: question for question in result.questions}
     graded = json.loads(notebook)["cells"] if notebook else []
+    given = [text.split() for part in assignment.notebooks for text in part.plain]
     cells = []
-    for cell in graded:
-        if shown := _cell(cell, questions):
+    for number, cell in enumerate(graded, 1):
+        own = not cell["metadata"].get("nbgrader") and "".join(cell["source"]).split() not in given
+        if shown := _cell(cell, questions, own):
             grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
-            cells.append(shown | {"comment": words(result.comments.get(grade_id, ""))})
+            comment = words(result.comments.get(grade_id, ""))
+            cells.append(shown | {"number": number if own else 0, "comment": comment})
     return (
         environment()
         .get_template("feedback.html")
@@ -57,14 +57,21 @@ def render_feedback(assignment: Assignment, result: GradeResult, notebook: bytes
     )
 
 
-def _cell(cell: dict[str, Any], questions: dict[str, QuestionResult]) -> dict[str, Any] | None:
-    """What is shown of a cell: headings, the student's code and answers, verdicts."""
+def _cell(
+    cell: dict[str, Any], questions: dict[str, QuestionResult], own: bool
+) -> dict[str, Any] | None:
+    """What is shown of a cell: headings, the student's code and answers, verdicts.
+
+    `own` is a cell that the student has added: it is shown whole.
+    """
     settings = cell["metadata"].get("nbgrader", {})
     source = "".join(cell["source"])
-    question = questions.get(settings.get("grade_id")) if settings.get("grade") else None
+    asked = settings.get("grade") or settings.get("task")
+    question = questions.get(settings.get("grade_id")) if asked else None
     if cell["cell_type"] != "code":
-        if question:
-            return {"kind": "answer", "html": words(source), "question": question}
+        if question or (own and source.strip()):
+            answer = words(source, cell.get("attachments"))
+            return {"kind": "answer", "html": answer, "question": question}
         heading = re.search(r"^#{1,6}\s+(.+)$", source, re.MULTILINE)
         return {"kind": "heading", "text": heading[1], "question": None} if heading else None
     shown: dict[str, Any] = {
@@ -73,6 +80,9 @@ def _cell(cell: dict[str, Any], questions: dict[str, QuestionResult]) -> dict[st
         "question": question,
         "outputs": [],
     }
+    if question and settings.get("solution"):  # code that a person grades
+        shown["outputs"] = [output for output in map(_output, cell["outputs"]) if output]
+        return shown
     if question:
         shown["kind"] = "test"
         shown["readable"] = _has_tests(source)
@@ -103,17 +113,7 @@ def _output(output: dict[str, Any]) -> dict[str, Any] | None:
         return {"kind": "error", "text": ANSI.sub("", "\n".join(output["traceback"]))}
     if kind == "stream":
         return {"kind": output["name"], "text": ANSI.sub("", "".join(output["text"]))}
-    picture = "".join(output["data"].get("image/png", ""))
-    if picture and (checked := _png(picture)):
-        return {"kind": "picture", "text": "", "data": checked}
+    if drawn := data_address({"": output["data"].get("image/png", "")}):
+        return {"kind": "picture", "text": "", "source": drawn}
     text = "".join(output["data"].get("text/plain", ""))
     return {"kind": "stdout", "text": ANSI.sub("", text)} if text else None
-
-
-def _png(data: str) -> str:
-    """The base64 of a PNG, or nothing."""
-    try:
-        content = base64.b64decode(data)
-    except ValueError:
-        return ""
-    return html.escape(base64.b64encode(content).decode()) if content.startswith(PNG) else ""

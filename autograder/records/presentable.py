@@ -13,8 +13,8 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from traitlets import Bool
 
-from autograder.course.names import is_plain
-from autograder.records.words import PICTURES, decoded
+from autograder.course.ids import is_plain
+from autograder.course.pictures import picture
 
 SHOWN_OUTPUTS = ("stream", "error", "display_data", "execute_result")
 
@@ -56,9 +56,8 @@ def _output(output: NotebookNode) -> NotebookNode | None:
         return None
     if "data" in output:
         data = {kind: v for kind, v in output.data.items() if kind == "text/plain"}
-        for kind, beginning in PICTURES.items():
-            if decoded(output.data.get(kind)).startswith(beginning):
-                data[kind] = output.data[kind]
+        for kind in ("image/png", "image/jpeg"):
+            data |= picture(output.data.get(kind))
         output.data, output.metadata = NotebookNode(data), NotebookNode()
     if output.output_type == "stream" and output.name not in ("stdout", "stderr"):
         output.name = html.escape(str(output.name))

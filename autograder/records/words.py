@@ -8,19 +8,18 @@ that nbgrader's form-grader and its feedback show the same.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import html
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import mistune
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-# What a picture begins with, by its type; no other types are shown (an SVG can hold scripts).
-PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+from autograder.course.pictures import picture
+
 PREFIX = "attachment:"
 
 
@@ -37,9 +36,11 @@ class Words(mistune.HTMLRenderer):
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         described = html.escape(html.unescape(mistune.util.striptags(text)))
-        if picture := data_address(self.attachments.get(url.removeprefix(PREFIX))):
-            return f'<img src="{picture}" alt="{described}">'
-        return f"[picture: {described or html.escape(url)}]"
+        name = url.removeprefix(PREFIX)
+        for key in (name, unquote(name)):
+            if source := data_address(self.attachments.get(key)):
+                return f'<img class="picture" alt="{described}" src="{source}">'
+        return f"[picture: {described} ({html.escape(url)})]".replace(":  (", ": (")
 
 
 def words(source: str, attachments: Mapping[str, Any] | None = None) -> Markup:
@@ -55,18 +56,7 @@ def markdown(context: Context, source: str) -> str:
 
 def data_address(bundle: Any) -> str:
     """The data address of an attachment (base64 by type) that is a picture, or nothing."""
-    if isinstance(bundle, Mapping):
-        for kind, beginning in PICTURES.items():
-            content = decoded(bundle.get(kind))
-            if content.startswith(beginning):
-                return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+    for data in bundle.values() if isinstance(bundle, Mapping) else ():
+        for kind, checked in picture(data).items():
+            return f"data:{kind};base64,{checked}"
     return ""
-
-
-def decoded(data: Any) -> bytes:
-    """Base64 (one text, or lines of it) as bytes; nothing where it is none."""
-    try:
-        text = "".join(data) if isinstance(data, list) else data
-        return base64.b64decode(text) if isinstance(text, str) else b""
-    except (TypeError, ValueError, binascii.Error):
-        return b""

@@ -26,7 +26,7 @@ class OnlyListed(MetaPathFinder):
 
     def __init__(self, packages: Iterable[str]):
         self.listed = set(packages)
-        self.readable = _closure([*packages, *MACHINERY])
+        self.readable = importable(packages)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         if "." in name or name in self.readable or name in sys.stdlib_module_names:
@@ -39,6 +39,11 @@ class OnlyListed(MetaPathFinder):
         )
 
 
+def importable(packages: Iterable[str]) -> set[str]:
+    """The names of what a session can import beside the standard library."""
+    return _closure([*packages, *MACHINERY])
+
+
 def readable(packages: Iterable[str]) -> list[str]:
     """What a session may read: the interpreter, its libraries, the packages and their needs."""
     standard = Path(sysconfig.get_path("stdlib"))
@@ -46,7 +51,7 @@ def readable(packages: Iterable[str]) -> list[str]:
     paths += ["/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/etc/ld.so.cache"]
     libraries = sysconfig.get_config_var("LIBDIR")
     paths += [str(p) for p in Path(libraries or "/nonexistent").glob("libpython*")]
-    for name in _closure([*packages, *MACHINERY]):
+    for name in importable(packages):
         spec = importlib.util.find_spec(name)
         if spec and spec.submodule_search_locations:
             paths += spec.submodule_search_locations

@@ -77,11 +77,7 @@ class Session:
 
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == FILES:
-            for name, content in unpack(payload).items():
-                os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-                with open(name, "wb") as file:
-                    file.write(content)
-            return DONE, b""
+            return DONE, pack([n for n, content in unpack(payload).items() if not _put(n, content)])
         raise ValueError(f"a session does not understand {kind!r}")
 
     def run(self, source: str, name: str) -> tuple[Any, BaseException | None]:
@@ -96,6 +92,17 @@ class Session:
         except BaseException as stopped:  # user code that got past IPython (SystemExit, an event)
             error = stopped
         return None, error
+
+
+def _put(name: str, content: bytes) -> bool:
+    """Write a file that is not there yet into the session's folder; whether there was room."""
+    try:
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        with open(name, "xb") as file:
+            file.write(content)
+    except (OSError, ValueError):  # no room, a name that is too long, or none
+        return False
+    return True
 
 
 class StudentSession(Session):

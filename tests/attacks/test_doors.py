@@ -1,5 +1,6 @@
 """A signed-in instructor's server, asked what a student's page could ask it for."""
 
+import base64
 import html
 import json
 import os
@@ -16,7 +17,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gallery.lab import serve
-from tests.attacks.hostile_pages import NAME, STUDENT, SVG, hostile_course
+from tests.attacks.hostile_pages import NAME, PNG, STUDENT, SVG, hostile_course
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +28,7 @@ def server(tmp_path_factory):
     course = hostile_course(tmp_path_factory.mktemp("doors") / "course")
     folder = course.autograded / STUDENT / NAME
     (folder / "drawing.svg").write_text(SVG)  # nbgrader's autograde copies what was handed in
-    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 20)
+    (folder / "picture.png").write_bytes(base64.b64decode(PNG))
     (folder / "lie.png").write_text(SVG)
     os.symlink(course.root / "gradebook.db", folder / "link.png")
     with serve(course.root, tmp_path_factory.mktemp("home")) as address:

@@ -88,11 +88,13 @@ def test_without_the_configuration_the_words_are_obeyed(plain):
 def test_an_attached_picture_is_shown(config):
     html = page(config, essay(WORDS["real attachment"], attachments=ATTACHMENTS))
     [picture] = BeautifulSoup(html, "html.parser").find_all("img")
-    assert picture.attrs == {"src": f"data:image/png;base64,{PNG}", "alt": "a dot"}
+    address = f"data:image/png;base64,{PNG}"
+    assert picture.attrs == {"class": ["picture"], "alt": "a dot", "src": address}
 
 
 def test_a_picture_of_a_missing_attachment_is_named(config):
-    assert "[picture: mine]" in page(config, essay("![mine](attachment:gone.png)"))
+    html = page(config, essay("![mine](attachment:gone.png)"))
+    assert "[picture: mine (attachment:gone.png)]" in html
 
 
 @pytest.mark.parametrize(

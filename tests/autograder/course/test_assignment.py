@@ -2,8 +2,9 @@
 
 import pytest
 
-from autograder.course.assignment import AssignmentError, names
+from autograder.course.assignment import AssignmentError
 from autograder.course.course import Course, CourseError
+from autograder.course.names import names
 from tests.conftest import ROOT
 
 TEST = ("t", "test", "assert f(1) == k")

@@ -10,7 +10,7 @@ from autograder import cli
 from autograder.authoring.build import release
 from autograder.commands import write_feedback, write_report
 from autograder.course.course import CONFIG, Course
-from autograder.course.names import is_plain
+from autograder.course.ids import is_plain
 from autograder.grading.engine import grade_course, kept_results
 from autograder.records.gradebook import Recorder
 from tests.conftest import ROOT, notebook

@@ -1,0 +1,211 @@
+"""A student session and a grader session, and the frames between them.
+
+While a test runs, the two talk directly; the controller holds the clock, interrupts and kills. It
+never decodes a value.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from autograder.course.assignment import Assignment, Cell
+from autograder.course.submission import Code
+from autograder.grading.definitions import definitions
+from autograder.grading.student import GRACE, CellRun, Ended, Student, error_of, hand_over
+from autograder.sandbox.forkserver import ForkServer
+from autograder.sessions.compiled import compiled
+from autograder.sessions.session import DONE, GONE, MATCH, RUN
+from autograder.sessions.wire import WireError, pack, unpack
+
+Allowed = dict[str, list[list[str]]]
+INTERRUPT_SECONDS = 0.05  # between two interrupts of a student's code whose time is up
+
+
+class LockedCellStopped(Exception):
+    """A locked cell that did not come to its end in the grader session, where no student's code is.
+
+    It would not for anybody: the assignment is at fault.
+    """
+
+    def __init__(self, cell: Cell, reason: str):
+        super().__init__(
+            f"the locked cell {cell.grade_id} was stopped: {reason}. Make it shorter, or raise "
+            "`[limits]` in assignment.toml"
+        )
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """What pairs of sessions are made from, for one notebook of one submission.
+
+    `allowed` says by test cell what it may ask of the student's objects (`GraderSession`);
+    `deadline` (`time.monotonic`) is when the notebook's time is up; `files` are the student's own,
+    for the student's session alone.
+    """
+
+    assignment: Assignment
+    student: ForkServer
+    grader: ForkServer
+    allowed: Allowed | None
+    deadline: float
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        assignment: Assignment,
+        student: ForkServer,
+        grader: ForkServer,
+        allowed: Allowed | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> Sessions:
+        """Sessions whose time begins now."""
+        deadline = time.monotonic() + assignment.limits.total_seconds
+        return cls(assignment, student, grader, allowed, deadline, files or {})
+
+    def renewed(self) -> Sessions:
+        """The same, with the whole of the time again."""
+        return self.of(self.assignment, self.student, self.grader, self.allowed, self.files)
+
+    def pair(self) -> Pair:
+        return Pair(self)
+
+
+class Pair:
+    """Both sessions, from their start to their end."""
+
+    def __init__(self, sessions: Sessions):
+        self.assignment, self.limits = sessions.assignment, sessions.assignment.limits
+        self.deadline, self.allowed = sessions.deadline, sessions.allowed
+        self.files = sessions.files
+        self.refused: list[str] = []  # files for which the student's session has no room
+        process = sessions.student.spawn(self.limits.session)
+        try:
+            self.grader = sessions.grader.spawn(self.limits.session, process.channel)
+        except BaseException:
+            process.close()
+            raise
+        self.student = Student(process, self.limits, self.deadline)
+
+    def __enter__(self) -> Pair:
+        shared, unseen = self.assignment.files, self.assignment.grader_files
+        for process, files in ((self.student.process, shared), (self.grader, shared | unseen)):
+            if refused := hand_over(process.channel, files):
+                raise OSError(f"{refused[0]} has no room in a session: raise disk_mb")
+        for name, content in self.files.items():  # each alone: together they may exceed a frame
+            self.refused += hand_over(self.student.process.channel, {name: content})
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.student.process.close()
+        self.grader.close()
+
+    @property
+    def time_is_up(self) -> bool:
+        return time.monotonic() > self.deadline
+
+    def run(self, code: Code, index: int) -> CellRun:
+        """Run a cell where it belongs."""
+        if self.time_is_up:
+            message = f"the notebook had used its {self.limits.total_seconds:g} s"
+            return CellRun(state="timeout", error=error_of("timeout", message))
+        cell = code.cell
+        if cell is None or cell.kind in ("solution", "manual"):
+            name = cell.grade_id if cell else f"cell {index + 1}"
+            return self.student.run(code.source, name)
+        if cell.kind == "test":
+            return self.run_grader(cell, self.student.cell_deadline())
+        return self._run_locked(cell)
+
+    def run_without(self, code: Code, later: tuple[str, ...]) -> None:
+        """In place of an instructor's cell that did not run to its end: what others need of it.
+
+        A locked cell that has ended the student's session runs in the grader's; of a test, what it
+        defines for `later` cells.
+        """
+        if code.cell is None or self.time_is_up:
+            return
+        if code.cell.kind == "locked" and not code.cell.student_names:
+            self._run_locked_for_tests(code.cell)
+        if code.cell.kind != "test":
+            return
+        if source := definitions(code.cell.source, code.cell.student_names, later):
+            own = replace(code.cell, source=source, student_names=())
+            self.run_grader(own, self._own_deadline())
+
+    def _run_locked(self, cell: Cell) -> CellRun:
+        """The instructor's cell, in both sessions: each has its own imports and constants.
+
+        One that uses the student's names runs in the student's session alone.
+        """
+        if cell.student_names:
+            return self.student.run(cell.source, cell.grade_id)
+        verdict = self._run_locked_for_tests(cell)
+        run = self.student.run(cell.source, cell.grade_id)
+        if verdict.error:
+            run.state, run.error = "fault", verdict.error
+        return run
+
+    def _run_locked_for_tests(self, cell: Cell) -> CellRun:
+        try:
+            run = self.run_grader(cell, self._own_deadline())
+        except Ended as ended:
+            raise LockedCellStopped(cell, str(ended)) from None
+        if run.state:
+            raise LockedCellStopped(cell, run.error["message"] if run.error else run.state)
+        return run
+
+    def _own_deadline(self) -> float:
+        """For what does not wait for the student's code: none of the time that this has used."""
+        return time.monotonic() + self.limits.cell_seconds
+
+    def run_grader(self, cell: Cell, deadline: float) -> CellRun:
+        """An instructor's cell in the grader session, with the student's names that it uses."""
+        request = {
+            "source": cell.source,
+            "code": compiled(cell.source, cell.grade_id),
+            "name": cell.grade_id,
+            "names": list(cell.student_names),
+            "allowed": None if self.allowed is None else self.allowed.get(cell.grade_id, []),
+        }
+        verdict, late = self._ask_grader(RUN, pack(request), deadline)
+        keys = ("error", "missing", "value", "asked")
+        run = CellRun(**{key: verdict[key] for key in keys})
+        if late:
+            run.state, run.error = "timeout", error_of("timeout", self.student.too_long())
+        elif run.error and run.error["student"] and run.error["base"] == "MemoryError":
+            run.state, run.error = "memory", error_of("memory", self.student.too_much())
+        return run
+
+    def match(self, function: str) -> str:
+        """The hint for the known mistake that the student's function makes, or ""."""
+        request = {"source": self.assignment.mistakes, "function": function}
+        return self._ask_grader(MATCH, pack(request), self.student.cell_deadline())[0]
+
+    def _ask_grader(self, kind: bytes, request: bytes, deadline: float) -> tuple[Any, bool]:
+        """Have the grader session do something, for which it may ask the student session.
+
+        Its answer, and whether the student's code had to be interrupted on the way.
+        """
+        late, last = False, deadline + GRACE
+        try:
+            self.grader.channel.send(kind, request, deadline)
+            while not self.grader.channel.wait(deadline):
+                if time.monotonic() > last:
+                    raise self.student.gone("timeout")
+                late = True
+                self.student.process.interrupt()  # again for each question that the test asks
+                deadline = time.monotonic() + INTERRUPT_SECONDS
+            answer, payload = self.grader.channel.receive(time.monotonic() + GRACE)
+        except TimeoutError:
+            raise self.student.gone("timeout") from None
+        except (EOFError, OSError, WireError):
+            raise Ended("fault", "the grader's session has died") from None
+        if answer == GONE:
+            raise self.student.gone("timeout" if late else payload.decode())
+        if answer != DONE:
+            raise Ended("fault", "the grader's session ran out of memory")
+        return unpack(payload), late
