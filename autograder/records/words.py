@@ -50,8 +50,12 @@ def words(source: str, attachments: Mapping[str, Any] | None = None) -> Markup:
 
 @pass_context
 def markdown(context: Context, source: str) -> str:
-    """`words` as a filter of nbconvert's templates, with the attachments of the cell at hand."""
-    return words(source, context.get("cell", {}).get("attachments"))
+    """`words` as a filter of nbconvert's templates, with the attachments of the cell at hand.
+
+    MathJax leaves it alone, which would obey \\href, \\style and macros.
+    """
+    shown = words(source, context.get("cell", {}).get("attachments"))
+    return Markup('<div class="tex2jax_ignore">{}</div>').format(shown)
 
 
 def data_address(bundle: Any) -> str:
