@@ -16,10 +16,8 @@ c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.LateTenPercentA
 # Archives that students handed in are unpacked with limits, by `nbgrader zip_collect`.
 c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugin.BoundedExtractor"
 
-# How files that students handed in elsewhere are named: <student>_attempt_<time>_<notebook>.ipynb
-c.FileNameCollectorPlugin.named_regexp = (
-    r".*/(?P<student_id>[A-Za-z0-9]+)_attempt_(?P<timestamp>[0-9-]+)_(?P<file_id>[^/]+)\.ipynb"
-)
+# Files that students handed in elsewhere are named <student>_attempt_<time>_<notebook>.ipynb.
+c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugin.Collector"
 
 # In nbgrader's pages, what students wrote is text. (`pip install` brings the same for every course,
 # and what guards the form-grader: autograder/hub/etc/.)

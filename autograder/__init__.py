@@ -1,7 +1,7 @@
 """Grades nbgrader assignments: confined, with the tests in a process of their own, and fast.
 
-Six rooms, in the order in which a submission passes through them, and one for servers above them. A module imports from its own
-room and those below it, never upwards (`tests/test_rooms.py`):
+Six rooms, in the order in which a submission passes through them, and one for servers above them.
+A module imports from its own room and those below it, never upwards (`tests/test_rooms.py`):
 
     hub         what runs in a server
     authoring   from the instructor's notebook to the release, with its proofs

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode, v4
-from nbgrader.plugins import BasePlugin, ExtractorPlugin
+from nbgrader.plugins import BasePlugin, ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer, List, Unicode
 
 from autograder.course.assignment import Limits
+from autograder.course.names import is_plain
 from autograder.course.unpack import is_archive, of_a_class, unpack
 from autograder.grading.student import CellRun, Ended, Student
 from autograder.grading.warm import servers_for
@@ -52,6 +53,44 @@ class BoundedExtractor(ExtractorPlugin):
                 continue
             for complaint in unpack(path, target.with_suffix(""), of_a_class()):
                 self.log.error("Left out: %r", complaint)
+
+
+class Collector(FileNameCollectorPlugin):
+    """`nbgrader zip_collect`'s collector, for ids as platforms have them; nothing is skipped in
+    silence.
+
+        c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugin.Collector"
+
+    Files are named <student>_attempt_<time>_<notebook>.ipynb. What is named otherwise, or for an id
+    that is none, is left where it is; the rest is collected, and then the command fails.
+    """
+
+    named_regexp = Unicode(
+        r".*/(?P<student_id>[^/]+)_attempt_(?P<timestamp>[0-9-]+)_(?P<file_id>[^/]+)\.ipynb",
+        help="how the files are named",
+    ).tag(config=True)
+
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
+        """What a file's name says, or None."""
+        found: dict[str, str] | None = super().collect(submitted_file)
+        if found and is_plain(found["student_id"]):
+            return found
+        if not any(part.startswith((".", "__")) for part in Path(submitted_file).parts):
+            self._fail_at_the_end(submitted_file)
+        return None
+
+    def _fail_at_the_end(self, skipped: str) -> None:
+        app = self.parent
+        collect_the_rest = app._transfer_files
+
+        def transfer(*arguments: Any) -> None:
+            collect_the_rest(*arguments)
+            app.fail(
+                f"Not collected: {skipped!r}. Name it <student>_attempt_<time>_<notebook>.ipynb in "
+                "the archive folder, or take it out, and collect again with --update."
+            )
+
+        app._transfer_files = transfer
 
 
 class SandboxedExecute(NbGraderPreprocessor):

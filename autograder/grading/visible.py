@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 
-from autograder.course.assignment import Assignment, Cell, Notebook
+from autograder.course.assignment import Assignment, Cell
 from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
 from autograder.records.result import GradeResult, QuestionResult
@@ -13,12 +13,13 @@ from autograder.records.result import GradeResult, QuestionResult
 
 @functools.lru_cache(maxsize=16)
 def visible(assignment: Assignment) -> Assignment:
-    """The assignment with its tests as they were released: nothing hidden is ever run."""
+    """The assignment with its tests as they were released: nothing hidden is ever run, and no hint
+    of a known mistake is given before the work is handed in."""
     notebooks = tuple(
         replace(notebook, cells=tuple(map(_released, notebook.cells)))
         for notebook in assignment.notebooks
     )
-    return replace(assignment, notebooks=notebooks, grader_files={})
+    return replace(assignment, notebooks=notebooks, mistakes="", grader_files={})
 
 
 def _released(cell: Cell) -> Cell:
@@ -33,15 +34,11 @@ def validate(
     The result, and of this notebook the tests that do not pass. LookupError: the assignment has no
     such notebook.
     """
-    wanted = [notebook for notebook in assignment.notebooks if notebook.name == name]
-    if not wanted:
+    if name not in [notebook.name for notebook in assignment.notebooks]:
         raise LookupError(f"{assignment.name} has no notebook {name}")
-    alone = replace(visible(assignment), notebooks=visible_of(assignment, wanted[0]))
+    released = visible(assignment)
+    alone = replace(released, notebooks=tuple(n for n in released.notebooks if n.name == name))
     result = grade_submission(alone, Submission("you", {f"{name}.ipynb": content}), confined)
     tests = {cell.grade_id: cell for cell in alone.notebooks[0].cells if cell.kind == "test"}
     failed = [(tests[q.id], q) for q in result.questions if q.id in tests and q.state != "passed"]
     return result, failed
-
-
-def visible_of(assignment: Assignment, notebook: Notebook) -> tuple[Notebook, ...]:
-    return tuple(n for n in visible(assignment).notebooks if n.name == notebook.name)

@@ -5,8 +5,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 from types import SimpleNamespace
 
@@ -163,3 +165,19 @@ def test_nbgraders_own_feedback_shows_words_as_text(server):
     assert not page.find_all(["iframe", "svg", "form", "base"])
     assert not [link["href"] for link in page.find_all("a", href=True) if "#" not in link["href"]]
     assert all(image["src"].startswith("data:image/png") for image in page.find_all("img"))
+
+
+def test_a_notebook_that_never_ends_is_validated_while_the_server_answers(server):
+    folder = server.course.root / "work" / NAME
+    folder.mkdir(parents=True)
+    endless = json.loads((server.course.submitted / STUDENT / NAME / f"{NAME}.ipynb").read_text())
+    endless["cells"][0]["source"] = "while True: pass"
+    (folder / f"{NAME}.ipynb").write_text(json.dumps(endless))
+    with ThreadPoolExecutor(1) as pool:
+        path = f"/assignments/validate?path=work/{NAME}/{NAME}.ipynb"
+        validated = pool.submit(ask, server, path, b"")
+        time.sleep(1)
+        assert ask(server, "/api/status")[0] == 200
+        assert not validated.done()
+        failed = json.loads(validated.result()[2])["value"]["failed"]
+    assert "longer than" in failed[0]["raw_error"] or "its cell stopped" in failed[0]["raw_error"]
