@@ -23,6 +23,7 @@ from autograder.course.files import Text, names_any, read_files
 from autograder.course.known import read_mistakes
 from autograder.course.marks import cleared
 from autograder.course.proofread import (
+    MANY,
     is_known,
     kind_of,
     not_python,
@@ -201,7 +202,7 @@ def _cell(node: nbformat.NotebookNode, kind: str, released: str) -> Cell:
         kind=kind,
         cell_type=node.cell_type,
         source=node.source,
-        points=float(points) if isinstance(points, int | float) else 0.0,
+        points=float(points) if isinstance(points, int | float) and points < MANY else 0.0,
         metadata=dict(node.metadata),
         released=released,
     )
