@@ -1,9 +1,10 @@
 """The proofs that an assignment is sound, for `build`, which insists on them, and `check`.
 
 1. The instructor's version gets every automatic point, and breaks no rule of its own.
-2. The version that students get, untouched, gets none.
-3. No test passes functions that return nothing.
-4. The tests reject every known mistake, and the mistake's own hint is given for it.
+2. So it does where students can read the tests: hidden lines define nothing that others need.
+3. The version that students get, untouched, gets none.
+4. No test passes functions that return nothing.
+5. The tests reject every known mistake, and the mistake's own hint is given for it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,11 +27,15 @@ from autograder.course.names import names
 from autograder.course.rules import findings
 from autograder.course.submission import Submission
 from autograder.grading.grading import Stopped, conversation, grade_submission
+from autograder.grading.visible import visible
 from autograder.records.result import GradeResult
 from autograder.sessions import mistakes
 
 # Answers that hold beside many a careless check: `assert_allclose([], 2)` compares nothing.
 NOTHING = ("np.array([])", "np.zeros((0, 1, 1))", "[]", "float('nan')")
+
+
+POINTS = re.compile(r"\S+ of \S+ points")  # the message of a test that computed a number
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,10 @@ def prove(
     yield Proof(f"the instructor's version gets {points}", own)
     if own and own[0].text.startswith(Stopped.TEXT):
         return  # what a test asks of the instructor's answers is not known: nothing can be graded
+    yield Proof(
+        "the tests that students can read hold, too",
+        () if own else tuple(_flaws_of_the_visible(assignment, source, confined)),
+    )
     yield Proof(
         "the untouched version gets none",
         tuple(_flaws_of_the_untouched(assignment, released, confined)),
@@ -106,6 +116,20 @@ def _flaws_of_the_instructors(
     own = [(c.grade_id if _is_solution(c) else "", c.source) for c in _cells(assignment)]
     for finding in findings(assignment.rules, own):
         yield Flaw("", f"the instructor's version breaks a rule: {finding}", "mend one of them")
+
+
+def _flaws_of_the_visible(assignment: Assignment, source: Path, confined: bool) -> Iterator[Flaw]:
+    """What fails as students read it, though the answer is right; fewer points may be meant."""
+    tests = {cell.grade_id for cell in _cells(assignment) if cell.source != cell.visible}
+    submission = _submission(source, assignment)
+    for question in grade_submission(visible(assignment), submission, confined).questions:
+        fails = question.state in ("failed", "error") and not POINTS.fullmatch(question.message)
+        if question.id in tests and fails:
+            yield Flaw(
+                question.id,
+                f"fails for a right answer without its hidden lines: {question.message}",
+                "put what all of it needs outside of them",
+            )
 
 
 def _flaws_of_the_untouched(

@@ -22,6 +22,7 @@ from autograder.course.known import read_mistakes
 from autograder.course.marks import cleared
 from autograder.course.names import imports, names, read_at_once, read_when_called
 from autograder.course.proofread import (
+    MANY,
     is_known,
     kind_of,
     not_python,
@@ -180,16 +181,27 @@ def _load(path: Path, faults: list[str]) -> nbformat.NotebookNode:
     """A notebook as it stands in its file; one without cells where there is none."""
     try:
         node = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
-        if all(isinstance(c.source, str) and isinstance(c.metadata, dict) for c in node.cells):
-            return node
-        reason = "a cell has no text or no metadata"
+        reason = _unlike_a_notebook(node)
     except Exception as error:  # nbformat raises many kinds for what is no notebook
-        reason = " ".join(str(error).split())[:120]
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+    if not reason:
+        return node
     faults.append(
-        f"{path.name} is no Jupyter notebook ({reason}): open it in JupyterLab and save it again, "
-        "or take it from a copy"
+        f"{path.name} is no Jupyter notebook in Python ({reason}): open it in JupyterLab and save "
+        "it again, or take it from a copy"
     )
     return nbformat.v4.new_notebook()
+
+
+def _unlike_a_notebook(node: nbformat.NotebookNode) -> str:
+    """What of a notebook is missing that everything else relies on, or ""."""
+    for cell in node.cells:
+        if not isinstance(cell.source, str) or not isinstance(cell.metadata, dict):
+            return "a cell has no text or no metadata"
+        if cell.get("cell_type") not in ("code", "markdown", "raw"):
+            return "a cell is neither code nor text"
+    language = node.metadata.get("kernelspec", {}).get("language", "python")
+    return "" if language == "python" else f"its kernel's language is {language!r}"
 
 
 def _cell(node: nbformat.NotebookNode, kind: str, released: str) -> Cell:
@@ -200,7 +212,7 @@ def _cell(node: nbformat.NotebookNode, kind: str, released: str) -> Cell:
         kind=kind,
         cell_type=node.cell_type,
         source=node.source,
-        points=float(points) if isinstance(points, int | float) else 0.0,
+        points=float(points) if isinstance(points, int | float) and points < MANY else 0.0,
         metadata=dict(node.metadata),
         released=released,
         cell_id=node.get("id", ""),

@@ -136,7 +136,7 @@ def _listed(
             faults.append(f"{where}: {pattern!r}, in {setting}, leads out of the folder")
             continue
         names: set[str] = set()
-        with contextlib.suppress(ValueError):  # no pattern: then no file
+        with contextlib.suppress(ValueError, IndexError):  # no pattern: then no file
             names = {path.relative_to(folder).as_posix() for path in folder.glob(pattern)} & there
         if not names:
             similar = difflib.get_close_matches(pattern, there, 1)

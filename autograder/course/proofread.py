@@ -6,7 +6,6 @@ Each fault is the rest of a sentence that begins with the cell's name.
 from __future__ import annotations
 
 import ast
-import math
 import warnings
 from collections.abc import Iterator
 
@@ -18,14 +17,13 @@ from autograder.course.marks import wrong_marks
 FLAGS = ("grade", "solution", "locked", "task")
 PANEL = "in JupyterLab's Create Assignment panel"
 SCHEMA = 3
+MANY = 1e6  # points: more are a slip of the key, or no number at all
 
 
 def is_known(node: NotebookNode) -> bool:
     """Whether nbgrader knows a cell: the panel leaves settings behind that say nothing."""
-    settings = node.metadata.get("nbgrader")
-    return bool(settings) and (
-        not isinstance(settings, dict) or any(settings.get(flag) for flag in FLAGS)
-    )
+    settings = node.metadata.get("nbgrader", {})
+    return not isinstance(settings, dict) or any(settings.get(flag) for flag in FLAGS)
 
 
 def kind_of(node: NotebookNode) -> str:
@@ -81,7 +79,7 @@ def _wrong_points(kind: str, settings: dict) -> Iterator[str]:
         yield f"has no points: say how many it gives {PANEL}"
     elif isinstance(points, bool) or not isinstance(points, int | float):
         yield f"has the points {points!r}: write a number"
-    elif not math.isfinite(points) or points < 0:
+    elif not 0 <= points < MANY:
         yield f"has {points} points: write a number that is not below 0"
     elif kind == "test" and points == 0:
         yield f"is a test of 0 points: say how many it gives {PANEL}, or make it read-only"

@@ -203,7 +203,11 @@ def _in_utc(due: Any, zone: ZoneInfo | None, where: str, faults: list[str]) -> d
         )
         return None
     aware = due if due.tzinfo else due.replace(tzinfo=zone, fold=1)
-    utc = aware.astimezone(UTC)
+    try:
+        utc = aware.astimezone(UTC)
+    except OverflowError:  # in the year 1 or 9999
+        faults.append(f"{where}: duedate is {due}, which is no year of a course: correct it")
+        return None
     if due.tzinfo is None and utc.astimezone(zone).replace(tzinfo=None) != due:
         faults.append(
             f"{where}: there is no {due:%H:%M} on {due:%Y-%m-%d} in {zone}, where clocks are put "

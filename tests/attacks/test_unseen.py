@@ -17,7 +17,9 @@ TESTS = {
 }
 SEARCH = (
     "import os\ntexts = []\nplaces = ['.', '..', '/tmp', '/dev/shm', os.getcwd()]\n"
-    "places += [os.path.realpath(f'/proc/{n}/cwd') for n in os.listdir('/proc') if n.isdigit()]\n"
+    "if os.path.isdir('/proc'):  # not where namespaces are granted\n"
+    "    ids = filter(str.isdigit, os.listdir('/proc'))\n"
+    "    places += [os.path.realpath(f'/proc/{n}/cwd') for n in ids]\n"
     "for place in places:\n    for folder, _, files in os.walk(place):\n"
     "        for file in files:\n"
     "            if 'unseen' in file:\n"

@@ -65,6 +65,10 @@ ACCEPTED = {
         solution="class Layer:\n    def forward(self, x):\n        return 2 * x",
     ),
     "a test of a lambda": cells_of("assert double(2) == 4", solution="double = lambda x: 2 * x"),
+    "a test whose hidden lines give the points": cells_of(
+        "points = 0\n### BEGIN HIDDEN TESTS\npoints += 2 * (double(2) == 4)\n"
+        "### END HIDDEN TESTS\npoints"
+    ),
     "an essay whose model answer is what students get": [
         *CELLS[:3],
         ("why", "manual", "YOUR ANSWER HERE"),
@@ -116,6 +120,10 @@ REFUSED = {
     "a test that ends in too many points": (
         cells_of("double(2)"),
         "the test computed a number outside 0 … 2",
+    ),
+    "a test that needs its hidden lines": (
+        cells_of("### BEGIN HIDDEN TESTS\nx = 3\n### END HIDDEN TESTS\nassert double(x) == 6"),
+        "t1 fails for a right answer without its hidden lines: NameError: name 'x'",
     ),
     "a solution that is stopped": (
         cells_of("assert double(2) == 4", solution="def double(x):\n    while True: pass"),

@@ -1,14 +1,19 @@
 """Whatever an instructor mistypes in a notebook or in mistakes.py is said with file, cell and what
 to do: all of it at once, before anything is written, by `check` as by `build`."""
 
+import contextlib
+
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from autograder import cli
 from autograder.course.assignment import AssignmentError, read_assignment
 from tests.autograder.course.small import CELLS, MISTAKES, hidden, said, source, write
-from tests.conftest import ROOT, notebook
+from tests.autograder.course.test_submission import mangled
+from tests.conftest import LONG, ROOT, notebook
 
 FILES = ("data.csv", "solution.csv")
+R = notebook(CELLS).decode().replace('"python"', '"R"')
 
 
 def with_settings(cell_id, **settings):
@@ -205,9 +210,9 @@ def test_an_id_that_is_missing_is_said_with_the_number_of_the_cell(tmp_path):
     assert "t.ipynb, cell 2 has no id" in told
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "\x00", '{"cells": 3, "nbformat": 4}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "\x00", '{"cells": 3, "nbformat": 4}', R])
 def test_a_file_that_is_no_notebook_is_named(tmp_path, text):
-    assert "t.ipynb is no Jupyter notebook" in said(tmp_path, changed=text)
+    assert "t.ipynb is no Jupyter notebook in Python" in said(tmp_path, changed=text)
 
 
 def test_a_copy_of_the_notebook_beside_it_is_named(tmp_path):
@@ -244,6 +249,19 @@ def test_a_file_that_begins_with_a_mark_of_its_encoding_is_read(tmp_path):
     for path in folder.iterdir():
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert read_assignment(folder).packages == ("numpy",)
+
+
+@settings(
+    max_examples=5000 if LONG else 100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(mangled())
+def test_a_mangled_notebook_is_read_or_refused_in_sentences(tmp_path, data):
+    folder = write(tmp_path / "t")
+    (folder / "t.ipynb").write_bytes(data)
+    with contextlib.suppress(AssignmentError):
+        assert read_assignment(folder).name == "t"
 
 
 WRONG = {

@@ -179,6 +179,24 @@ def test_partial_credit_is_the_number_that_the_test_computed(make_tiny):
     assert tiny.grade({"n": "n = float('nan')"}).score == 0
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ("float('nan')", "a number that is not finite"),
+        ("'2'", "a text"),
+        ("True", "True or False"),
+        ("[2]", "a value of the kind list"),
+    ],
+)
+def test_where_an_answer_gives_no_number_of_points_a_sentence_says_so(make_tiny, answer, kind):
+    result = make_tiny([("n", "solution", "n = 2"), ("counted", "test", "n")]).grade(
+        {"n": f"n = {answer}"}
+    )
+    assert (result.score, result.questions[0].state) == (0, "error")
+    assert f"the test ends in {kind}, where points are a number" in result.questions[0].message
+    assert "HandleError" not in repr(result) + result.notebooks["tiny"].decode()
+
+
 def test_the_same_submission_gets_the_same_score_every_time(tiny):
     wrong = square("return x + x")
     assert len({tiny.grade(wrong).score for _ in range(5)} | {tiny.grade(wrong).score}) == 1

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 import shutil
+from urllib.parse import unquote
 
 import pytest
 
@@ -192,3 +194,15 @@ def test_grade_takes_the_date_from_the_file(root, capsys, due, days):
         assert penalties(root, capsys)["eve"] == pytest.approx(0.2)  # as before
     else:
         assert penalties(root, capsys) == {"ada": 0, "eve": pytest.approx(0.2 * days)}
+
+
+def test_a_link_to_a_page_is_quoted(root):
+    odd = "a#b 100%? é"
+    shutil.copytree(root / "submitted" / "ada", root / "submitted" / odd)
+    for command in ("grade", "feedback", "report"):
+        assert run(root, command) == 0
+    page = (root / "reports" / "t.html").read_text()
+    [link] = {link for link in re.findall(r'href="([^"]+)"', page) if "a%23b" in link}
+    assert (root / "reports" / unquote(link)).resolve() == (
+        root / "feedback" / odd / "t" / "t.html"
+    )
