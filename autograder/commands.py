@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from autograder.course.course import BuildError, Course, CourseError
@@ -32,6 +33,10 @@ def run(options: argparse.Namespace) -> int:
     except (CourseError, LookupError) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return WRONG_USE
+    except SQLAlchemyError as error:
+        said = str(error).partition("\n")[0]
+        print(f"autograder: the gradebook cannot be read or written: {said}", file=sys.stderr)
+        return FAULT
     except BuildError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return FAULT

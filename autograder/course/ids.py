@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-OBEYED = set("<>&\"'`\\/")  # by a page, a shell or a path
+import re
+
+OBEYED = set("<>&\"'`\\/*[]{};")  # by a page, a shell, a path or a pattern
+# What nbgrader's form-grader does at an address: its buttons do not quote "release#1".
+DOES = {"assign", "unrelease", "release", "collect", "autograde"}
+DOES |= {"generate_feedback", "release_feedback"}
 
 
 def is_plain(name: str) -> bool:
@@ -10,4 +15,7 @@ def is_plain(name: str) -> bool:
 
     Ids as platforms have them are ("a.b", "c_1@x.y", "é"); ".." and hidden names are not.
     """
-    return name.isprintable() and not OBEYED & set(name) and name[:1] not in ("", ".", " ")
+    if re.split("[#?%]", name)[0] in DOES:
+        return False
+    begins_well = name[:1] not in ("", ".", " ", "-") and name == name.strip()
+    return begins_well and name.isprintable() and not OBEYED & set(name)

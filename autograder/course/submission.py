@@ -28,6 +28,7 @@ MAX_CELLS = 2000
 MAX_FILES = 200
 MAX_TOTAL = 64 * 2**20
 MAX_DEPTH = 8
+MAX_STAMP = 100  # bytes of a time: reading a text as one takes long
 DROPPED = {"__MACOSX", "__pycache__"}  # folders that programs leave behind
 
 
@@ -89,7 +90,7 @@ def read_submission(folder: Path, student: str) -> Submission:
         elif not is_dropping(name):
             left_out.append(name)
     stamp = files.pop("timestamp.txt", b"")
-    return Submission(student, files, _timestamp(stamp), stamp, tuple(left_out))
+    return Submission(student, files, timestamp(stamp), stamp, tuple(left_out))
 
 
 def _turn(path: Path) -> tuple[bool, bool]:
@@ -104,7 +105,7 @@ def is_dropping(name: str) -> bool:
 
 
 def _regular_files(folder: Path) -> Iterator[Path]:
-    if folder.is_symlink():
+    if folder.is_symlink() or folder.parent.is_symlink():
         return
     for parent, folders, names in os.walk(folder):  # follows no link below
         if len(Path(parent).relative_to(folder).parts) >= MAX_DEPTH:
@@ -115,9 +116,11 @@ def _regular_files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _timestamp(content: bytes) -> datetime | None:
+def timestamp(content: bytes) -> datetime | None:
     from nbgrader.utils import parse_utc
 
+    if len(content) > MAX_STAMP:
+        return None
     try:
         parsed = parse_utc(content.decode().strip())
     except (ValueError, OverflowError):

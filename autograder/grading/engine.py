@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
@@ -192,19 +193,24 @@ def kept_result(
     course: Course, assignment: str, student: str, key: str | None = None
 ) -> GradeResult | None:
     """The result of an earlier run, if there is one (for this very submission, with a key)."""
-    path = _kept(course, assignment, student)
-    if not path.exists():
-        return None
-    data = json.loads(path.read_text())
-    if key is not None and data["key"] != key:
+    data = _kept_data(course, assignment, student)
+    if not data or (key is not None and data.get("key") != key):
         return None
     return GradeResult.from_json(data)
 
 
 def kept_answers(course: Course, assignment: str, student: str) -> dict[str, str]:
     """The digests of the answers that were recorded last: a score by hand belongs to a text."""
-    path = _kept(course, assignment, student)
-    return json.loads(path.read_text()).get("answers", {}) if path.exists() else {}
+    return _kept_data(course, assignment, student).get("answers", {})
+
+
+def _kept_data(course: Course, assignment: str, student: str) -> dict[str, Any]:
+    """What is kept of a result; nothing where there is none, or the file is damaged."""
+    try:
+        data = json.loads(_kept(course, assignment, student).read_text())
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def kept_results(course: Course, assignment: str) -> list[GradeResult]:
@@ -253,8 +259,7 @@ def _digests(notebooks: dict[str, bytes]) -> dict[str, str]:
 
 def _is_intact(course: Course, result: GradeResult) -> bool:
     """Whether the graded notebooks are those of the kept result: nbgrader writes there, too."""
-    path = _kept(course, result.assignment, result.student)
-    graded = json.loads(path.read_text()).get("graded")
+    graded = _kept_data(course, result.assignment, result.student).get("graded")
     return graded == _digests(graded_notebooks(course, result))
 
 

@@ -56,7 +56,11 @@ class Validate(ValidateAssignmentHandler):
 
     @web.authenticated
     async def post(self) -> None:
-        path = self.get_argument("path", None) or (self.get_json_body() or {}).get("path", "")
+        body = None if "path" in self.request.arguments else self.get_json_body()
+        path = body.get("path") if isinstance(body, dict) else self.get_argument("path", None)
+        if not isinstance(path, str) or "\0" in path:
+            raise web.HTTPError(400, "expected the path of a notebook")
+        self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(await asyncio.to_thread(self.answer, path)))
 
     def answer(self, path: str) -> dict[str, Any]:
@@ -66,11 +70,15 @@ class Validate(ValidateAssignmentHandler):
             raise web.HTTPError(403, "a notebook outside of what this server serves")
         try:
             course = Course(root)
-            assignment = course.assignment(target.parent.name)
         except CourseError:
             return super().validate_notebook(os.path.relpath(target, root))
+        here = root / path  # as it was named: a link is not followed
+        if not (course.solutions / here.parent.name).is_dir() or here.suffix != ".ipynb":
+            said = f"{path} is no notebook of an assignment of this course: keep it in a folder "
+            return {"success": False, "value": f"{said}with the assignment's name"}
         try:
-            result, failed = validate(assignment, target.stem, read_regular(target))
+            assignment = course.assignment(here.parent.name)
+            result, failed = validate(assignment, here.stem, read_regular(here))
         except REFUSALS as error:
             return {"success": False, "value": str(error)}
         return {"success": True, "value": _value(result, failed)}

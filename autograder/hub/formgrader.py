@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import os
 import stat
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tornado import web
 
 from autograder.course.ids import is_plain
 from autograder.course.pictures import kind_of
+from autograder.course.submission import timestamp
 from autograder.records.presentable import Presentable
 from autograder.records.words import markdown
 
@@ -59,6 +61,19 @@ class Guarded(BaseHandler):
         names = [*self.path_args, *self.path_kwargs.values()]
         if not all(is_plain(name) for name in names if name):
             raise web.HTTPError(404, "there is nothing of this name")
+
+    @property
+    def api(self) -> Any:
+        """nbgrader's, which would open whatever a student calls timestamp.txt, and wait for it."""
+        api = super().api
+        api.get_submitted_timestamp = self._submitted_at
+        return api
+
+    def _submitted_at(self, assignment: str, student: str) -> datetime | None:
+        submitted = self.coursedir.submitted_directory
+        folder = Path(self.coursedir.format_path(submitted, student, assignment))
+        stamp = timestamp(read_regular(folder / "timestamp.txt"))
+        return stamp.replace(tzinfo=None) if stamp else None  # UTC, as nbgrader has it
 
     @property
     def exporter(self) -> Pages:

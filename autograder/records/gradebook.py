@@ -134,7 +134,7 @@ class Recorder:
         with one_transaction(self.gradebook):
             for graded in results:
                 result = graded.result
-                if result.state == "absent":
+                if result.state == "absent" and result.student not in self._written:
                     recorded.append(result)
                     continue
                 submission = self._submission(result.student, graded.timestamp)
@@ -148,9 +148,9 @@ class Recorder:
     def agrees(self, result: GradeResult) -> bool:
         """Whether the gradebook has the points of a kept result: it may have been written since, by
         nbgrader's own autograder or by hand."""
-        if result.state == "absent":
-            return True
         written = self._written.get(result.student)
+        if result.state == "absent" and not written:
+            return True
         expected = {q.id: None if q.state in BY_HAND else q.score for q in result.questions}
         return written == expected
 
@@ -209,7 +209,7 @@ class Recorder:
                 # A person decides where the grader could not: nothing is lost by its faults.
                 by_hand = question.state in BY_HAND
                 grade.auto_score = None if by_hand else question.score
-                if grade.manual_score is None:
+                if grade.manual_score is None and not grade.extra_credit:
                     grade.needs_manual_grade = by_hand
                 elif not (before.get(question.id) == now.get(question.id, "") or same):
                     grade.needs_manual_grade = True  # the score was given for another text
@@ -254,12 +254,13 @@ def _with_hand_grades(
         if grade is None:  # of an outdated result: the question is gone
             questions.append(question)
             continue
-        if grade.manual_score is not None and grade.needs_manual_grade:
-            score = (grade.score or 0.0) + (grade.extra_credit or 0.0)
+        given = grade.manual_score is not None or grade.extra_credit
+        if given and grade.needs_manual_grade:
+            score = grade.score or 0.0  # extra credit is in it
             message = "score of an earlier text: a person looks at it again"
             question = dataclasses.replace(question, score=score, state="manual", message=message)
-        elif grade.manual_score is not None or grade.extra_credit:
-            score = (grade.score or 0.0) + (grade.extra_credit or 0.0)
+        elif given:
+            score = grade.score or 0.0  # extra credit is in it
             full, none = score >= question.max_score, score == 0
             state = "passed" if full else "failed" if none else "partial"
             message = "graded by a person"

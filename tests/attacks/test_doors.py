@@ -182,3 +182,35 @@ def test_a_notebook_that_never_ends_is_validated_while_the_server_answers(server
         assert not validated.done()
         failed = json.loads(validated.result()[2])["value"]["failed"]
     assert "longer than" in failed[0]["raw_error"] or "its cell stopped" in failed[0]["raw_error"]
+
+
+STAMPS = [b"", b"\xff\xfe", b"9" * 30, b"1 " * 400_000, b"2026<script>", None]
+
+
+@pytest.mark.parametrize("stamp", STAMPS, ids=range(len(STAMPS)))
+def test_whatever_a_timestamp_is_the_submissions_are_listed(server, stamp):
+    path = server.course.submitted / STUDENT / NAME / "timestamp.txt"
+    if stamp is None:
+        os.mkfifo(path)  # nbgrader would wait for somebody to write into it
+    else:
+        path.write_bytes(stamp)
+    try:
+        assert ask(server, f"/formgrader/api/submissions/{NAME}")[0] == 200
+    finally:
+        path.unlink()
+
+
+@pytest.mark.parametrize("path", [".", "gradebook.db", f"solutions/{NAME}", "nothing/x.ipynb"])
+def test_validate_says_in_a_sentence_what_is_no_notebook_of_an_assignment(server, path):
+    status, headers, text = ask(server, f"/assignments/validate?path={path}", data=b"")
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    assert "Traceback" not in text
+    assert str(server.course.root) not in text
+
+
+def test_validate_follows_no_link(server):
+    folder = server.course.root / "linked" / NAME
+    folder.mkdir(parents=True)
+    (folder / f"{NAME}.ipynb").symlink_to(server.course.solutions / NAME / f"{NAME}.ipynb")
+    text = ask(server, f"/assignments/validate?path=linked/{NAME}/{NAME}.ipynb", data=b"")[2]
+    assert "cannot be read" in text

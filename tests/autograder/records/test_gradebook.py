@@ -185,9 +185,11 @@ def test_a_graded_notebook_that_nbgrader_wrote_is_graded_again(klass):
     assert json.loads(path.read_text())["cells"][1]["outputs"]
 
 
-@pytest.mark.parametrize(
-    "name", ["<b>x", "a&b", 'a"b', "a'b", "a`b", "a\x1b[31mb", "a\nb", ".x", " x"]
-)
+STRANGE = ["<b>x", "a&b", 'a"b', "a'b", "a`b", "a\x1b[31mb", "a\nb", ".x", " x", "a "]
+STRANGE += ["*", "[a]", "-rf", "release#", "unrelease?x", "collect"]
+
+
+@pytest.mark.parametrize("name", STRANGE)
 def test_a_folder_that_is_no_students_is_named_and_not_graded(klass, name, capsys):
     klass.hand_in()
     klass.hand_in(name)
@@ -202,7 +204,57 @@ def test_a_folder_that_is_no_students_is_named_and_not_graded(klass, name, capsy
 
 
 @pytest.mark.parametrize(
-    "name", ["ada", "a.b", "c_1@x.y", "é", "O-Brien", "1234", "名", "a b", "x+y"]
+    "name", ["ada", "a.b", "c_1@x.y", "é", "O-Brien", "1234", "名", "a b", "x+y", "a,b"]
 )
 def test_ids_as_platforms_have_them_are_plain(name):
     assert is_plain(name)
+
+
+def test_extra_credit_counts_once_and_belongs_to_a_text(klass):
+    klass.hand_in()
+    klass.grade()
+    with klass.course.gradebook() as gradebook:
+        for name, given in (("q1_test", 3.0), ("why", 0.5)):
+            grade = gradebook.find_grade(name, "t", "t", "ada")
+            grade.extra_credit, grade.needs_manual_grade = given, False
+            grade.manual_score = 0.75 if name == "why" else None
+        gradebook.db.commit()
+        assert klass.shown().score == gradebook.find_submission("t", "ada").score == 6.25
+    klass.hand_in(why="Another text.")
+    klass.grade()
+    assert klass.waits()
+    assert klass.shown().state == "needs_manual"
+
+
+def test_a_hand_in_that_is_withdrawn_keeps_no_points(klass):
+    klass.hand_in()
+    klass.hand_in("eve")
+    klass.grade()
+    shutil.rmtree(klass.course.submitted / "ada")
+    assert klass.grade()["ada"].state == "absent"
+    with klass.course.gradebook() as gradebook:
+        scores = {s.student.id: s.score for s in gradebook.assignment_submissions("t")}
+    assert scores == {"ada": 0, "eve": 2}
+    assert klass.grade()["ada"].message == "nothing was submitted"
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[1]", "\0"])
+def test_a_kept_result_that_is_damaged_is_graded_again(klass, damage):
+    klass.hand_in()
+    klass.grade()
+    (klass.course.reports / "t" / "ada.json").write_text(damage)
+    assert klass.grade()["ada"].score == 2
+    assert klass.shown().score == 2
+
+
+def test_a_gradebook_that_is_none_is_a_fault_said_in_a_sentence(klass, capsys):
+    klass.hand_in()
+    (klass.course.root / "gradebook.db").write_text("junk")
+    assert cli.main(["grade", "t", "--course", str(klass.course.root)]) == 3
+    assert "gradebook cannot be read" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_a_link_to_anothers_is_nobodys_work(klass):
+    klass.hand_in()
+    (klass.course.submitted / "eve").symlink_to(klass.course.submitted / "ada")
+    assert klass.grade()["eve"].state == "absent"
