@@ -27,15 +27,15 @@ EXCHANGE = ("timestamp.txt", "submission_secret.txt")  # written by nbgrader, no
 class Beside:
     """The files that go into the session, and the texts of the modules among them; what does not.
 
-    `withheld` says that a module is missing there, `ignored` that a file of the assignment's was
-    changed: by that the notebook may do what its writer did not mean.
+    A person should look (`attention`) where a file is not what the notebook was written with; where
+    a module is not there (`withheld`), only if the notebook asks for it.
     """
 
     files: dict[str, bytes]
     modules: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     withheld: bool
-    ignored: bool
+    attention: bool
 
 
 def files_beside(assignment: Assignment, submission: Submission) -> Beside:
@@ -45,7 +45,7 @@ def files_beside(assignment: Assignment, submission: Submission) -> Beside:
     notes = [
         f"{name[:80]} was left out: too large, or too many files" for name in submission.left_out
     ]
-    withheld = ignored = False
+    withheld, attention = False, bool(notes)
     taken = {str(p) for name in assignment.files for p in PurePosixPath(name).parents}
     for name, content in submission.files.items():
         path = PurePosixPath(name)
@@ -53,9 +53,10 @@ def files_beside(assignment: Assignment, submission: Submission) -> Beside:
             continue
         if (own := assignment.files.get(name)) is not None:
             if content.split() != own.split():
-                ignored = True
+                attention = True
                 notes.append(f"{name} was changed: the assignment's own was used")
         elif name in taken or not _leads_below(path) or _is_below_a_file(path, assignment):
+            attention = True
             notes.append(f"{name[:80]} was left out: its name is that of another file or folder")
         elif not path.name.endswith(LOADED):
             files[name] = content
@@ -65,7 +66,7 @@ def files_beside(assignment: Assignment, submission: Submission) -> Beside:
         else:
             files[name] = content
             modules.append((name, importlib.util.decode_source(content)))
-    return Beside(files, tuple(modules), tuple(notes), withheld, ignored)
+    return Beside(files, tuple(modules), tuple(notes), withheld, attention)
 
 
 def _leads_below(path: PurePosixPath) -> bool:

@@ -8,7 +8,7 @@ over.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ class Found:
 
     cells: list[dict[str, Any]] | None
     notes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # those that were compared for it
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,14 @@ def find_notebook(notebook: Notebook, others: Collection[str], submission: Submi
         for other in candidates
         if other is not best and other.rank[1] and _words(other.cells) != _words(best.cells)
     ]
-    return Found(best.cells, tuple(notes))
+    return Found(best.cells, tuple(notes), tuple(candidate.file for candidate in candidates))
+
+
+def other_notebooks(submission: Submission, found: Iterable[Found]) -> list[str]:
+    """What else was handed in as a notebook: nothing of it is graded, and text may stand in it."""
+    compared = {file for one in found for file in one.files}
+    files = [f for f in submission.files if f.lower().endswith(".ipynb") and not is_dropping(f)]
+    return sorted(f for f in files if f not in compared)
 
 
 def _files(submission: Submission, others: Collection[str]) -> Iterator[tuple[str, bytes]]:

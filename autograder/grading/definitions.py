@@ -36,14 +36,19 @@ def definitions(source: str, theirs: tuple[str, ...], later: tuple[str, ...]) ->
 def _own_statements(body: list[ast.stmt], theirs: set[str]) -> Iterator[ast.stmt]:
     """Those that run without the student's names, and without what has been made with these.
 
-    A function may be defined that uses them: only what calls it does.
+    A function may be defined that uses them: only what calls it does. A name that in the end is
+    made with them is not left as it was before.
     """
+    made: set[str] = set()
     for statement in body:
         text = ast.unparse(statement)
         bound = names(text)[0]
         if read_at_once(text) & theirs:
             theirs |= bound
+            if undone := sorted(bound & made):
+                yield ast.Delete([ast.Name(name, ast.Del()) for name in undone])
             continue
+        made |= bound
         calls = {name for name, read in read_when_called(text).items() if read & theirs}
         theirs = (theirs - bound) | calls
         if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):

@@ -6,10 +6,10 @@ import functools
 import time
 from dataclasses import dataclass, replace
 
-from autograder.course.assignment import Assignment, Cell
+from autograder.course.assignment import Assignment, Cell, Notebook
 from autograder.course.beside import Beside, files_beside
 from autograder.course.course import CourseError
-from autograder.course.find import find_notebook
+from autograder.course.find import Found, find_notebook, other_notebooks
 from autograder.course.rules import Finding, findings
 from autograder.course.submission import Code, Rebuilt, Submission, rebuild
 from autograder.grading.graded import graded_notebook
@@ -46,52 +46,61 @@ def grade_submission(
     if not submission.files:
         return absent(assignment, submission.student)
     beside = files_beside(assignment, submission)
-    questions: list[QuestionResult] = []
-    notes, attention, tier = list(beside.notes), beside.ignored, ""
-    notebooks: dict[str, bytes] = {}
     names = {f"{notebook.name}.ipynb" for notebook in assignment.notebooks}
-    for notebook in assignment.notebooks:
-        found = find_notebook(notebook, names - {f"{notebook.name}.ipynb"}, submission)
-        notes += found.notes
-        attention |= bool(found.notes)
-        if found.cells is None:
-            questions += [_missing(question, found.notes[0]) for question in notebook.questions]
-            continue
-        rebuilt = rebuild(notebook, found.cells, tuple(beside.files))
-        try:
-            judged = _judge(assignment, rebuilt, beside, confined)
-        except LockedCellStopped as stopped:
-            return faulty(assignment, submission.student, str(stopped))
-        notes += judged.notes
-        attention |= judged.attention
-        tier = judged.tier
-        questions += judged.results
-        notebooks[notebook.name] = graded_notebook(notebook, rebuilt, judged.shown, judged.results)
+    found = [
+        find_notebook(notebook, names - {f"{notebook.name}.ipynb"}, submission)
+        for notebook in assignment.notebooks
+    ]
+    others = other_notebooks(submission, found)
+    elsewhere = (*beside.files, *others)
+    try:
+        graded = [
+            _grade_notebook(assignment, notebook, one, beside, elsewhere, confined)
+            for notebook, one in zip(assignment.notebooks, found, strict=True)
+        ]
+    except LockedCellStopped as stopped:
+        return faulty(assignment, submission.student, str(stopped))
+    questions = [result for one in graded for result in one.results]
+    attention = beside.attention or any(one.attention for one in graded)
+    notes = [*beside.notes, *(f"{name[:80]} was handed in, too: not graded" for name in others)]
+    notes += [note for one in graded for note in one.notes]
     return GradeResult(
         student=submission.student,
         assignment=assignment.name,
         state=_state(questions, attention),
         max_score=assignment.max_score,
         questions=tuple(questions),
-        tier=tier,
+        tier=next((one.tier for one in graded if one.tier), ""),
         seconds=round(time.monotonic() - start, 3),
         message="; ".join(dict.fromkeys(notes)),
-        notebooks=notebooks,
+        notebooks={one.name: one.notebook for one in graded if one.notebook},
     )
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """One notebook's results, what its reader is shown, and what is to be said of it."""
+class _Graded:
+    """One notebook: its results, what is to be said of it, and the graded notebook itself."""
 
+    name: str
     results: list[QuestionResult]
-    shown: NotebookRun
     notes: list[str]
     attention: bool
-    tier: str
+    tier: str = ""
+    notebook: bytes = b""
 
 
-def _judge(assignment: Assignment, rebuilt: Rebuilt, beside: Beside, confined: bool) -> _Judged:
+def _grade_notebook(
+    assignment: Assignment,
+    notebook: Notebook,
+    found: Found,
+    beside: Beside,
+    elsewhere: tuple[str, ...],
+    confined: bool,
+) -> _Graded:
+    if found.cells is None:
+        missing = [_missing(question, found.notes[0]) for question in notebook.questions]
+        return _Graded(notebook.name, missing, list(found.notes), attention=True)
+    rebuilt = rebuild(notebook, found.cells, elsewhere)
     student, grader = warm_servers(assignment, confined)
     allowed = conversation(assignment, confined)
     sessions = Sessions.of(assignment, student, grader, allowed, beside.files)
@@ -100,18 +109,23 @@ def _judge(assignment: Assignment, rebuilt: Rebuilt, beside: Beside, confined: b
         shown = show_notebook(sessions, rebuilt, run)
     retry_alone(sessions, rebuilt, run, shown)
     broken = findings(assignment.rules, _students_code(rebuilt), beside.modules)
+    results = _apply(broken, judge(rebuilt, run, shown))
     # Code that answers differently the second time may have guessed twice: a person looks.
     spoiled = [cell for index in run.alone if (cell := rebuilt.code[index].cell)]
-    notes = [
+    doubtful = [
+        *found.notes,
         *rebuilt.tampered,
-        *rebuilt.mended,
         *(f"{name[:80]} has no room in the session: left out" for name in run.refused),
-        *map(str, broken),
         *(f"{cell.grade_id} passes only if no test runs before it" for cell in spoiled),
     ]
-    results = _apply(broken, judge(rebuilt, run, shown))
-    attention = bool(rebuilt.tampered or spoiled or (beside.withheld and _misses_a_module(run)))
-    return _Judged(results, shown, notes, attention, student.tier)
+    return _Graded(
+        notebook.name,
+        results,
+        [*doubtful, *rebuilt.mended, *map(str, broken)],
+        bool(doubtful) or (beside.withheld and _misses_a_module(run)),
+        student.tier,
+        graded_notebook(notebook, rebuilt, shown, results),
+    )
 
 
 def _misses_a_module(run: NotebookRun) -> bool:

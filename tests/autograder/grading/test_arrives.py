@@ -257,6 +257,16 @@ def test_a_copy_with_other_answers_is_named(tiny, done):
     assert "b.ipynb was handed in, too, with other answers" in result.message
 
 
+def test_a_notebook_of_ones_own_is_named_and_may_hold_the_essay(tiny, done):
+    scratch = notebook([("", "words", ESSAY)])
+    result = hand_in(tiny, {"tiny.ipynb": done, "scratch.ipynb": scratch})
+    assert (result.score, result.state) == (2, "needs_manual")
+    assert result.message == "scratch.ipynb was handed in, too: not graded"
+    result = hand_in(tiny, {"tiny.ipynb": notebook(released(tiny)), "scratch.ipynb": scratch})
+    assert (result.state, states(result)["why"]) == ("attention", "manual")
+    assert "the file scratch.ipynb" in result.message
+
+
 def test_a_notebook_that_a_browser_has_renamed_is_found(tiny, done):
     result = hand_in(tiny, {"tiny.ipynb.txt": done})
     assert (result.score, result.state) == (2, "attention")

@@ -64,7 +64,7 @@ def test_a_name_that_stands_in_the_way_is_left_out_and_told(with_file, name):
 def test_a_file_without_room_is_told_and_is_nobodys_fault(make_tiny):
     tiny = make_tiny([*CELLS, ("t2", "test", "assert f() in (7, 8)")])
     result = hand_in(tiny, CELLS[0][2], {"x" * 300: b"", "own.csv": b"7"}, ("big.bin",))
-    assert result.score == 4
+    assert (result.score, result.state) == (4, "attention")
     assert "has no room in the session: left out" in result.message
     assert "big.bin was left out: too large, or too many files" in result.message
 
