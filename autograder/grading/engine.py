@@ -128,7 +128,7 @@ def _record(
         return
     for (job, _), result in zip(written, recorded, strict=True):
         try:
-            _keep(course, result, job.key)
+            _keep(course, result, job)
         except OSError as error:
             result = unrecorded(result, f"the result could not be written: {error}")
         yield result
@@ -263,8 +263,9 @@ def _is_intact(course: Course, result: GradeResult) -> bool:
     return graded == _digests(graded_notebooks(course, result))
 
 
-def _keep(course: Course, result: GradeResult, key: str) -> None:
-    more = {"key": key, "graded": _digests(result.notebooks), "answers": answers_of(result)}
+def _keep(course: Course, result: GradeResult, job: Job) -> None:
+    answers = answers_of(result) or job.answers  # a fault, or nothing handed in: those of before
+    more = {"key": job.key, "graded": _digests(result.notebooks), "answers": answers}
     content = json.dumps(result.as_json() | more, indent=1)
     path = _kept(course, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)

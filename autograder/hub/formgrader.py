@@ -90,9 +90,7 @@ class GuardedCall(Guarded, BaseApiHandler):
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
-        self.set_header(
-            "Content-Type", "text/plain; charset=UTF-8"
-        )  # what nbgrader's scripts parse
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
 
 
 class Pages:

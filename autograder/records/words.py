@@ -40,7 +40,7 @@ class Words(mistune.HTMLRenderer):
         for key in (name, unquote(name)):
             if source := data_address(self.attachments.get(key)):
                 return f'<img class="picture" alt="{described}" src="{source}">'
-        return f"[picture: {described} ({html.escape(url)})]".replace(":  (", ": (")
+        return " ".join(filter(None, ["[picture:", described, f"({html.escape(url)})]"]))
 
 
 def words(source: str, attachments: Mapping[str, Any] | None = None) -> Markup:

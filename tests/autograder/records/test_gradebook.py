@@ -238,6 +238,18 @@ def test_a_hand_in_that_is_withdrawn_keeps_no_points(klass):
     assert klass.grade()["ada"].message == "nothing was submitted"
 
 
+def test_a_score_by_hand_outlives_a_hand_in_that_was_away_for_a_while(klass):
+    klass.hand_in()
+    klass.grade()
+    klass.by_hand(0.8)
+    shutil.rmtree(klass.course.submitted / "ada")
+    klass.grade()
+    klass.hand_in()
+    klass.grade()
+    assert not klass.waits()
+    assert klass.shown().score == pytest.approx(2.8)
+
+
 @pytest.mark.parametrize("damage", ["", "{", "[1]", "\0"])
 def test_a_kept_result_that_is_damaged_is_graded_again(klass, damage):
     klass.hand_in()
