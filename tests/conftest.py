@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from PIL import Image
 from autograder import commands
 from autograder.authoring import demo
 from autograder.course.assignment import Assignment, read_assignment
-from autograder.course.course import Course
+from autograder.course.course import CONFIG, Course
 from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
 from autograder.records.result import GradeResult
@@ -54,6 +55,19 @@ def png(shade: int = 0) -> str:
     buffer = io.BytesIO()
     Image.new("L", (1, 1), shade).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
+
+
+def small_course(
+    root: Path, cells: list[tuple[str, str, str]], name: str = "t", settings: str = ""
+) -> Course:
+    """A course of one assignment of a few cells, with the project's own configuration."""
+    root.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / CONFIG, root)
+    folder = root / "solutions" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.ipynb").write_bytes(notebook(cells))
+    (folder / "assignment.toml").write_text(f'packages = ["numpy"]\n{settings}')
+    return Course(root)
 
 
 class Tiny:

@@ -2,14 +2,12 @@
 
 import base64
 import json
-import shutil
 from pathlib import Path
 
 from autograder.authoring.build import release
-from autograder.course.course import CONFIG as COURSE_CONFIG
 from autograder.course.course import Course
 from autograder.grading.engine import grade_course
-from tests.conftest import ROOT, notebook
+from tests.conftest import notebook, small_course
 
 # Each sets the page's title, or asks the server for something, if a page obeys it.
 SCRIPT = "document.title = 'taken'"
@@ -58,12 +56,7 @@ CELLS = [
 
 def hostile_course(root: Path) -> Course:
     """A course in which one student has handed in all of this, graded."""
-    source = root / "solutions" / NAME
-    source.mkdir(parents=True)
-    shutil.copy(ROOT / COURSE_CONFIG, root)
-    (source / f"{NAME}.ipynb").write_bytes(notebook(CELLS))
-    (source / "assignment.toml").write_text('packages = ["numpy"]\n')
-    course = Course(root)
+    course = small_course(root, CELLS, NAME)
     assignment = course.assignment(NAME)
     release(course, assignment)
     hand_in(course.submitted / STUDENT / NAME, root / "taken")

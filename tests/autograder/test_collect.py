@@ -1,6 +1,5 @@
 """Work that was handed in elsewhere, collected by nbgrader's own command."""
 
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -8,8 +7,7 @@ import zipfile
 import pytest
 
 from autograder.authoring.build import release
-from autograder.course.course import CONFIG, Course
-from tests.conftest import ROOT, notebook
+from tests.conftest import notebook, small_course
 
 CELLS = [("f", "solution", "def f(x):\n    return x"), ("t", "test", "assert f(1) == 1")]
 STUDENTS = ("a.b", "c_1@x.y", "é", "ada")
@@ -17,12 +15,7 @@ STUDENTS = ("a.b", "c_1@x.y", "é", "ada")
 
 @pytest.fixture
 def course(tmp_path):
-    shutil.copy(ROOT / CONFIG, tmp_path)
-    folder = tmp_path / "solutions" / "t"
-    folder.mkdir(parents=True)
-    (folder / "t.ipynb").write_bytes(notebook(CELLS))
-    (folder / "assignment.toml").write_text('packages = ["numpy"]\n')
-    course = Course(tmp_path)
+    course = small_course(tmp_path, CELLS)
     release(course, course.assignment("t"))
     return course
 

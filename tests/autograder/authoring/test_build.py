@@ -9,8 +9,8 @@ import pytest
 
 from autograder import cli
 from autograder.authoring.build import release
-from autograder.course.course import CONFIG, Course
-from tests.conftest import ROOT, notebook
+from autograder.course.course import Course
+from tests.conftest import small_course
 
 DOUBLE = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
 CELLS = [
@@ -24,12 +24,9 @@ PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n of the solution").decode()
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
-    root = tmp_path_factory.mktemp("released")
-    shutil.copy(ROOT / CONFIG, root)
-    write(root, CELLS)
-    course = Course(root)
+    course = write(tmp_path_factory.mktemp("released"), CELLS)
     release(course, course.assignment("t"))
-    return root
+    return course.root
 
 
 @pytest.fixture
@@ -38,15 +35,15 @@ def root(released, tmp_path):
 
 
 def write(root, cells, settings="", change=None):
-    folder = root / "solutions" / "t"
-    folder.mkdir(parents=True, exist_ok=True)
-    tree = json.loads(notebook(cells))
+    limits = "[limits]\ncell_seconds = 2\ntotal_seconds = 20\n"
+    course = small_course(root, cells, settings=settings + limits)
+    path = root / "solutions" / "t" / "t.ipynb"
+    tree = json.loads(path.read_text())
     for cell in tree["cells"]:
         if change:
             change(cell["metadata"]["nbgrader"]["grade_id"], cell)
-    (folder / "t.ipynb").write_text(json.dumps(tree))
-    limits = "[limits]\ncell_seconds = 2\ntotal_seconds = 20\n"
-    (folder / "assignment.toml").write_text(f'packages = ["numpy"]\n{settings}{limits}')
+    path.write_text(json.dumps(tree))
+    return course
 
 
 def run(root, command="build"):

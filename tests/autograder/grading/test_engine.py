@@ -17,7 +17,7 @@ from autograder.course.course import Course
 from autograder.grading.engine import grade_course, kept_results
 from autograder.grading.grading import grade_submission
 from autograder.grading.warm import close_servers, warm_servers
-from tests.conftest import LONG, ROOT, notebook
+from tests.conftest import LONG, notebook, small_course
 
 CELLS = [
     ("f", "solution", "def f(x):\n    ### BEGIN SOLUTION\n    return x + 1\n    ### END SOLUTION"),
@@ -32,12 +32,7 @@ STUDENTS = [f"student{number:02}" for number in range(12)]
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
     """A course with one built assignment and a class that has handed it in, half of it wrong."""
-    root = tmp_path_factory.mktemp("fresh")
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    folder = root / "solutions" / "tiny"
-    folder.mkdir(parents=True)
-    (folder / "tiny.ipynb").write_bytes(notebook(CELLS))
-    (folder / "assignment.toml").write_text('packages = ["numpy"]\n')
+    root = small_course(tmp_path_factory.mktemp("fresh"), CELLS, "tiny").root
     assert cli.main(["build", "tiny", "--course", str(root)]) == 0
     for number, student in enumerate(STUDENTS):
         handed_in = root / "submitted" / student / "tiny"

@@ -11,11 +11,11 @@ import pytest
 
 from autograder import cli
 from autograder.authoring.build import release
-from autograder.course.course import CONFIG, Course
+from autograder.course.course import Course
 from autograder.grading import engine
 from autograder.grading.engine import kept_results
 from autograder.sandbox.confine import ConfinementError
-from tests.conftest import ROOT, notebook
+from tests.conftest import notebook, small_course
 
 CELLS = [
     (
@@ -38,19 +38,14 @@ CHANGES = {
 
 
 def write(root, cells, due="2026-01-01T22:00:00Z"):
-    folder = root / "solutions" / "t"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "t.ipynb").write_bytes(notebook(cells))
-    (folder / "assignment.toml").write_text(f'packages = ["numpy"]\nduedate = {due}\n')
+    return small_course(root, cells, settings=f"duedate = {due}\n")
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Two students, ada right and eve half right and late, graded; ada's essay by hand."""
     root = tmp_path_factory.mktemp("graded")
-    shutil.copy(ROOT / CONFIG, root)
-    write(root, CELLS)
-    course = Course(root)
+    course = write(root, CELLS)
     release(course, course.assignment("t"))
     for student, cells, time in (("ada", CELLS, "2025-12-30"), ("eve", WRONG, "2026-01-02")):
         folder = root / "submitted" / student / "t"

@@ -9,11 +9,11 @@ import pytest
 from autograder import cli
 from autograder.authoring.build import release
 from autograder.commands import write_feedback, write_report
-from autograder.course.course import CONFIG, Course
+from autograder.course.course import Course
 from autograder.course.ids import is_plain
 from autograder.grading.engine import grade_course, kept_results
 from autograder.records.gradebook import Recorder
-from tests.conftest import ROOT, notebook
+from tests.conftest import notebook, small_course
 
 CELLS = [
     ("q1", "solution", "def double(x):\n    return 2 * x"),
@@ -24,15 +24,9 @@ CELLS = [
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
-    root = tmp_path_factory.mktemp("released")
-    shutil.copy(ROOT / CONFIG, root)
-    folder = root / "solutions" / "t"
-    folder.mkdir(parents=True)
-    (folder / "t.ipynb").write_bytes(notebook(CELLS))
-    (folder / "assignment.toml").write_text('packages = ["numpy"]\n')
-    course = Course(root)
+    course = small_course(tmp_path_factory.mktemp("released"), CELLS)
     release(course, course.assignment("t"))
-    return root
+    return course.root
 
 
 @pytest.fixture
