@@ -92,11 +92,19 @@ def drafted(course: Course, assignment: Assignment) -> Iterator[Draft]:
         answer = api.generate_assignment(assignment.name, force=True, create=True)
         if not answer["success"]:
             raise BuildError(
-                f"nbgrader could not release it:\n{answer.get('log') or answer['error']}"
+                f"nbgrader could not release it: {_reason(answer)} (`nbgrader generate_assignment "
+                f"{assignment.name}` says more)"
             )
         released = Path(scratch, "release", assignment.name)
         prove_nothing_leaks(released)
         yield Draft(released, address)
+
+
+def _reason(answer: dict[str, Any]) -> str:
+    """Why nbgrader refused: the first of its errors that is a sentence."""
+    lines = [line for line in answer.get("log", "").splitlines() if line.startswith("[ERROR]")]
+    told = [line.removeprefix("[ERROR]").strip() for line in lines if "Traceback" not in line]
+    return (told or [answer.get("error") or "it does not say why"])[0]
 
 
 def _write_source(solutions: Path, assignment: Assignment, source: Path) -> None:

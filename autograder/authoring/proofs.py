@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
@@ -105,6 +106,8 @@ def _flaws_of_the_instructors(
         return
     result = grade_submission(assignment, _submission(source, assignment), confined)
     yield from _not_clean(result, "the instructor's version")
+    for name, content in result.notebooks.items():
+        yield from _flaws_of_cells(f"{name}.ipynb", json.loads(content)["cells"])
     tests = {cell.grade_id for cell in _cells(assignment) if cell.kind == "test"}
     for question in result.questions:
         if question.id in tests and question.state != "passed":
@@ -116,6 +119,24 @@ def _flaws_of_the_instructors(
     own = [(c.grade_id if _is_solution(c) else "", c.source) for c in _cells(assignment)]
     for finding in findings(assignment.rules, own):
         yield Flaw("", f"the instructor's version breaks a rule: {finding}", "mend one of them")
+
+
+def _flaws_of_cells(file: str, cells: list[dict[str, Any]]) -> Iterator[Flaw]:
+    """Cells that stop, though a test may pass without what they would define."""
+    for cell in cells:
+        settings = cell["metadata"].get("nbgrader", {})
+        meant = "raises-exception" in cell["metadata"].get("tags", ())
+        is_test = settings.get("grade") and not settings.get("solution")
+        if not settings.get("grade_id") or is_test or meant:
+            continue
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "error":
+                what = f"{output['ename']}: {output['evalue']}"
+                yield Flaw(
+                    "",
+                    f"{file}, cell {settings['grade_id']!r} stops: {what}",
+                    "mend it; what it imports stands in `packages`, what it opens in `files`",
+                )
 
 
 def _flaws_of_the_visible(assignment: Assignment, source: Path, confined: bool) -> Iterator[Flaw]:

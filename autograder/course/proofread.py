@@ -17,6 +17,7 @@ from autograder.course.marks import wrong_marks
 FLAGS = ("grade", "solution", "locked", "task")
 PANEL = "in JupyterLab's Create Assignment panel"
 SCHEMA = 3
+KEYS = {*FLAGS, "grade_id", "points", "schema_version", "checksum", "cell_type"}
 MANY = 1e6  # points: more are a slip of the key, or no number at all
 
 
@@ -51,6 +52,9 @@ def wrong_settings(node: NotebookNode) -> Iterator[str]:
         yield f"has no id: give it one {PANEL}"
     elif not all(c.isascii() and (c.isalnum() or c in "_-") for c in grade_id):
         yield "has an id of other characters than letters, digits, - and _: change it"
+    if unknown := settings.keys() - KEYS:
+        told = ", ".join(sorted(unknown))
+        yield f"has settings that nbgrader does not know ({told}): correct them, or take them out"
     if missing := [flag for flag in FLAGS[:3] if not isinstance(settings.get(flag), bool)]:
         yield f"does not say whether it is {' or '.join(missing)}: choose its kind again {PANEL}"
     yield from _wrong_type(kind_of(node), node.cell_type)

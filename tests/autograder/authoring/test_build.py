@@ -151,6 +151,24 @@ def contents(root):
     return {p.relative_to(root): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
+@pytest.mark.parametrize(
+    ("cell", "text", "told"),
+    [
+        ("setup", "import scipy", "ModuleNotFoundError: No module named 'scipy'"),
+        ("setup", "x = open('da' + 'ta.csv')", "No such file or directory: 'data.csv'"),
+        ("q1", "def double(x):\n    return 2 * x\nundefined", "name 'undefined' is not defined"),
+    ],
+)
+def test_a_cell_that_stops_is_told_though_every_test_passes(root, capsys, cell, text, told):
+    (root / "solutions" / "t" / "data.csv").write_text("1")
+    write(root, [(name, kind, text if name == cell else old) for name, kind, old in CELLS])
+    for command in ("build", "check"):
+        assert run(root, command) == 3
+        said = "".join(capsys.readouterr())
+        assert f"t.ipynb, cell '{cell}' stops: " in said
+        assert told in said
+
+
 def test_all_flaws_are_told_at_once(root, capsys):
     careless = "np.testing.assert_allclose(double(2), 4)"
     write(root, cells_of("assert double(2) == 5", "assert True", careless))

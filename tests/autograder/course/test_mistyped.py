@@ -168,6 +168,16 @@ IN_CELLS = {
         "has 1 points and is a locked cell",
     ),
     "an id with a space": ("q 1", with_settings("q1", grade_id="q 1"), "has an id of other char"),
+    "a test that nbgrader should write": (
+        "q1_test",
+        source("q1_test", "### AUTOTEST double(2)\nassert double(2) == 4"),
+        "asks in line 1 for tests that nbgrader makes: write the assertion itself",
+    ),
+    "a setting that nbgrader does not know": (
+        "q1",
+        with_settings("q1", Points=2),
+        "has settings that nbgrader does not know (Points)",
+    ),
     "no kind": ("q1", with_settings("q1", grade=None), "does not say whether it is grade"),
     "settings of an older nbgrader": (
         "q1",
