@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from IPython.core.inputtransformer2 import TransformerManager
-
+from autograder.course.proofread import as_python
 from autograder.course.settings import FILE, Settings
 
 OWN_FILES = (FILE, "mistakes.py", "demo.py")
@@ -179,7 +178,7 @@ def _words(text: str, is_code: bool) -> tuple[set[str], set[str]]:
     if not is_code:
         return {PurePosixPath(word).as_posix() for word in IN_MARKDOWN.findall(text)}, set()
     try:
-        tree = ast.parse(TransformerManager().transform_cell(text))
+        tree = ast.parse(as_python(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set(), set()  # said elsewhere
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _writes(node)]

@@ -28,7 +28,7 @@ THINGS = {
     "HIDDEN TESTS": ("HIDDENTESTS", "HIDDEN"),
     "MARK SCHEME": ("MARKSCHEME", "MARKINGSCHEME"),
 }
-MAX_LETTERS = 30  # a longer comment is a sentence
+LEAST, MOST = 6, 30  # letters: a longer comment is a sentence
 
 
 def cleared(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -74,7 +74,7 @@ def _nearly(line: str, is_code: bool) -> str:
     if is_code:
         line = line[line.find("#") :] if "#" in line else ""
     letters = "".join(re.findall(r"[A-Z]", line.upper()))
-    if not letters or len(letters) > MAX_LETTERS:
+    if not LEAST <= len(letters) <= MOST:
         return ""
     for word, region in itertools.product(WORDS, REGIONS):
         for said, thing in itertools.product(WORDS[word], THINGS[region]):

@@ -6,6 +6,7 @@ Each fault is the rest of a sentence that begins with the cell's name.
 from __future__ import annotations
 
 import ast
+import functools
 import warnings
 from collections.abc import Iterator
 
@@ -99,7 +100,7 @@ def wrong_text(node: NotebookNode) -> Iterator[str]:
     if error := not_python(node.source):
         yield f"is no Python: {error}"
     elif kind == "test":
-        yield from _wrong_test(ast.parse(TransformerManager().transform_cell(node.source)))
+        yield from _wrong_test(ast.parse(as_python(node.source)))
 
 
 def wrong_release(source: str, released: str) -> Iterator[str]:
@@ -111,14 +112,20 @@ def wrong_release(source: str, released: str) -> Iterator[str]:
         )
 
 
+@functools.lru_cache(maxsize=1024)
+def as_python(source: str) -> str:
+    """A cell without IPython's magics; remembered, since it takes longer than to compile it."""
+    return TransformerManager().transform_cell(source)
+
+
+@functools.lru_cache(maxsize=1024)
 def not_python(source: str) -> str:
-    """Why a cell cannot be run, or ""."""
+    """Why an instructor's cell cannot be run, or ""."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            text = TransformerManager().transform_cell(source)
-            compile(text, "<cell>", "exec", flags)
+            compile(as_python(source), "<cell>", "exec", flags)
     except SyntaxError as error:
         return f"{error.msg} in line {error.lineno}"
     except (ValueError, RecursionError, MemoryError) as error:
