@@ -154,7 +154,7 @@ def contents(root):
 @pytest.mark.parametrize(
     ("cell", "text", "told"),
     [
-        ("setup", "import scipy", "ModuleNotFoundError: No module named 'scipy'"),
+        ("setup", "import scipyy", "ModuleNotFoundError: No module named 'scipyy'"),
         ("setup", "x = open('da' + 'ta.csv')", "No such file or directory: 'data.csv'"),
         ("q1", "def double(x):\n    return 2 * x\nundefined", "name 'undefined' is not defined"),
     ],
