@@ -21,6 +21,11 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
 OPTIONS += ["--disable-background-networking", "--disable-component-update"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
+# The kernel is there: until then JupyterLab passes over the cells that it is asked to run.
+READY = """() => {
+  const kernel = window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel;
+  return kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+}"""
 # Every code cell has a number, or one has stopped the rest by an error.
 RUN_THROUGH = """() => {
   const panel = window.jupyterapp.shell.currentWidget;
@@ -91,6 +96,7 @@ def run_all(page: Page, address: str, path: str) -> None:
     page.locator(".jp-Notebook").wait_for()
     page.locator(".jp-Notebook .jp-Cell").first.click()
     expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Python 3")
+    page.wait_for_function(READY, timeout=90_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.wait_for_function(RUN_THROUGH, timeout=90_000)

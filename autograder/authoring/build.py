@@ -26,7 +26,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.authoring.proofs import prove
-from autograder.course.assignment import Assignment, Notebook
+from autograder.course.assignment import Assignment
+from autograder.course.cells import Notebook
 from autograder.course.course import BuildError, Course
 from autograder.course.files import is_private, unnamed
 from autograder.course.marks import MARKS

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from autograder.authoring.build import drafted
 from autograder.authoring.proofs import Flaw, passed_by_nothing, prove
-from autograder.course.assignment import Cell
+from autograder.course.cells import Cell
 from autograder.course.course import Course
 
 

@@ -23,7 +23,8 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import v4
 
-from autograder.course.assignment import Assignment, Cell
+from autograder.course.assignment import Assignment
+from autograder.course.cells import Cell
 from autograder.course.names import names
 from autograder.course.rules import findings
 from autograder.course.submission import Submission

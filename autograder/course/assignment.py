@@ -1,26 +1,23 @@
 """What an assignment asks: its notebooks' cells, points, names, limits and known mistakes.
 
 An `Assignment` is a value: it is read from `solutions/<name>/` once, and `grade_submission` needs
-nothing else. Reading it also resolves the free names of every test cell: built-ins, and names that
-the instructor's locked cells and the tests themselves bind, belong to the grader session; names
-that solution cells bind are asked of the student session; any other name is an error of the build.
+nothing else.
 """
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
+from autograder.course.cells import Cell, Notebook
 from autograder.course.files import Text, names_any, read_files
 from autograder.course.known import read_mistakes
 from autograder.course.marks import cleared
-from autograder.course.names import imports, names, read_at_once, read_when_called
+from autograder.course.names import names
 from autograder.course.proofread import (
     MANY,
     is_known,
@@ -30,6 +27,7 @@ from autograder.course.proofread import (
     wrong_settings,
     wrong_text,
 )
+from autograder.course.resolve import resolve
 from autograder.course.rules import Rule, read_rules
 from autograder.course.settings import Limits, read_settings
 
@@ -37,54 +35,6 @@ from autograder.course.settings import Limits, read_settings
 class AssignmentError(ValueError):
     """An assignment that cannot be built: a line for each fault, with its file, cell, and what to
     do."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of the instructor's notebook that nbgrader knows.
-
-    kind: "solution" (the student's code), "test" (graded by running), "manual" (graded by hand) or
-    "locked" (the instructor's code or text).
-    """
-
-    grade_id: str
-    kind: str
-    cell_type: str
-    source: str
-    points: float = 0.0
-    metadata: dict[str, Any] = field(default_factory=dict, hash=False)
-    student_names: tuple[str, ...] = ()
-    released: str = ""
-    cell_id: str = ""  # the notebook format's own
-    attachments: dict[str, Any] = field(default_factory=dict, hash=False)
-    unseen: bool = False  # whether it opens, outside its hidden lines, what only the tests have
-
-    @property
-    def visible(self) -> str:
-        """What of a test its student can run: nothing where that needs what only the tests have."""
-        return "" if self.unseen else self.released
-
-    @property
-    def is_task(self) -> bool:
-        """Whether the answer stands in cells that the student adds below it."""
-        return bool(self.metadata.get("nbgrader", {}).get("task"))
-
-    @property
-    def redacted(self) -> str:
-        """The source as a student may see it after grading."""
-        return self.released if self.kind == "test" else self.source
-
-
-@dataclass(frozen=True)
-class Notebook:
-    name: str
-    cells: tuple[Cell, ...]
-    metadata: dict[str, Any] = field(hash=False)
-    plain: tuple[str, ...] = ()  # what the instructor wrote into cells that nbgrader does not know
-
-    @property
-    def questions(self) -> list[Cell]:
-        return [cell for cell in self.cells if cell.kind in ("test", "manual")]
 
 
 @dataclass(frozen=True)
@@ -172,7 +122,7 @@ def read_notebook(path: Path, faults: list[str]) -> tuple[Notebook, list[Text]]:
         if kind and isinstance(cell.metadata["nbgrader"].get("grade_id"), str):
             cells.append(_cell(cell, "manual" if kind == "task" else kind, student.source))
     if not any(cell.cell_type == "code" and not_python(cell.source) for cell in cells):
-        cells = _resolve(path.name, cells, faults)
+        cells = resolve(path.name, cells, faults)
     plain = tuple(cell.source for cell in node.cells if not cell.metadata.get("nbgrader"))
     return Notebook(path.stem, tuple(cells), dict(node.metadata), plain), texts
 
@@ -245,71 +195,3 @@ def _twice(notebooks: tuple[Notebook, ...]) -> Iterator[str]:
                 where = f"{file}:" if other == file else f"{other} and {file} (a copy?):"
                 yield f"{where} two cells have the id {cell.grade_id!r}: give one of them another"
             first.setdefault(cell.grade_id, file)
-
-
-def _resolve(notebook: str, cells: list[Cell], faults: list[str]) -> list[Cell]:
-    """The cells, each test, and each locked cell, with the names that it asks of the student."""
-    graders = set(dir(builtins)) | {"get_ipython", "display", "__name__"}
-    students: set[str] = set()
-    imported: set[str] = set()  # by solution cells
-    locked: set[str] = set()  # the instructor's, whatever the student calls so
-    shown: dict[str, str] = {}  # bound by a locked cell that uses the student's names: its id
-    called: dict[str, set[str]] = {}  # what the instructor's functions ask of the student
-    resolved = []
-    for cell in cells:
-        if cell.cell_type != "code":
-            resolved.append(cell)
-            continue
-        bound, free = names(cell.source)
-        if cell.kind in ("solution", "manual"):
-            students |= bound
-            imported |= imports(cell.source)
-            resolved.append(cell)
-            continue
-        own = (students | shown.keys()) - bound - locked
-        _note_calls(called, cell.source, own)
-        read = free if cell.kind == "test" else read_at_once(cell.source)
-        asked = (read & own).union(*(called.get(name, ()) for name in read))
-        if cell.kind == "locked" and (asked := asked - graders):
-            shown |= dict.fromkeys(bound, cell.grade_id)
-        elif cell.kind == "locked":
-            graders |= bound
-            locked |= bound
-        else:
-            place = f"{notebook}, cell {cell.grade_id!r}"
-            faults += _words_of_students(place, asked, imported, shown)
-            if unknown := free - students - graders - bound:
-                faults.append(
-                    f"{place} uses {', '.join(sorted(unknown))}: "
-                    "neither a locked cell nor a solution cell above it defines that"
-                )
-            graders |= bound
-        resolved.append(replace(cell, student_names=tuple(sorted(asked))))
-    return resolved
-
-
-def _note_calls(called: dict[str, set[str]], source: str, students: set[str]) -> None:
-    """Add which of the student's names each function of an instructor's cell uses when called."""
-    functions = read_when_called(source)
-    for _ in functions:  # as often as one of them may stand behind another
-        for name, read in functions.items():
-            called[name] = (read & students).union(*(called.get(other, ()) for other in read))
-
-
-def _words_of_students(
-    cell: str, asked: set[str], imported: set[str], shown: dict[str, str]
-) -> Iterator[str]:
-    """Where a test takes for the instructor's what the student can say."""
-    if modules := asked & imported:
-        yield (
-            f"{cell} uses {', '.join(sorted(modules))}, which a solution cell imports: import it "
-            "in a locked cell or in the test, for what the student's session gives under that "
-            "name is the student's"
-        )
-    if claimed := asked & shown.keys():
-        name = min(claimed)
-        yield (
-            f"{cell} uses {name}, which the locked cell {shown[name]!r} makes with the student's "
-            "code: make it in the test, for what the student's session gives under that name is "
-            "the student's"
-        )

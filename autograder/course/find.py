@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.course.assignment import Notebook
+from autograder.course.cells import Notebook
 from autograder.course.repair import ANSWERS, is_given, name_lost_cells
 from autograder.course.submission import Submission, Unreadable, is_dropping, looks_like, parse
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.course.assignment import Cell, Notebook
+from autograder.course.cells import Cell, Notebook
 from autograder.course.names import bound_by, imports, names
 from autograder.course.pictures import join_markdown
 

@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 from nbformat import reader
 
-from autograder.course.assignment import Cell, Notebook
+from autograder.course.cells import Cell, Notebook
 from autograder.course.pictures import Attachments, pictures
 from autograder.course.repair import ANSWERS, is_given, name_lost_cells, repair
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from autograder.course.assignment import Notebook
+from autograder.course.cells import Notebook
 from autograder.course.pictures import with_pictures
 from autograder.course.submission import Code, Rebuilt
 from autograder.grading.run import NotebookRun

@@ -6,8 +6,9 @@ import functools
 import time
 from dataclasses import dataclass, replace
 
-from autograder.course.assignment import Assignment, Cell, Notebook
+from autograder.course.assignment import Assignment
 from autograder.course.beside import Beside, files_beside
+from autograder.course.cells import Cell, Notebook
 from autograder.course.course import CourseError
 from autograder.course.find import Found, find_notebook, other_notebooks
 from autograder.course.rules import Finding, findings

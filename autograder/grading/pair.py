@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autograder.course.assignment import Assignment, Cell
+from autograder.course.assignment import Assignment
+from autograder.course.cells import Cell
 from autograder.course.submission import Code
 from autograder.grading.definitions import definitions
 from autograder.grading.student import GRACE, CellRun, Ended, Student, error_of, hand_over

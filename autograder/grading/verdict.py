@@ -6,7 +6,7 @@ last expression computed there; never from outputs. What a hidden test saw is no
 
 from __future__ import annotations
 
-from autograder.course.assignment import Cell
+from autograder.course.cells import Cell
 from autograder.course.names import bound_by, names
 from autograder.course.submission import Code, Rebuilt
 from autograder.grading.run import NotebookRun

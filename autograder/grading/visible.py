@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 
-from autograder.course.assignment import Assignment, Cell
+from autograder.course.assignment import Assignment
+from autograder.course.cells import Cell
 from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
 from autograder.records.result import GradeResult, QuestionResult

@@ -12,14 +12,10 @@ answer.
 
 from __future__ import annotations
 
-import math
 import os
 import signal
 import sys
-import traceback
 from typing import Any
-
-import numpy as np
 
 from autograder.sessions import mistakes
 from autograder.sessions.compiled import execute
@@ -36,11 +32,10 @@ from autograder.sessions.handles import (
     read_answer,
     restore,
 )
+from autograder.sessions.outcome import END, describe, kind_of, points
 from autograder.sessions.wire import Channel, WireError, pack, unpack
 
 RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"A", b"V", b"M", b"D", b"O", b"G"
-MAX_TRACEBACK = 20_000
-END = "where points are a number: it should end in an assertion, or in a number of points"
 
 
 class Interruptible:
@@ -114,14 +109,14 @@ class StudentSession(Session):
         if kind == RUN:
             cell = unpack(payload)
             _, error = self.run(cell["source"], cell["name"])
-            done = {"error": error and _describe(error), "outputs": self.display.end()}
+            done = {"error": error and describe(error), "outputs": self.display.end()}
             return DONE, pack(done)
         if kind == ASK:
             try:
                 with Interruptible():
                     return VALUE, self.objects.carry_out(payload)
             except BaseException as error:  # whatever the student's function raises
-                described = _describe(error)
+                described = describe(error)
                 return VALUE, pack(
                     ["error", described["base"], described["message"], described["traceback"]]
                 )
@@ -175,7 +170,7 @@ class GraderSession(Session):
         try:
             verdict["missing"] = self._bind(cell["names"], self.shell.user_ns)
         except (StudentError, HandleError) as raised:
-            verdict["error"] = _describe(raised)
+            verdict["error"] = describe(raised)
         if verdict["missing"] or verdict["error"]:
             return verdict
         value, error = self._run_own(cell)
@@ -190,11 +185,13 @@ class GraderSession(Session):
         self.display.begin()  # what a test prints may tell what is hidden
         verdict["asked"] = self.asked
         if error is not None:
-            verdict["error"] = _describe(error, cell["name"], cell["source"])
+            verdict["error"] = describe(error, cell["name"], cell["source"])
         elif value is not None:
-            verdict["value"] = _points(value)
+            verdict["value"] = points(value)
             if verdict["value"] is None:
-                verdict["error"] = _describe(HandleError(f"the test ends in {_kind(value)}, {END}"))
+                verdict["error"] = describe(
+                    HandleError(f"the test ends in {kind_of(value)}, {END}")
+                )
         return verdict
 
     def _run_own(self, cell: dict[str, Any]) -> tuple[Any, BaseException | None]:
@@ -280,60 +277,6 @@ class GraderSession(Session):
         if type(theirs) is not Handle:
             return ""
         return mistakes.load(request["source"]).find(request["function"], theirs)
-
-
-def _points(value: Any) -> float | None:
-    """The number of points that a test's last expression gives; None if it is no finite number."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except (OverflowError, TypeError):  # a whole number beyond all floats; a complex number
-        return None
-
-
-def _kind(value: Any) -> str:
-    """What a test ends in that gives no points, in words; never the value, which may be hidden."""
-    if isinstance(value, bool | np.bool_):
-        return "True or False"
-    if isinstance(value, str):
-        return "a text"
-    if isinstance(value, float | np.floating):
-        return "a number that is not finite"
-    return f"a value of the kind {type(value).__name__}"
-
-
-def _describe(error: BaseException, cell: str = "", source: str = "") -> dict[str, Any]:
-    """Kind, message and traceback of an error, without the frames of the machinery around it."""
-    kind = error.kind if isinstance(error, StudentError) else type(error).__name__
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith("<") and not frame.filename.startswith("<frozen")
-    ]
-    lines = [frame.lineno for frame in frames if frame.filename == f"<{cell}>"]
-    line = (lines[-1] or 0) if lines else 0
-    text = source.splitlines()[line - 1].strip() if 0 < line <= len(source.splitlines()) else ""
-    shown = "".join(traceback.format_list(frames))
-    if isinstance(error, StudentError):
-        shown = error.traceback
-    else:
-        shown += "".join(traceback.format_exception_only(type(error), error))
-    try:
-        message = str(error)
-    except BaseException:  # a __str__ of the student's own
-        message = ""
-    builtin = next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
-    return {
-        "kind": str(kind)[:200],
-        "base": kind if isinstance(error, StudentError) else builtin,
-        "message": message[:MAX_TRACEBACK],
-        "traceback": shown[-MAX_TRACEBACK:],
-        "line": line,
-        "text": text[:500],
-        "student": isinstance(error, StudentError),
-        "handle": isinstance(error, HandleError),
-    }
 
 
 def main(channels: list[Channel], role: str, shell: Any, display: Display) -> None:

@@ -1,0 +1,68 @@
+"""What became of a cell, as it may cross: an error in words, a number of points."""
+
+from __future__ import annotations
+
+import math
+import traceback
+from typing import Any
+
+import numpy as np
+
+from autograder.sessions.handles import HandleError, StudentError
+
+MAX_TRACEBACK = 20_000
+END = "where points are a number: it should end in an assertion, or in a number of points"
+
+
+def points(value: Any) -> float | None:
+    """The number of points that a test's last expression gives; None if it is no finite number."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except (OverflowError, TypeError):  # a whole number beyond all floats; a complex number
+        return None
+
+
+def kind_of(value: Any) -> str:
+    """What a test ends in that gives no points, in words; never the value, which may be hidden."""
+    if isinstance(value, bool | np.bool_):
+        return "True or False"
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, float | np.floating):
+        return "a number that is not finite"
+    return f"a value of the kind {type(value).__name__}"
+
+
+def describe(error: BaseException, cell: str = "", source: str = "") -> dict[str, Any]:
+    """Kind, message and traceback of an error, without the frames of the machinery around it."""
+    kind = error.kind if isinstance(error, StudentError) else type(error).__name__
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith("<") and not frame.filename.startswith("<frozen")
+    ]
+    lines = [frame.lineno for frame in frames if frame.filename == f"<{cell}>"]
+    line = (lines[-1] or 0) if lines else 0
+    text = source.splitlines()[line - 1].strip() if 0 < line <= len(source.splitlines()) else ""
+    shown = "".join(traceback.format_list(frames))
+    if isinstance(error, StudentError):
+        shown = error.traceback
+    else:
+        shown += "".join(traceback.format_exception_only(type(error), error))
+    try:
+        message = str(error)
+    except BaseException:  # a __str__ of the student's own
+        message = ""
+    builtin = next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+    return {
+        "kind": str(kind)[:200],
+        "base": kind if isinstance(error, StudentError) else builtin,
+        "message": message[:MAX_TRACEBACK],
+        "traceback": shown[-MAX_TRACEBACK:],
+        "line": line,
+        "text": text[:500],
+        "student": isinstance(error, StudentError),
+        "handle": isinstance(error, HandleError),
+    }
