@@ -24,7 +24,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import CONFIG, Course
-from autograder.grading import engine, grading, run, student, warm
+from autograder.grading import engine, grading, pair, student, warm
 from autograder.records.gradebook import Recorder
 from autograder.sandbox import forkserver
 
@@ -108,13 +108,13 @@ def clocks() -> Iterator[dict[str, float]]:
     spent: dict[str, float] = defaultdict(float)
     stages = {
         "fork and confine both sessions": [(forkserver.ForkServer, "spawn")],
-        "hand over files": [(run._Pair, "__enter__")],
+        "hand over files": [(pair.Pair, "__enter__")],
         "students' cells": [(student.Student, "run")],
-        "tests, with what they ask of the student": [(run._Pair, "run_grader")],
-        "end both sessions": [(run._Pair, "__exit__")],
-        "read and rebuild": [(grading, "parse"), (grading, "rebuild")],
+        "tests, with what they ask of the student": [(pair.Pair, "run_grader")],
+        "end both sessions": [(pair.Pair, "__exit__")],
+        "read and rebuild": [(grading, "find_notebook"), (grading, "rebuild")],
         "judge and write notebooks": [
-            *((grading, "judge"), (grading, "_graded_notebook"), (engine, "_write_notebooks")),
+            *((grading, "judge"), (grading, "graded_notebook"), (engine, "_write_notebooks")),
             (engine, "_keep"),
         ],
         "gradebook": [(Recorder, "record")],

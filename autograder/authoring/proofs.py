@@ -20,12 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import v4
 
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
-from autograder.course.names import names
+from autograder.course.names import as_python, names
 from autograder.course.rules import findings
 from autograder.course.submission import Submission
 from autograder.grading.grading import Stopped, conversation, grade_submission
@@ -270,5 +269,5 @@ def _returning(value: str, function: str) -> str:
 
 def _functions(cell: Cell) -> list[str]:
     """The functions that a cell defines."""
-    tree = ast.parse(TransformerManager().transform_cell(cell.source))
+    tree = ast.parse(as_python(cell.source))
     return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.course.proofread import as_python
+from autograder.course.names import as_python
 from autograder.course.settings import FILE, Settings
 
 OWN_FILES = (FILE, "mistakes.py", "demo.py")

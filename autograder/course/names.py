@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import symtable
 from collections.abc import Iterator
@@ -13,6 +14,13 @@ from IPython.core.inputtransformer2 import TransformerManager
 _AT_ONCE = {"listcomp", "setcomp", "dictcomp", "genexpr", "lambda"}
 _MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 MAX_LOOKED_AT = 100_000  # characters of a student's text
+
+
+@functools.lru_cache(maxsize=1024)
+def as_python(source: str) -> str:
+    """An instructor's cell without IPython's magics; remembered, since it takes longer than to
+    compile it."""
+    return TransformerManager().transform_cell(source)
 
 
 def names(source: str) -> tuple[set[str], set[str]]:
@@ -65,7 +73,7 @@ def read_when_called(source: str) -> dict[str, set[str]]:
 
 
 def _table(source: str) -> symtable.SymbolTable:
-    return symtable.symtable(TransformerManager().transform_cell(source), "<cell>", "exec")
+    return symtable.symtable(as_python(source), "<cell>", "exec")
 
 
 def _scopes(

@@ -10,10 +10,10 @@ import functools
 import warnings
 from collections.abc import Iterator
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from autograder.course.marks import wrong_marks
+from autograder.course.names import as_python
 
 FLAGS = ("grade", "solution", "locked", "task")
 PANEL = "in JupyterLab's Create Assignment panel"
@@ -110,12 +110,6 @@ def wrong_release(source: str, released: str) -> Iterator[str]:
             f"is no Python as students get it ({error}): indent the marks as the lines between "
             "them, and leave a statement outside where Python needs one"
         )
-
-
-@functools.lru_cache(maxsize=1024)
-def as_python(source: str) -> str:
-    """A cell without IPython's magics; remembered, since it takes longer than to compile it."""
-    return TransformerManager().transform_cell(source)
 
 
 @functools.lru_cache(maxsize=1024)

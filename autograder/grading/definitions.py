@@ -11,9 +11,7 @@ import ast
 import functools
 from collections.abc import Iterator
 
-from IPython.core.inputtransformer2 import TransformerManager
-
-from autograder.course.names import names, read_at_once, read_when_called
+from autograder.course.names import as_python, names, read_at_once, read_when_called
 
 
 @functools.lru_cache(maxsize=1024)
@@ -22,7 +20,7 @@ def definitions(source: str, theirs: tuple[str, ...], later: tuple[str, ...]) ->
 
     `theirs` are the student's names that the cell uses.
     """
-    tree = ast.parse(TransformerManager().transform_cell(source))
+    tree = ast.parse(as_python(source))
     made: set[str] = set()
     kept: list[ast.stmt] = []
     for statement in _own_statements(tree.body, set(theirs)):
