@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograder.authoring.build import drafted
-from autograder.authoring.proofs import Flaw, passed_by_nothing, prove
+from autograder.authoring.nothing import passed_by_nothing
+from autograder.authoring.proofs import Flaw, prove
 from autograder.course.cells import Cell
 from autograder.course.course import Course
 

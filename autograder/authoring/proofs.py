@@ -9,34 +9,24 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat import v4
-
+from autograder.authoring.nothing import answers, passed_by_anything, passed_by_nothing
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
-from autograder.course.names import as_python, names
+from autograder.course.names import names
 from autograder.course.rules import findings
 from autograder.course.submission import Submission
 from autograder.grading.grading import Stopped, conversation, grade_submission
 from autograder.grading.visible import visible
 from autograder.records.result import GradeResult
 from autograder.sessions import mistakes
-
-# Answers that hold beside many a careless check: `assert_allclose([], 2)` compares nothing.
-NOTHING = ("np.array([])", "np.zeros((0, 1, 1))", "[]", "float('nan')")
-
-
-POINTS = re.compile(r"\S+ of \S+ points")  # the message of a test that computed a number
 
 
 @dataclass(frozen=True)
@@ -71,7 +61,7 @@ def prove(
         return  # what a test asks of the instructor's answers is not known: nothing can be graded
     yield Proof(
         "the tests that students can read hold, too",
-        () if own else tuple(_flaws_of_the_visible(assignment, source, confined)),
+        () if own else tuple(_flaws_of_the_visible(assignment, confined)),
     )
     yield Proof(
         "the untouched version gets none",
@@ -79,14 +69,7 @@ def prove(
     )
     yield Proof(
         "no test passes functions that return nothing",
-        tuple(
-            Flaw(
-                question,
-                f"passes functions that all return {value}",
-                "let it look at the shape, or at one value, first",
-            )
-            for question, value in passed_by_nothing(assignment, confined).items()
-        ),
+        tuple(_flaws_of_the_lenient(assignment, confined)),
     )
     if assignment.mistakes and not own:  # beside a flaw of one's own they would prove nothing
         yield _rejection(assignment, source, confined)
@@ -96,7 +79,7 @@ def _flaws_of_the_instructors(
     assignment: Assignment, source: Path, confined: bool
 ) -> Iterator[Flaw]:
     try:
-        conversation(assignment, confined)
+        lost = {q.id: q for q in conversation(assignment, confined).lost}
     except Stopped as stopped:
         yield Flaw(
             stopped.cell,
@@ -111,12 +94,17 @@ def _flaws_of_the_instructors(
     tests = {cell.grade_id for cell in _cells(assignment) if cell.kind == "test"}
     for question in result.questions:
         if question.id in tests and question.state != "passed":
+            why = lost.get(question.id, question)
             yield Flaw(
                 question.id,
-                f"the instructor's version loses points: {question.state}: {question.message}",
+                f"the instructor's version loses points: {why.state}: {why.message}",
                 "mend the solution or the test",
             )
-    own = [(c.grade_id if _is_solution(c) else "", c.source) for c in _cells(assignment)]
+    students = answers(assignment)
+    own: list[tuple[str, str]] = []
+    for cell in _cells(assignment):
+        own += [("", source) for source in cell.above]
+        own.append((cell.grade_id if cell in students else "", cell.source))
     for finding in findings(assignment.rules, own):
         yield Flaw("", f"the instructor's version breaks a rule: {finding}", "mend one of them")
 
@@ -139,13 +127,11 @@ def _flaws_of_cells(file: str, cells: list[dict[str, Any]]) -> Iterator[Flaw]:
                 )
 
 
-def _flaws_of_the_visible(assignment: Assignment, source: Path, confined: bool) -> Iterator[Flaw]:
+def _flaws_of_the_visible(assignment: Assignment, confined: bool) -> Iterator[Flaw]:
     """What fails as students read it, though the answer is right; fewer points may be meant."""
     tests = {cell.grade_id for cell in _cells(assignment) if cell.source != cell.visible}
-    submission = _submission(source, assignment)
-    for question in grade_submission(visible(assignment), submission, confined).questions:
-        fails = question.state in ("failed", "error") and not POINTS.fullmatch(question.message)
-        if question.id in tests and fails:
+    for question in conversation(visible(assignment), confined).lost:
+        if question.id in tests:
             yield Flaw(
                 question.id,
                 f"fails for a right answer without its hidden lines: {question.message}",
@@ -167,6 +153,17 @@ def _flaws_of_the_untouched(
                 f"the untouched version gets points{why}",
                 "let it ask for what a solution cell defines",
             )
+
+
+def _flaws_of_the_lenient(assignment: Assignment, confined: bool) -> Iterator[Flaw]:
+    for question, value in passed_by_nothing(assignment, confined).items():
+        yield Flaw(
+            question,
+            f"passes functions that all return {value}",
+            "let it look at the shape, or at one value, first",
+        )
+    for question in sorted(passed_by_anything(assignment, confined)):
+        yield Flaw(question, "passes whatever the answer is", "let it compare with a value")
 
 
 def _not_clean(result: GradeResult, version: str) -> Iterator[Flaw]:
@@ -196,9 +193,7 @@ def _accepted(
     """Grade the instructor's version with one answer replaced by the mistake."""
     wrong = f"\n\n{assignment.mistakes}\n\n{mistake.function} = {mistake.name}\n"
     defining = {
-        cell.grade_id
-        for cell in _cells(assignment)
-        if _is_solution(cell) and mistake.function in names(cell.source)[0]
+        cell.grade_id for cell in answers(assignment) if mistake.function in names(cell.source)[0]
     }
     files = _submission(source, assignment).files
     for name, content in files.items():
@@ -225,49 +220,3 @@ def _submission(folder: Path, assignment: Assignment) -> Submission:
 
 def _cells(assignment: Assignment) -> Iterable[Cell]:
     return [cell for notebook in assignment.notebooks for cell in notebook.cells]
-
-
-def _is_solution(cell: Cell) -> bool:
-    return cell.kind in ("solution", "manual") and cell.cell_type == "code"
-
-
-def passed_by_nothing(
-    assignment: Assignment, confined: bool, values: tuple[str, ...] = NOTHING
-) -> dict[str, str]:
-    """The tests that hold when every function of the solution returns one of the values.
-
-    Of tests that ask for anything else (a class, a number, a lambda) this says nothing.
-    """
-    replaced = {f for cell in _cells(assignment) if _is_solution(cell) for f in _functions(cell)}
-    tests = {
-        cell.grade_id
-        for cell in _cells(assignment)
-        if cell.student_names and replaced.issuperset(cell.student_names)
-    }
-    passed: dict[str, str] = {}
-    for value in values if tests else ():
-        files = {}
-        for notebook in assignment.notebooks:
-            cells = []
-            for cell in notebook.cells:
-                make = v4.new_code_cell if cell.cell_type == "code" else v4.new_markdown_cell
-                source = cell.source
-                if _is_solution(cell):
-                    source += "".join(f"\n{_returning(value, f)}" for f in _functions(cell))
-                cells.append(make(source, metadata=cell.metadata))
-            files[f"{notebook.name}.ipynb"] = nbformat.writes(v4.new_notebook(cells=cells)).encode()
-        result = grade_submission(assignment, Submission("nobody", files), confined)
-        for question in result.questions:
-            if question.state == "passed" and question.id in tests:
-                passed.setdefault(question.id, value)
-    return passed
-
-
-def _returning(value: str, function: str) -> str:
-    return f"def {function}(*args, **kwargs):\n    import numpy as np\n    return {value}\n"
-
-
-def _functions(cell: Cell) -> list[str]:
-    """The functions that a cell defines."""
-    tree = ast.parse(as_python(cell.source))
-    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]

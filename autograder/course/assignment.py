@@ -113,6 +113,7 @@ def read_notebook(path: Path, faults: list[str]) -> tuple[Notebook, list[Text]]:
     released = cleared(nbformat.from_dict(node)).cells if sound else node.cells
     cells: list[Cell] = []
     texts: list[Text] = []
+    above: list[str] = []
     for place, cell, student in zip(places, node.cells, released, strict=True):
         kind, is_code = kind_of(cell), cell.cell_type == "code"
         if is_code:
@@ -121,9 +122,13 @@ def read_notebook(path: Path, faults: list[str]) -> tuple[Notebook, list[Text]]:
         texts.append(Text(place, is_code, shown, cell.source if kind == "test" else ""))
         if kind and isinstance(cell.metadata["nbgrader"].get("grade_id"), str):
             cells.append(_cell(cell, "manual" if kind == "task" else kind, student.source))
+            if is_code:
+                cells[-1], above = replace(cells[-1], above=tuple(above)), []
+        elif is_code and not not_python(cell.source):
+            above.append(cell.source)
     if not any(cell.cell_type == "code" and not_python(cell.source) for cell in cells):
         cells = resolve(path.name, cells, faults)
-    plain = tuple(cell.source for cell in node.cells if not cell.metadata.get("nbgrader"))
+    plain = tuple(cell.source for cell in node.cells if not is_known(cell))
     return Notebook(path.stem, tuple(cells), dict(node.metadata), plain), texts
 
 

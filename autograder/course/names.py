@@ -57,6 +57,26 @@ def imports(source: str) -> set[str]:
     return {symbol.get_name() for symbol in _table(source).get_symbols() if symbol.is_imported()}
 
 
+def needed(source: str) -> set[str]:
+    """The global names that a cell reads before it has bound them itself, also in functions of its
+    own that it calls."""
+    bound: set[str] = set()
+    read: set[str] = set()
+    functions: dict[str, set[str]] = {}
+    for statement in ast.parse(as_python(source)).body:
+        text = ast.unparse(statement)
+        binds, now = names(text)[0], read_at_once(text)
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+            now.add(statement.target.id)
+        for _ in functions:  # as often as one of them may stand behind another
+            now = now.union(*(functions.get(name, ()) for name in now))
+        reads_first = isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        read |= now - bound - (set() if reads_first else binds)
+        bound |= binds
+        functions |= read_when_called(text)
+    return read
+
+
 def read_at_once(source: str) -> set[str]:
     """The global names that are read while the cell runs, not only where a function is called."""
     return _read(_scopes(_table(source), only_at_once=True))

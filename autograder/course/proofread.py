@@ -19,6 +19,7 @@ FLAGS = ("grade", "solution", "locked", "task")
 PANEL = "in JupyterLab's Create Assignment panel"
 SCHEMA = 3
 KEYS = {*FLAGS, "grade_id", "points", "schema_version", "checksum", "cell_type"}
+RUNNING = ("capture", "debug", "prun", "time", "timeit")  # magics that run Python themselves
 MANY = 1e6  # points: more are a slip of the key, or no number at all
 
 
@@ -99,8 +100,18 @@ def wrong_text(node: NotebookNode) -> Iterator[str]:
         return
     if error := not_python(node.source):
         yield f"is no Python: {error}"
-    elif kind == "test":
-        yield from _wrong_test(ast.parse(as_python(node.source)))
+        return
+    tree = ast.parse(as_python(node.source))
+    for magic, is_line in _magics(tree):
+        if magic in RUNNING or (kind == "test" and not is_line):
+            what = "its names cannot be read"
+            if kind == "test":
+                what = "an error may end there, and every answer would pass"
+            name = f"{'%' if is_line else '%%'}{magic}"
+            yield f"runs code inside of {name}, where {what}: take it out"
+            return
+    if kind == "test":
+        yield from _wrong_test(tree)
 
 
 def wrong_release(source: str, released: str) -> Iterator[str]:
@@ -127,6 +138,16 @@ def not_python(source: str) -> str:
     return ""
 
 
+def _magics(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """The magics that a cell begins with or uses, each with whether it is one of a line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            name = node.args[0]
+            if node.func.attr in ("run_cell_magic", "run_line_magic"):
+                is_line = node.func.attr == "run_line_magic"
+                yield (str(name.value) if isinstance(name, ast.Constant) else "", is_line)
+
+
 def _wrong_test(tree: ast.Module) -> Iterator[str]:
     """Tests that do not test: empty ones, and comparisons that nothing looks at."""
     idle = (ast.Import, ast.ImportFrom, ast.Pass, ast.FunctionDef, ast.ClassDef)
@@ -141,15 +162,21 @@ def _wrong_test(tree: ast.Module) -> Iterator[str]:
                 f"asserts a tuple in line {node.lineno}, which always holds: "
                 "take the parentheses away"
             )
-    if _is_constant(tree.body[-1]):
+    if _is_number(tree.body[-1]):
         yield (
-            f"ends in a plain value in line {tree.body[-1].lineno}: end it in an assertion, or in "
+            f"ends in a plain number in line {tree.body[-1].lineno}: end it in an assertion, or in "
             "a number of points that it computes"
         )
 
 
 def _is_constant(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_number(node: ast.stmt) -> bool:
+    """True and False, too."""
+    constant = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(constant, ast.Constant) and isinstance(constant.value, int | float)
 
 
 def _is_comparison(node: ast.expr) -> bool:

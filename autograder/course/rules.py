@@ -119,7 +119,7 @@ def _findings_in(
 ) -> Iterator[Finding]:
     """Where a text breaks each of the rules first; its imports are added to `aliases`."""
     for node in ast.walk(tree):
-        _note_imports(node, aliases)
+        note_imports(node, aliases)
     used = _uses(tree, aliases) if rules else []
     for rule in rules:
         hits = [(n, line) for n, line in used if any(_is(n, f) for f in rule.forbid)]
@@ -132,7 +132,8 @@ def _is(name: str, forbidden: str) -> bool:
     return name == forbidden or name.startswith(f"{forbidden}.")
 
 
-def _note_imports(node: ast.AST, aliases: dict[str, str]) -> None:
+def note_imports(node: ast.AST, aliases: dict[str, str]) -> None:
+    """Add what an import statement binds: the name in the code, and the full name."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             top = alias.name.partition(".")[0]
@@ -151,13 +152,13 @@ def _uses(tree: ast.AST, aliases: dict[str, str]) -> list[tuple[str, int]]:
             used += [(alias.name, line) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             used += [(f"{node.module}.{alias.name}", line) for alias in node.names]
-        elif isinstance(node, ast.Attribute | ast.Name) and (name := _dotted(node, aliases)):
+        elif isinstance(node, ast.Attribute | ast.Name) and (name := dotted(node, aliases)):
             used.append((name, line))
         used += [(name, line) for name, kinds in STATEMENTS.items() if isinstance(node, kinds)]
     return used
 
 
-def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:
+def dotted(node: ast.AST, aliases: dict[str, str]) -> str:
     """`np.linalg.norm` as numpy.linalg.norm; "" for what does not begin with a name."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from autograder.course.assignment import Assignment
@@ -14,7 +15,7 @@ from autograder.course.find import Found, find_notebook, other_notebooks
 from autograder.course.rules import Finding, findings
 from autograder.course.submission import Code, Rebuilt, Submission, rebuild
 from autograder.grading.graded import graded_notebook
-from autograder.grading.pair import Allowed, LockedCellStopped, Sessions
+from autograder.grading.pair import InstructorsCellStopped, Known, Sessions
 from autograder.grading.run import NotebookRun, retry_alone, run_notebook, show_notebook
 from autograder.grading.verdict import judge
 from autograder.grading.warm import warm_servers
@@ -34,6 +35,15 @@ class Stopped(CourseError):
             f"{assignment}: the instructor's own solution was stopped in {cell} ({state}): run "
             f"`autograder build {assignment}`"
         )
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What the instructor's own version did in the tests: of each, what is known of it; and what
+    became of those that it does not pass, which therefore judge nobody."""
+
+    known: Mapping[str, Known]
+    lost: tuple[QuestionResult, ...]
 
 
 def grade_submission(
@@ -59,7 +69,7 @@ def grade_submission(
             _grade_notebook(assignment, notebook, one, beside, elsewhere, confined)
             for notebook, one in zip(assignment.notebooks, found, strict=True)
         ]
-    except LockedCellStopped as stopped:
+    except InstructorsCellStopped as stopped:
         return faulty(assignment, submission.student, str(stopped))
     questions = [result for one in graded for result in one.results]
     attention = beside.attention or any(one.attention for one in graded)
@@ -103,14 +113,14 @@ def _grade_notebook(
         return _Graded(notebook.name, missing, list(found.notes), attention=True)
     rebuilt = rebuild(notebook, found.cells, elsewhere)
     student, grader = warm_servers(assignment, confined)
-    allowed = conversation(assignment, confined)
-    sessions = Sessions.of(assignment, student, grader, allowed, beside.files)
+    own = conversation(assignment, confined)
+    sessions = Sessions.of(assignment, student, grader, own.known, beside.files)
     run = shown = run_notebook(sessions, rebuilt)
     if _could_tell(rebuilt, run, bool(assignment.grader_files)):
         shown = show_notebook(sessions, rebuilt, run)
     retry_alone(sessions, rebuilt, run, shown)
-    broken = findings(assignment.rules, _students_code(rebuilt), beside.modules)
-    results = _apply(broken, judge(rebuilt, run, shown))
+    broken = findings(assignment.rules, _students_code(notebook, rebuilt), beside.modules)
+    results = _askable(assignment, own.lost, _apply(broken, judge(rebuilt, run, shown)))
     # Code that answers differently the second time may have guessed twice: a person looks.
     spoiled = [cell for index in run.alone if (cell := rebuilt.code[index].cell)]
     doubtful = [
@@ -143,36 +153,64 @@ def _could_tell(rebuilt: Rebuilt, run: NotebookRun, unseen: bool) -> bool:
 
 
 @functools.lru_cache(maxsize=16)
-def conversation(assignment: Assignment, confined: bool = True) -> Allowed:
+def conversation(assignment: Assignment, confined: bool = True) -> Conversation:
     """What each test asks of objects when it meets the instructor's own solution.
 
     Stopped: a test did not run to its end even there.
     """
-    asked: Allowed = {}
+    known: dict[str, Known] = {}
+    lost: list[QuestionResult] = []
     for notebook in assignment.notebooks:
-        own = Rebuilt(tuple(Code(c.source, c.cell_type, c) for c in notebook.cells), ())
+        own = Rebuilt(tuple(_as_written(notebook)), ())
         sessions = Sessions.of(assignment, *warm_servers(assignment, confined))
         try:
             run = run_notebook(sessions, own)
-        except LockedCellStopped as stopped:
+        except InstructorsCellStopped as stopped:
             raise CourseError(f"{assignment.name}: {stopped}") from None
-        for index, cell in enumerate(notebook.cells):
-            if cell.kind == "test":
-                ran = run.cells[index]
+        verdicts = {verdict.id: verdict for verdict in judge(own, run, run)}
+        for index, code in enumerate(own.code):
+            if code.cell and code.cell.kind == "test":
+                ran, verdict = run.cells[index], verdicts[code.cell.grade_id]
                 if ran.state:  # remembered, it would refuse to everybody what was not asked in time
-                    raise Stopped(assignment.name, cell.grade_id, ran.state)
-                asked[cell.grade_id] = ran.asked
-    return asked
+                    raise Stopped(assignment.name, code.cell.grade_id, ran.state)
+                known[code.cell.grade_id] = Known(ran.asked, ran.end)
+                lost += [verdict] if not ran.is_whole or verdict.state == "fault" else []
+    return Conversation(known, tuple(lost))
 
 
-def _students_code(rebuilt: Rebuilt) -> list[tuple[str, str]]:
-    """The student's cells by name, and between them the instructor's locked ones, without one."""
+def _as_written(notebook: Notebook) -> Iterator[Code]:
+    """The instructor's version, in which unmarked cells stand as a student's own do."""
+    for cell in notebook.cells:
+        yield from (Code(source, "code") for source in cell.above)
+        yield Code(cell.source, cell.cell_type, cell)
+
+
+def _askable(
+    assignment: Assignment, lost: Iterable[QuestionResult], results: list[QuestionResult]
+) -> list[QuestionResult]:
+    """The results, where a test that the instructor's version does not pass judges nobody."""
+    untrue = {question.id for question in lost}
+    message = (
+        "it cannot be asked of students: the instructor's own version does not pass it; see "
+        f"`autograder check {assignment.name}`"
+    )
+    return [
+        replace(result, score=0.0, state="fault", message=message, hint="")
+        if result.id in untrue
+        else result
+        for result in results
+    ]
+
+
+def _students_code(notebook: Notebook, rebuilt: Rebuilt) -> list[tuple[str, str]]:
+    """The student's cells by name, and between them the instructor's, without one."""
+    given = [text.split() for text in notebook.plain]
     named = []
     for index, code in enumerate(rebuilt.code):
-        kind = code.cell.kind if code.cell else "additional"
-        if code.cell_type == "code" and kind != "test":
+        if code.cell_type == "code" and not (code.cell and code.cell.kind == "test"):
             name = code.cell.grade_id if code.cell else f"cell {index + 1}"
-            named.append(("" if kind == "locked" else name, code.source))
+            is_given = code.cell.kind == "locked" if code.cell else code.source.split() in given
+            named.append(("" if is_given else name, code.source))
     return named
 
 

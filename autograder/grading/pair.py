@@ -13,36 +13,57 @@ from typing import Any
 
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
+from autograder.course.definitions import definitions
 from autograder.course.submission import Code
-from autograder.grading.definitions import definitions
+from autograder.grading.imports import advise
 from autograder.grading.student import GRACE, CellRun, Ended, Student, error_of, hand_over
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sessions.compiled import compiled
+from autograder.sessions.outcome import NOTHING, UNKNOWN
 from autograder.sessions.session import DONE, GONE, MATCH, RUN
 from autograder.sessions.wire import WireError, pack, unpack
 
-Allowed = dict[str, list[list[str]]]
 INTERRUPT_SECONDS = 0.05  # between two interrupts of a student's code whose time is up
 
 
-class LockedCellStopped(Exception):
-    """A locked cell that did not come to its end in the grader session, where no student's code is.
+class InstructorsCellStopped(Exception):
+    """A cell of the instructor's that did not come to its end in the grader session, where no
+    student's code is.
 
     It would not for anybody: the assignment is at fault.
     """
 
-    def __init__(self, cell: Cell, reason: str):
+    def __init__(self, place: str, reason: str):
         super().__init__(
-            f"the locked cell {cell.grade_id} was stopped: {reason}. Make it shorter, or raise "
-            "`[limits]` in assignment.toml"
+            f"{place} was stopped: {reason}. Make it shorter, or raise `[limits]` in "
+            "assignment.toml"
         )
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a test from the instructor's own version: what it asked of its objects
+    (`GraderSession`), and in what it ended (outcome.py)."""
+
+    asked: list[list[str]] = field(default_factory=list)
+    end: str = NOTHING
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The instructor's text that failed in the grader session: what it would have defined is not
+    there for the tests that need it."""
+
+    place: str
+    source: str
+    message: str
 
 
 @dataclass(frozen=True)
 class Sessions:
     """What pairs of sessions are made from, for one notebook of one submission.
 
-    `allowed` says by test cell what it may ask of the student's objects (`GraderSession`);
+    `known` says by test cell what the instructor's version did there; None while that is found out.
     `deadline` (`time.monotonic`) is when the notebook's time is up; `files` are the student's own,
     for the student's session alone.
     """
@@ -50,7 +71,7 @@ class Sessions:
     assignment: Assignment
     student: ForkServer
     grader: ForkServer
-    allowed: Allowed | None
+    known: Mapping[str, Known] | None
     deadline: float
     files: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -60,16 +81,16 @@ class Sessions:
         assignment: Assignment,
         student: ForkServer,
         grader: ForkServer,
-        allowed: Allowed | None = None,
+        known: Mapping[str, Known] | None = None,
         files: Mapping[str, bytes] | None = None,
     ) -> Sessions:
         """Sessions whose time begins now."""
         deadline = time.monotonic() + assignment.limits.total_seconds
-        return cls(assignment, student, grader, allowed, deadline, files or {})
+        return cls(assignment, student, grader, known, deadline, files or {})
 
     def renewed(self) -> Sessions:
         """The same, with the whole of the time again."""
-        return self.of(self.assignment, self.student, self.grader, self.allowed, self.files)
+        return self.of(self.assignment, self.student, self.grader, self.known, self.files)
 
     def pair(self) -> Pair:
         return Pair(self)
@@ -80,9 +101,11 @@ class Pair:
 
     def __init__(self, sessions: Sessions):
         self.assignment, self.limits = sessions.assignment, sessions.assignment.limits
-        self.deadline, self.allowed = sessions.deadline, sessions.allowed
+        self.deadline, self.known = sessions.deadline, sessions.known
         self.files = sessions.files
         self.refused: list[str] = []  # files for which the student's session has no room
+        self.broken: dict[int, list[Broken]] = {}  # by the cell before which, or in which, it was
+        self._prepared: set[int] = set()  # the cells whose prelude has been run
         process = sessions.student.spawn(self.limits.session)
         try:
             self.grader = sessions.grader.spawn(self.limits.session, process.channel)
@@ -113,15 +136,16 @@ class Pair:
         if self.time_is_up:
             message = f"the notebook had used its {self.limits.total_seconds:g} s"
             return CellRun(state="timeout", error=error_of("timeout", message))
+        self._run_prelude(code, index)
         cell = code.cell
         if cell is None or cell.kind in ("solution", "manual"):
             name = cell.grade_id if cell else f"cell {index + 1}"
-            return self.student.run(code.source, name)
+            return self._run_students(code.source, name)
         if cell.kind == "test":
             return self.run_grader(cell, self.student.cell_deadline())
-        return self._run_locked(cell)
+        return self._run_locked(cell, index)
 
-    def run_without(self, code: Code, later: tuple[str, ...]) -> None:
+    def run_without(self, code: Code, index: int, later: tuple[str, ...]) -> None:
         """In place of an instructor's cell that did not run to its end: what others need of it.
 
         A locked cell that has ended the student's session runs in the grader's; of a test, what it
@@ -129,34 +153,55 @@ class Pair:
         """
         if code.cell is None or self.time_is_up:
             return
+        self._run_prelude(code, index)
         if code.cell.kind == "locked" and not code.cell.student_names:
-            self._run_locked_for_tests(code.cell)
+            self._run_for_tests(code.cell, index)
         if code.cell.kind != "test":
             return
         if source := definitions(code.cell.source, code.cell.student_names, later):
-            own = replace(code.cell, source=source, student_names=())
+            own = replace(code.cell, source=source, student_names=(), made="")
             self.run_grader(own, self._own_deadline())
 
-    def _run_locked(self, cell: Cell) -> CellRun:
+    def _run_students(self, source: str, name: str) -> CellRun:
+        run = self.student.run(source, name)
+        if run.error:
+            advise(run.error, self.assignment, of_student=True)
+        return run
+
+    def _run_prelude(self, code: Code, index: int) -> None:
+        """In the grader session, what the instructor wrote above a cell for the tests to use."""
+        if code.cell is None or index in self._prepared:
+            return
+        self._prepared.add(index)
+        for source in code.cell.prelude:
+            locked = replace(code.cell, kind="locked", source=source, student_names=(), made="")
+            self._run_for_tests(locked, index, f"the instructor's code above {locked.grade_id}")
+
+    def _run_locked(self, cell: Cell, index: int) -> CellRun:
         """The instructor's cell, in both sessions: each has its own imports and constants.
 
         One that uses the student's names runs in the student's session alone.
         """
         if cell.student_names:
-            return self.student.run(cell.source, cell.grade_id)
-        verdict = self._run_locked_for_tests(cell)
-        run = self.student.run(cell.source, cell.grade_id)
+            return self._run_students(cell.source, cell.grade_id)
+        verdict = self._run_for_tests(cell, index)
+        run = self._run_students(cell.source, cell.grade_id)
         if verdict.error:
-            run.state, run.error = "fault", verdict.error
+            run.error = verdict.error
         return run
 
-    def _run_locked_for_tests(self, cell: Cell) -> CellRun:
+    def _run_for_tests(self, cell: Cell, index: int, place: str = "") -> CellRun:
+        """Run an instructor's cell in the grader session; that it failed is noted in `broken`."""
+        place = place or f"the locked cell {cell.grade_id}"
         try:
             run = self.run_grader(cell, self._own_deadline())
         except Ended as ended:
-            raise LockedCellStopped(cell, str(ended)) from None
+            raise InstructorsCellStopped(place, str(ended)) from None
         if run.state:
-            raise LockedCellStopped(cell, run.error["message"] if run.error else run.state)
+            raise InstructorsCellStopped(place, run.error["message"] if run.error else run.state)
+        if run.error:
+            broken = Broken(place, cell.source, f"{run.error['kind']}: {run.error['message']}")
+            self.broken.setdefault(index, []).append(broken)
         return run
 
     def _own_deadline(self) -> float:
@@ -165,20 +210,25 @@ class Pair:
 
     def run_grader(self, cell: Cell, deadline: float) -> CellRun:
         """An instructor's cell in the grader session, with the student's names that it uses."""
+        source = f"{cell.made}\n{cell.source}" if cell.made else cell.source
+        known = Known(end=UNKNOWN) if self.known is None else self.known.get(cell.grade_id, Known())
         request = {
-            "source": cell.source,
-            "code": compiled(cell.source, cell.grade_id),
+            "source": source,
+            "code": compiled(source, cell.grade_id),
             "name": cell.grade_id,
             "names": list(cell.student_names),
-            "allowed": None if self.allowed is None else self.allowed.get(cell.grade_id, []),
+            "allowed": None if self.known is None else known.asked,
+            "ends": known.end if cell.kind == "test" else "",
         }
         verdict, late = self._ask_grader(RUN, pack(request), deadline)
-        keys = ("error", "missing", "value", "asked")
+        keys = ("error", "missing", "value", "asked", "end")
         run = CellRun(**{key: verdict[key] for key in keys})
         if late:
             run.state, run.error = "timeout", error_of("timeout", self.student.too_long())
         elif run.error and run.error["student"] and run.error["base"] == "MemoryError":
             run.state, run.error = "memory", error_of("memory", self.student.too_much())
+        elif run.error:
+            advise(run.error, self.assignment, run.error["student"])
         return run
 
     def match(self, function: str) -> str:

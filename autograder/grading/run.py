@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from autograder.course.submission import Code, Rebuilt
-from autograder.grading.pair import Pair, Sessions
+from autograder.grading.pair import Broken, Pair, Sessions
 from autograder.grading.student import CellRun, Ended
 
 
@@ -23,6 +23,7 @@ class NotebookRun:
     hints: dict[int, str] = field(default_factory=dict)  # by test cell, where a mistake is known
     alone: list[int] = field(default_factory=list)  # tests that pass only before all others
     refused: list[str] = field(default_factory=list)  # the student's files without room
+    broken: dict[int, list[Broken]] = field(default_factory=dict)  # the instructor's, by cell
 
 
 def run_notebook(sessions: Sessions, rebuilt: Rebuilt) -> NotebookRun:
@@ -83,7 +84,7 @@ def _run_cells(
     bare: set[int] = set()  # not even what these define could be had
     while True:
         with sessions.pair() as pair:
-            run = NotebookRun(dict(left_out), refused=pair.refused)
+            run = NotebookRun(dict(left_out), refused=pair.refused, broken=pair.broken)
             index, in_place = -1, False
             try:
                 for index, code in enumerate(rebuilt.code):
@@ -94,7 +95,7 @@ def _run_cells(
                         run.cells[index] = pair.run(code, index)
                         in_place = _is_test(code) and not run.cells[index].is_whole
                     if in_place and index not in bare:
-                        pair.run_without(code, _later(rebuilt, index))
+                        pair.run_without(code, index, _later(rebuilt, index))
             except Ended as ended:
                 if in_place:
                     bare.add(index)
@@ -107,8 +108,10 @@ def _run_cells(
 
 def _later(rebuilt: Rebuilt, index: int) -> tuple[str, ...]:
     """The instructor's code behind a cell."""
-    behind = (code for code in rebuilt.code[index + 1 :] if code.cell_type == "code")
-    return tuple(c.source for c in behind if c.cell and c.cell.kind in ("test", "locked"))
+    behind = [c.cell for c in rebuilt.code[index + 1 :] if c.cell and c.cell_type == "code"]
+    own = [cell for cell in behind if cell.kind in ("test", "locked")]
+    text = (*(source for cell in behind for source in cell.prelude), *(cell.made for cell in own))
+    return (*text, *(cell.source for cell in own))
 
 
 def _has_code(source: str) -> bool:
@@ -127,7 +130,7 @@ def _passes_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: Notebook
                 if code.cell_type != "code":
                     continue
                 if _is_test(code) or run.cells[index].state:
-                    pair.run_without(code, _later(rebuilt, index))
+                    pair.run_without(code, index, _later(rebuilt, index))
                 else:
                     pair.run(code, index)
             ran = pair.run(rebuilt.code[test], test)

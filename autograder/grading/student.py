@@ -34,6 +34,7 @@ class CellRun:
     missing: list[str] = field(default_factory=list)
     value: float | None = None
     asked: list[list[str]] = field(default_factory=list)  # what a test asked of objects
+    end: str = ""  # in what a test ended
 
     @property
     def is_whole(self) -> bool:

@@ -22,7 +22,7 @@ def judge(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> list[Questi
     `run` decides; every word of the student's code is taken from `shown`, where no hidden test ran.
     """
     results = []
-    fault = next((r for r in run.cells.values() if r.state == "fault"), None)
+    lacking = _lacking(rebuilt, run)
     for index, code in enumerate(rebuilt.code):
         cell = code.cell
         if cell is None or cell.kind not in ("test", "manual"):
@@ -32,13 +32,31 @@ def judge(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> list[Questi
             results.append(QuestionResult(cell.grade_id, 0.0, cell.points, state, message))
             continue
         score, state, message = _verdict(cell, run.cells[index], rebuilt, shown, index)
-        if fault and fault.error and state != "passed":
-            score, state, message = 0.0, "fault", f"the grader failed: {fault.error['message']}"
+        if index in lacking and state != "passed":
+            score, state, message = 0.0, "fault", f"the grader failed: {lacking[index]}"
         hint = run.hints.get(index, "")
         results.append(
             QuestionResult(cell.grade_id, score, cell.points, state, _text(message), hint)
         )
     return results
+
+
+def _lacking(rebuilt: Rebuilt, run: NotebookRun) -> dict[int, str]:
+    """By test, why it had not all that the instructor's cells should have given it: one of these
+    failed, in the session where no student's code is."""
+    reasons: dict[int, str] = {}
+    without: dict[str, str] = {}  # a name that is not there, and why
+    for index, code in enumerate(rebuilt.code if run.broken else ()):
+        for broken in run.broken.get(index, ()):
+            reason = f"{broken.place} stops: {broken.message}"
+            without |= dict.fromkeys(names(broken.source)[0], reason)
+        if code.cell and code.cell_type == "code" and code.cell.kind in ("test", "locked"):
+            bound, read = names(f"{code.cell.made}\n{code.cell.source}")
+            if lost := read & without.keys():
+                reason = without[min(lost)]
+                without |= dict.fromkeys(bound, reason)
+                reasons[index] = reason
+    return reasons
 
 
 def _waits(code: Code, cell: Cell) -> tuple[str, str]:

@@ -103,8 +103,7 @@ def _serve_role(role: dict[str, Any], tier: str, proc: int, shell: Any, display:
     read = readable(role["packages"])
     if role["name"] == "grader":
         read.append(str(Path(__file__).parent.parent / "sessions"))
-    else:
-        sys.meta_path.insert(0, OnlyListed(role["packages"]))
+    sys.meta_path[:] = [OnlyListed(finder, role["packages"]) for finder in sys.meta_path]
     # Not to be seen from under a root of its own: kept as descriptors, which no session has.
     above = os.open(os.path.dirname(role["home"]), os.O_PATH)
     if tier == "namespaces" and not confine.enter_root(read, role["home"]):

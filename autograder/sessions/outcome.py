@@ -11,28 +11,49 @@ import numpy as np
 from autograder.sessions.handles import HandleError, StudentError
 
 MAX_TRACEBACK = 20_000
-END = "where points are a number: it should end in an assertion, or in a number of points"
+# In what a test ends: UNKNOWN while the instructor's own version is run.
+UNKNOWN, NOTHING, NUMBER, TRUTH = "unknown", "nothing", "a number", "True or False"
 
 
-def points(value: Any) -> float | None:
-    """The number of points that a test's last expression gives; None if it is no finite number."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
-        return None
+def kind_of(value: Any) -> str:
+    """In what a test ends, in words; never the value, which may be hidden."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool | np.bool_):
+        return TRUTH
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, int | float | np.number):
+        return NUMBER if _finite(value) is not None else "a number that is not finite"
+    return f"a value of the kind {type(value).__name__}"
+
+
+def points(value: Any, instructors: str) -> float | None:
+    """The number of points that a test's last expression gives; None where it gives none.
+
+    Where the instructor's version ends in something else than a number, so may the student's: a
+    table that is shown gives no points, whatever stands in its place.
+    """
+    counts = instructors in (UNKNOWN, NOTHING, NUMBER) and kind_of(value) == NUMBER
+    return _finite(value) if counts else None
+
+
+def refused_end(value: Any, instructors: str) -> str:
+    """Why a test that has come to its end cannot be judged by what it ends in, or ""."""
+    kind = kind_of(value)
+    if instructors == UNKNOWN and kind == TRUTH:
+        return f"the test ends in {kind}, and nothing looks at it: assert is missing before it"
+    strange = kind.startswith("a number") and kind != NUMBER
+    if (strange and instructors in (UNKNOWN, NOTHING)) or instructors == NUMBER != kind:
+        return f"the test ends in {kind}, where points are a number"
+    return ""
+
+
+def _finite(value: Any) -> float | None:
     try:
         return float(value) if math.isfinite(value) else None
     except (OverflowError, TypeError):  # a whole number beyond all floats; a complex number
         return None
-
-
-def kind_of(value: Any) -> str:
-    """What a test ends in that gives no points, in words; never the value, which may be hidden."""
-    if isinstance(value, bool | np.bool_):
-        return "True or False"
-    if isinstance(value, str):
-        return "a text"
-    if isinstance(value, float | np.floating):
-        return "a number that is not finite"
-    return f"a value of the kind {type(value).__name__}"
 
 
 def describe(error: BaseException, cell: str = "", source: str = "") -> dict[str, Any]:

@@ -7,7 +7,7 @@ of that session's socket, and the controller holds the clock.
 
 Frames, controller to session: R run a cell, F files for the folder, M match known mistakes; D done,
 O out of memory, G the student session has gone. Grader to student: A a request of a test; V its
-answer.
+answer, L that the answer is too large.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ from autograder.sessions.handles import (
     read_answer,
     restore,
 )
-from autograder.sessions.outcome import END, describe, kind_of, points
+from autograder.sessions.outcome import describe, kind_of, points, refused_end
 from autograder.sessions.wire import Channel, WireError, pack, unpack
 
-RUN, FILES, ASK, VALUE, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"A", b"V", b"M", b"D", b"O", b"G"
+RUN, FILES, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"M", b"D", b"O", b"G"
+ASK, VALUE, LARGE = b"A", b"V", b"L"
 
 
 class Interruptible:
@@ -114,7 +115,8 @@ class StudentSession(Session):
         if kind == ASK:
             try:
                 with Interruptible():
-                    return VALUE, self.objects.carry_out(payload)
+                    answer = self.objects.carry_out(payload)
+                return (VALUE, answer) if len(answer) <= self.channel.max_frame else (LARGE, b"")
             except BaseException as error:  # whatever the student's function raises
                 described = describe(error)
                 return VALUE, pack(
@@ -166,7 +168,8 @@ class GraderSession(Session):
             self.copy_back = {(how, f, int(i)) for kind, f, i in own for how in (kind, CHANGED)}
         self.changed_more, self.kept = False, []
         REFUSALS.clear()
-        verdict: dict[str, Any] = {"missing": [], "value": None, "error": None, "asked": []}
+        verdict: dict[str, Any] = {"missing": [], "end": "", "error": None, "asked": []}
+        verdict["value"] = None
         try:
             verdict["missing"] = self._bind(cell["names"], self.shell.user_ns)
         except (StudentError, HandleError) as raised:
@@ -186,12 +189,10 @@ class GraderSession(Session):
         verdict["asked"] = self.asked
         if error is not None:
             verdict["error"] = describe(error, cell["name"], cell["source"])
-        elif value is not None:
-            verdict["value"] = points(value)
-            if verdict["value"] is None:
-                verdict["error"] = describe(
-                    HandleError(f"the test ends in {kind_of(value)}, {END}")
-                )
+        elif cell["ends"]:
+            verdict["end"], verdict["value"] = kind_of(value), points(value, cell["ends"])
+            if refused := refused_end(value, cell["ends"]):
+                verdict["error"] = describe(HandleError(refused))
         return verdict
 
     def _run_own(self, cell: dict[str, Any]) -> tuple[Any, BaseException | None]:
@@ -265,6 +266,9 @@ class GraderSession(Session):
         else:
             if kind == VALUE:
                 return answer
+            if kind == LARGE:
+                size = self.student.max_frame // 2**20
+                raise HandleError(f"the answer is larger than {size} MB: no test can be given that")
             state = "memory" if kind == MEMORY else "crashed"
         self.channel.send(GONE, state.encode())
         os._exit(0)  # not an exception, which a test might catch

@@ -2,7 +2,6 @@
 
 import pytest
 
-from autograder.course.assignment import AssignmentError
 from tests.conftest import Tiny
 
 CELLS = [
@@ -194,11 +193,11 @@ def test_a_module_that_a_solution_cell_imports_is_not_the_tests(tmp_path):
         ("f", "solution", "import numpy as np\ndef f(x):\n    return np.sum(x)"),
         ("t", "test", "np.testing.assert_allclose(f([1, 2]), 3)"),
     ]
-    with pytest.raises(AssignmentError, match="a solution cell imports: import it in a locked"):
-        Tiny(tmp_path / "t", cells)
-    tiny = Tiny(tmp_path / "u", [("setup", "locked", "import numpy as np"), *cells])
-    forged = "import numpy as np\nnp.testing.assert_allclose = lambda *a: None\n"
-    assert tiny.grade({"f": forged + "def f(x): return -1"}).score == 0
+    for name, above in (("t", []), ("u", [("setup", "locked", "import numpy as np")])):
+        tiny = Tiny(tmp_path / name, [*above, *cells])
+        assert tiny.grade().score == 2
+        forged = "import numpy as np\nnp.testing.assert_allclose = lambda *a: None\n"
+        assert tiny.grade({"f": forged + "def f(x): return -1"}).score == 0
 
 
 def test_who_can_tell_the_second_run_from_the_first_is_looked_at(make_tiny):

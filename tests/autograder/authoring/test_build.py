@@ -93,6 +93,10 @@ def test_an_assignment_with_a_task_is_built(root, capsys):
 
 
 REFUSED = {
+    "a variable that may be anything": (
+        cells_of("len(str(answer))\nassert True", solution="answer = 42"),
+        "t1 passes whatever the answer is: let it compare with a value",
+    ),
     "the instructor's version": (
         cells_of("assert double(2) == 5"),
         "t1 the instructor's version loses points: failed: this check did not hold",
@@ -107,13 +111,16 @@ REFUSED = {
     ),
     "a test that ends in True": (
         cells_of("np.allclose(double(2), 4)"),
-        "the test ends in True or False, where points are a number: it should end in an assertion",
+        "the test ends in True or False, and nothing looks at it: assert is missing before it",
     ),
     "a test that ends in nan": (
         cells_of("double(float('nan'))"),
         "the test ends in a number that is not finite",
     ),
-    "a test that ends in a text": (cells_of("str(double(2))"), "the test ends in a text"),
+    "a test that ends in a text": (
+        cells_of("str(double(2))"),
+        "t1 passes functions that all return np.array([])",
+    ),
     "a test that ends in too many points": (
         cells_of("double(2)"),
         "the test computed a number outside 0 … 2",

@@ -20,7 +20,7 @@ def test_names_are_resolved_to_the_session_that_defines_them(make_tiny):
 
 
 def test_a_test_that_uses_a_name_from_nowhere_is_an_error_of_the_build(make_tiny):
-    with pytest.raises(AssignmentError, match="'t' uses k: neither a locked cell nor a solution"):
+    with pytest.raises(AssignmentError, match="'t' uses k, which no cell above it defines"):
         make_tiny([("f", "solution", "def f(x): return x"), TEST])
 
 

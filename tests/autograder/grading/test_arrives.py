@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from autograder.course.assignment import AssignmentError
 from autograder.course.course import CourseError
 from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
@@ -210,20 +209,27 @@ def test_a_helper_in_a_locked_cell_asks_for_the_students_names_where_it_is_calle
 
 
 @pytest.mark.parametrize(
-    ("demo", "test", "name"),
+    ("demo", "test"),
     [
-        ("y = double(1)", "assert y == 2", "y"),
-        ("def check(): assert double(1) == 2\ncheck()", "check()", "check"),
-        ("check = (lambda x: double(x) == 2 * x)", "assert check(1)", "check"),
-        ("y = double(1)\ndef check(): return y == 2", "assert check()", "check"),
+        ("y = double(1)", "assert y == 2"),
+        ("def check(): assert double(1) == 2\ncheck()", "check()"),
+        ("check = (lambda x: double(x) == 2 * x)", "assert check(1)"),
+        ("y = double(1)\ndef check(): return y == 2", "assert check()"),
+        ("y = 0\ny += double(1)", "assert y == 2"),
+        ("ys = []\nfor x in (1, 2):\n    ys.append(double(x))", "assert ys == [2, 4]"),
     ],
 )
-def test_a_test_cannot_take_the_students_word_for_the_instructors(make_tiny, demo, test, name):
-    cells = [SETUP, Q1, ("demo", "locked", demo), ("q1_test", "test", test)]
-    with pytest.raises(
-        AssignmentError, match=f"'q1_test' uses {name}, which the locked cell 'demo'"
-    ):
-        make_tiny(cells)
+@pytest.mark.parametrize("mark", ["locked", ""])
+def test_no_word_of_the_students_session_counts_for_what_is_made_with_an_answer(
+    make_tiny, demo, test, mark
+):
+    cells = [SETUP, Q1, ("demo" if mark else "", mark, demo), ("q1_test", "test", test)]
+    tiny = make_tiny(cells)
+    assert states(tiny.grade()) == {"q1_test": "passed"}
+    wrong = ("q1", "solution", "def double(x): return 1")
+    said = ("", "", "y = 2\nys = [2, 4]\ncheck = lambda *x: True")
+    forged = notebook([SETUP, wrong, cells[2], said, cells[3], said])
+    assert states(tiny.grade_bytes(forged)) == {"q1_test": "failed"}
 
 
 def hand_in(tiny: Tiny, files: dict[str, bytes]):
