@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
-from autograder.records.questions import naive_utc
+from autograder.records.questions import changed_since, naive_utc
 from autograder.records.result import GradeResult
 
 BY_HAND = ("manual", "fault")  # states in which a person decides
@@ -85,7 +85,7 @@ class Recorder:
     def take_date(self, assignment: Assignment) -> None:
         """Take the due date from the assignment's file, which may have changed since the build.
 
-        LookupError: so have its questions. RecordError: the gradebook cannot be written.
+        LookupError: so have its cells. RecordError: the gradebook cannot be written.
         """
         wanted = {
             (notebook.name, cell.grade_id): cell.points
@@ -99,6 +99,11 @@ class Recorder:
                 f"{assignment.name} asks other questions, or for other points, than the "
                 f"gradebook ({', '.join(sorted(different))}): run `autograder build "
                 f"{assignment.name}` first, which keeps every score that a person gave"
+            )
+        if changed := changed_since(self.assignment, assignment):
+            raise LookupError(
+                f"{assignment.name} has changed since it was built ({', '.join(changed)}): run "
+                f"`autograder build {assignment.name}` first, which proves that it can be graded"
             )
         if self.assignment.duedate != naive_utc(assignment):
             self.assignment.duedate = naive_utc(assignment)

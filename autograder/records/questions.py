@@ -41,6 +41,23 @@ def naive_utc(assignment: Assignment) -> Any:
     return assignment.duedate and assignment.duedate.replace(tzinfo=None)
 
 
+def changed_since(asked: Asked, assignment: Assignment) -> list[str]:
+    """The ids of the cells that read otherwise than when the assignment was built: nothing has been
+    proved of them."""
+    built = {
+        (notebook.name, cell.name): cell.source
+        for notebook in asked.notebooks
+        for cell in notebook.source_cells
+    }
+    return [
+        cell.grade_id
+        for notebook in assignment.notebooks
+        for cell in notebook.cells
+        if cell.kind in ("locked", "test")  # a solution is proved again before each grading
+        and built.get((notebook.name, cell.grade_id), cell.source) != cell.source
+    ]
+
+
 def follow(gradebook: Gradebook, built: Gradebook, assignment: Assignment) -> None:
     """Ask in a gradebook what another holds, into which nbgrader has just written it.
 

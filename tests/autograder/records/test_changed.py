@@ -201,3 +201,19 @@ def test_a_link_to_a_page_is_quoted(root):
     assert (root / "reports" / unquote(link)).resolve() == (
         root / "feedback" / odd / "t" / "t.html"
     )
+
+
+def test_what_has_changed_since_the_build_is_graded_by_nobody_until_it_is_built(root, capsys):
+    before, _ = export(root, capsys)
+    write(root, [*CELLS[:1], ("q1_test", "test", "assert double(2) == 5"), *CELLS[2:]])
+    assert run(root, "build") == 3
+    assert "the instructor's version loses points" in capsys.readouterr().err
+    assert run(root, "grade") == 2
+    told = capsys.readouterr().err
+    assert "t has changed since it was built (q1_test): run `autograder build t` first" in told
+    assert export(root, capsys) == (before, "")
+    hidden = "\n### BEGIN HIDDEN TESTS\nassert double(4) == 8\n### END HIDDEN TESTS"
+    write(root, [*CELLS[:1], ("q1_test", "test", f"{CELLS[1][2]}{hidden}"), *CELLS[2:]])
+    assert run(root, "grade") == 2
+    assert run(root, "build") == 0
+    assert run(root, "grade") == 0
