@@ -28,7 +28,7 @@ from typing import Any
 
 from autograder.sandbox import confine
 from autograder.sandbox.confine import Limits
-from autograder.sandbox.packages import OnlyListed, readable
+from autograder.sandbox.packages import OnlyListed, importable, readable
 from autograder.sandbox.pages import join_pages, warm_bytes
 from autograder.sessions.wire import Channel
 
@@ -54,7 +54,8 @@ def serve() -> None:
     _import(first["packages"], settings["words"])
     display = Display()
     shell = make_shell(display)
-    readable(first["packages"])  # looks through all that is installed: once for all roles
+    # Looks through all that is installed: once for all roles. The first has what all have.
+    shared = importable(first["packages"]) | sys.stdlib_module_names
     proc = os.open("/proc", os.O_PATH)
     _settle(proc)
     for role in others:
@@ -69,7 +70,7 @@ def serve() -> None:
         if role is not first:
             os.close(role["socket"])
     try:
-        _serve_role(first, tier, proc, shell, display)
+        _serve_role(first, tier, proc, shell, display, shared)
     except BaseException:  # into the log: by now sys.stderr is a cell's
         traceback.print_exc(file=sys.__stderr__)
         os._exit(1)
@@ -95,9 +96,11 @@ def _settle(proc: int) -> None:
     join_pages(proc)
 
 
-def _serve_role(role: dict[str, Any], tier: str, proc: int, shell: Any, display: Any) -> None:
+def _serve_role(
+    role: dict[str, Any], tier: str, proc: int, shell: Any, display: Any, shared: set[str]
+) -> None:
     """Confine what can be confined beforehand, and fork sessions until the controller hangs up."""
-    from autograder.sessions.session import main  # while it can be found
+    from autograder.sessions.main import main  # while it can be found
 
     sock = socket.socket(fileno=role["socket"])
     read = readable(role["packages"])
@@ -111,7 +114,7 @@ def _serve_role(role: dict[str, Any], tier: str, proc: int, shell: Any, display:
     rules = confine.prepare(read, role["home"], warm_bytes(proc)) if tier != "none" else None
     with contextlib.suppress(ConnectionError):  # the controller has died
         _send_pidfd(sock, os.getpid(), {"tier": tier})
-        run = partial(main, role=role["name"], shell=shell, display=display)
+        run = partial(main, role=role["name"], shell=shell, display=display, shared=shared)
         _fork_sessions(sock, rules, tier == "namespaces", run)
     shutil.rmtree(os.path.basename(role["home"]), ignore_errors=True, dir_fd=above)
 

@@ -2,7 +2,7 @@
 
 The grader session holds a `Handle` for what cannot cross by value: a function, a class, an object.
 Calling it, reading an attribute, indexing, iterating and arithmetic are requests to the student
-session, whose `ObjectTable` carries them out and answers with a value or another handle.
+session, which carries them out (objects.py) and answers with a value or another handle.
 
 A handle is never compared and has no truth: the answer would be the student's own code's. Both are
 errors of the submission.
@@ -11,22 +11,13 @@ errors of the submission.
 from __future__ import annotations
 
 import builtins
-import operator
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
-
-import numpy as np
-
-from autograder.sessions.wire import CannotCross, WireError, is_tensor, pack, unpack
 
 OPERATORS = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
     *("lshift", "rshift", "and", "or", "xor", "neg", "pos", "abs", "invert"),
 )
-# How an argument was changed in place: what it holds, or how much (a list emptied, a key added).
-CHANGED, RESIZED = "changed", "resized"
-Change = tuple[str, int]  # how, and which argument
-IMMUTABLE = (type(None), bool, int, float, complex, str, bytes)
 _BY_VALUE = {"__name__", "__qualname__", "__doc__"}  # the dunder attributes that a test may read
 
 
@@ -55,7 +46,7 @@ class HandleError(TypeError):
         REFUSALS.append(self)
 
 
-REFUSALS: list[HandleError] = []
+REFUSALS: list[BaseException] = []
 
 
 _EXCEPTIONS: dict[str, type[StudentError]] = {}
@@ -108,6 +99,24 @@ class Handle:
 
     __setitem__ = __delitem__ = __setattr__ = __delattr__ = _refuse_writing
 
+    def __dir__(self) -> list[str]:
+        names = self._ask("dir", self)
+        if type(names) is not list or any(type(name) is not str for name in names):
+            raise HandleError(f"what {self!r} has is no list of names")
+        return names
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return self._ask_whether("isinstance", instance, self)
+
+    def __subclasscheck__(self, subclass: Any) -> bool:
+        return self._ask_whether("issubclass", subclass, self)
+
+    def _ask_whether(self, what: str, *operands: Any) -> bool:
+        answer = self._ask(what, *operands)
+        if type(answer) is not bool:
+            raise HandleError(f"{what} of {self!r} is neither True nor False")
+        return answer
+
     def __len__(self) -> int:
         length = self._ask("length", self._number)
         if type(length) is not int or length < 0:
@@ -135,158 +144,19 @@ class Handle:
     __array__ = _refuse
 
 
+def asks_of_handles(name: str) -> Callable[[Any, Any], bool]:
+    """`isinstance` or `issubclass` for a test, which asks the student's session of its objects."""
+    plain: Callable[[Any, Any], bool] = getattr(builtins, name)
+
+    def ask(obj: Any, kind: Any) -> bool:
+        return obj._ask_whether(name, obj, kind) if type(obj) is Handle else plain(obj, kind)
+
+    return ask
+
+
 def _delegate(name: str) -> Callable[..., Any]:
     return lambda self, *others: self._ask("operator", name, [self, *others])
 
 
 for _name in OPERATORS:
     setattr(Handle, f"__{_name}__", _delegate(f"__{_name}__"))
-
-
-def pack_for_student(value: Any) -> bytes:
-    """The bytes of a test's argument: plain values, and the student's own objects given back."""
-
-    def number_of(obj: Any) -> int:
-        if type(obj) is Handle:
-            return obj._number
-        raise CannotCross(
-            f"a {type(obj).__name__} of the test cannot cross to the student's session: "
-            "only plain values (numbers, strings, containers, arrays, tensors) do"
-        )
-
-    return pack(value, number_of)
-
-
-class ObjectTable:
-    """The student session's end: carries out requests on the objects that have crossed."""
-
-    def __init__(self, namespace: dict[str, Any]):
-        self.namespace = namespace
-        self.objects: list[Any] = []
-
-    def pack(self, value: Any) -> bytes:
-        return pack(value, self._remember)
-
-    def unpack(self, data: bytes) -> Any:
-        return unpack(data, lambda number, _: self.objects[number])
-
-    def _remember(self, obj: Any) -> int:
-        self.objects.append(obj)
-        return len(self.objects) - 1
-
-    def carry_out(self, request: bytes) -> bytes:
-        """Answer a request: ["value", value, changed arguments]. The student's exceptions pass."""
-        operation, *operands = self.unpack(request)
-        if operation == "call":
-            return self._call(*operands)
-        return self.pack(["value", getattr(self, f"_{operation}")(*operands), []])
-
-    def _call(self, number: int, args: list, kwargs: dict) -> bytes:
-        """Arguments that the callee changed in place are sent back with the result."""
-        arguments = [*args, *kwargs.values()]
-        before = {i: _content(a) for i, a in enumerate(arguments) if type(a) not in IMMUTABLE}
-        value = self.objects[number](*args, **kwargs)
-        changed = [[i, arguments[i]] for i, was in before.items() if _content(arguments[i]) != was]
-        return self.pack(["value", value, changed])
-
-    def _names(self, names: list[str]) -> dict[str, Any]:
-        return {name: self.namespace[name] for name in names if name in self.namespace}
-
-    def _attribute(self, number: int, name: str) -> Any:
-        return getattr(self.objects[number], name)
-
-    def _item(self, number: int, key: Any) -> Any:
-        return self.objects[number][key]
-
-    def _length(self, number: int) -> int:
-        return len(self.objects[number])
-
-    def _iterator(self, number: int) -> Any:
-        return iter(self.objects[number])
-
-    def _next(self, number: int) -> list[Any]:
-        for item in self.objects[number]:
-            return [item]
-        return []
-
-    def _operator(self, name: str, operands: list[Any]) -> Any:
-        return getattr(operator, name)(*operands)
-
-
-def _content(argument: Any) -> bytes:
-    """What changes when an argument does; the objects that it holds are the same or others."""
-    return argument.tobytes() if type(argument) is np.ndarray else pack(argument, id)
-
-
-def read_answer(
-    data: bytes,
-    ask: Callable[..., Any],
-    arguments: list[Any],
-    copy_back: Container[Change] | None = None,
-) -> tuple[Any, list[Change]]:
-    """The value of an answer, and how the callee changed which arguments in place.
-
-    The changes in `copy_back` (None: all) are copied into the test's own objects.
-
-    Raises StudentError where the student's code raised, WireError where the answer is malformed.
-    """
-    answer = unpack(data, lambda number, name: Handle(ask, number, name))
-    if type(answer) is not list or len(answer) < 2:
-        raise WireError("an answer is a list")
-    if answer[0] == "error":
-        texts = [str(part) if type(part) is str else "" for part in (answer + [""] * 3)[1:4]]
-        raise student_error(*texts)
-    if answer[0] != "value" or len(answer) != 3 or type(answer[2]) is not list:
-        raise WireError("an answer is a value or an error")
-    try:
-        changes = [(_how(arguments[index], new), index) for index, new in answer[2]]
-        for change, (index, new) in zip(changes, answer[2], strict=True):
-            _copy_back(arguments[index], new, copy_back is None or change in copy_back)
-    except (TypeError, ValueError, IndexError) as error:
-        raise WireError(f"not a list of changed arguments: {error}") from None
-    return answer[1], changes
-
-
-def restore(argument: Any, content: bytes, ask: Callable[..., Any]) -> None:
-    """Put into a test's object what `pack_for_student` found in it."""
-    if type(argument) not in IMMUTABLE:
-        _update(argument, unpack(content, lambda number, name: Handle(ask, number, name)))
-
-
-def _how(argument: Any, changed: Any) -> str:
-    resized = type(argument) in (list, dict) and len(argument) != len(changed)
-    return RESIZED if resized else CHANGED
-
-
-def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:
-    if type(argument) is Handle:
-        return  # the student's own object: it has changed where it is
-    if type(argument) is not type(changed) or type(argument) in IMMUTABLE:
-        raise WireError("a changed argument keeps its type")
-    if copy_back and _update(argument, changed) is not argument:
-        raise WireError("a changed argument keeps its shape")
-
-
-def _update(old: Any, new: Any) -> Any:
-    """Put the content of `new` into `old` where that can be; gives what stands there afterwards.
-
-    An array in a list is changed itself, for the test may hold it under another name.
-    """
-    if type(old) is not type(new):
-        return new
-    if type(old) is list:
-        old[:] = [*map(_update, old, new), *new[len(old) :]]
-    elif type(old) is dict:
-        merged = {k: _update(old[k], v) if k in old else v for k, v in new.items()}
-        old.clear()
-        old.update(merged)
-    elif type(old) is tuple and len(old) == len(new):
-        items = tuple(map(_update, old, new))
-        return old if all(map(operator.is_, old, items)) else items
-    elif type(old) is np.ndarray and (old.shape, old.dtype) == (new.shape, new.dtype):
-        np.copyto(old, new)
-    elif is_tensor(old) and (old.shape, old.dtype) == (new.shape, new.dtype):
-        old.detach().copy_(new)
-    else:
-        return new
-    return old

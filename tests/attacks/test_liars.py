@@ -269,7 +269,7 @@ def test_what_one_test_shares_with_the_next_is_not_changed_on_the_way(make_tiny)
     result = tiny.grade(wrong | {"g": zeroing})
     assert [question.state for question in result.questions] == ["passed", "failed"]
     forged = (
-        "import sys\nH = sys.modules['autograder.sessions.handles'].ObjectTable\n"
+        "import sys\nH = sys.modules['autograder.sessions.objects'].ObjectTable\n"
         "def one_number(self, obj, remember=H._remember):\n"
         "    if callable(obj) and obj.__name__ in ('g', 'zero'):\n"
         "        self.both = getattr(self, 'both', None) or remember(self, both) + 1\n"

@@ -1,34 +1,34 @@
 """A student's objects in a test: used from afar, never compared."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 
-from autograder.sessions.handles import (
-    Handle,
-    HandleError,
-    ObjectTable,
-    StudentError,
-    pack_for_student,
-    read_answer,
-    student_error,
-)
-from autograder.sessions.wire import CannotCross, WireError, pack
+from autograder.sessions.changes import read_answer
+from autograder.sessions.handles import Handle, HandleError, StudentError, student_error
+from autograder.sessions.objects import ObjectTable
+from autograder.sessions.questions import Questions
+from autograder.sessions.wire import CannotCross, WireError, pack, unpack
 
 
-class Far:
+class Far(Questions):
     """Both ends in one process: requests are carried out at once."""
 
     def __init__(self, **namespace):
-        self.table = ObjectTable(namespace)
+        super().__init__(None, None, {"math", "numpy"})
+        self.table = ObjectTable(namespace, self.call_back)
 
-    def ask(self, *request):
-        arguments = [*request[2], *request[3].values()] if request[0] == "call" else []
-        answer = self.table.carry_out(pack_for_student(list(request)))
-        return read_answer(answer, self.ask, arguments)[0]
+    def _answer(self, request):
+        return self.table.carry_out(request, str)
+
+    def call_back(self, number, args, kwargs):
+        request = self.table.pack([number, args, kwargs, ""])
+        return self.table.unpack(self._called(request))[1]
 
     def get(self, name):
-        return self.ask("names", [name])[name]
+        return self.names([name])[name]
 
 
 class Layer:
@@ -98,7 +98,7 @@ def test_lists_dictionaries_and_tensors_are_changed_in_the_test_too():
 def test_an_argument_cannot_be_changed_into_something_else(changed):
     data = pack(["value", None, changed])
     with pytest.raises(WireError):
-        read_answer(data, lambda *_: None, [np.zeros(2), "text"])
+        read_answer(data, unpack, [np.zeros(2), "text"])
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,19 @@ def test_a_handle_is_never_compared(use):
         use(Far(layer=Layer(1)).get("layer"))
 
 
-def test_functions_of_a_test_cannot_cross():
-    with pytest.raises(CannotCross, match="function"):
-        Far(layer=Layer(1)).get("layer")(lambda x: x)
+def test_an_object_of_the_tests_own_cannot_cross():
+    with pytest.raises(CannotCross, match="a list_iterator of the test cannot cross"):
+        Far(f=len).get("f")([Layer(1)].__iter__())
+
+
+def test_a_function_of_the_tests_is_called_where_it_stands():
+    seen = []
+    far = Far(apply=lambda f, *args: f(*args), same=lambda f: f)
+    assert far.get("apply")(lambda x: seen.append(x) or 2 * x, 3) == 6
+    assert seen == [3]
+    assert far.get("apply")(math.hypot, 3.0, 4.0) == 5
+    assert far.get("apply")(np.int32, 3).dtype == np.int32
+    assert far.get("same")(seen.append) == seen.append
 
 
 def test_exceptions_are_caught_by_their_own_kind():
@@ -150,4 +160,4 @@ def test_an_exception_that_could_end_a_test_early_is_a_plain_error(kind):
 )
 def test_a_malformed_answer_is_refused(answer):
     with pytest.raises(WireError):
-        read_answer(pack(answer), lambda *_: None, [])
+        read_answer(pack(answer), unpack, [])

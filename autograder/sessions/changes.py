@@ -1,0 +1,100 @@
+"""Arguments that a function of the student's changed in place, in the test's own objects."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Callable, Container
+from typing import Any
+
+import numpy as np
+
+from autograder.sessions.handles import Handle, student_error
+from autograder.sessions.wire import WireError, is_tensor, pack
+
+# How an argument was changed in place: what it holds, or how much (a list emptied, a key added).
+CHANGED, RESIZED = "changed", "resized"
+Change = tuple[str, int]  # how, and which argument
+IMMUTABLE = (type(None), bool, int, float, complex, str, bytes)
+
+
+def content_of(argument: Any) -> bytes:
+    """What changes when an argument does; the objects that it holds are the same or others."""
+    return argument.tobytes() if type(argument) is np.ndarray else pack(argument, id)
+
+
+def read_answer(
+    data: bytes,
+    read: Callable[[bytes], Any],
+    arguments: list[Any],
+    copy_back: Container[Change] | None = None,
+) -> tuple[Any, list[Change]]:
+    """The value of an answer, and how the callee changed which arguments in place.
+
+    The changes in `copy_back` (None: all) are copied into the test's own objects.
+
+    What the student's code has printed meanwhile is printed here, where a test can catch it.
+
+    Raises StudentError where the student's code raised, WireError where the answer is malformed.
+    """
+    answer = read(data)
+    if type(answer) is not list or len(answer) < 2 or type(answer[-1]) is not str:
+        raise WireError("an answer is a list that ends in what was printed")
+    sys.stdout.write(answer[-1])
+    if answer[0] == "error":
+        texts = [str(part) if type(part) is str else "" for part in (answer + [""] * 3)[1:4]]
+        raise student_error(*texts)
+    if answer[0] != "value" or len(answer) != 4 or type(answer[2]) is not list:
+        raise WireError("an answer is a value or an error")
+    try:
+        changes = [(_how(arguments[index], new), index) for index, new in answer[2]]
+        for change, (index, new) in zip(changes, answer[2], strict=True):
+            _copy_back(arguments[index], new, copy_back is None or change in copy_back)
+    except (TypeError, ValueError, IndexError) as error:
+        raise WireError(f"not a list of changed arguments: {error}") from None
+    return answer[1], changes
+
+
+def restore(argument: Any, content: bytes, read: Callable[[bytes], Any]) -> None:
+    """Put into a test's object what was packed of it."""
+    if type(argument) not in IMMUTABLE:
+        _update(argument, read(content))
+
+
+def _how(argument: Any, changed: Any) -> str:
+    resized = type(argument) in (list, dict) and len(argument) != len(changed)
+    return RESIZED if resized else CHANGED
+
+
+def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:
+    if type(argument) is Handle:
+        return  # the student's own object: it has changed where it is
+    if type(argument) is not type(changed) or type(argument) in IMMUTABLE:
+        raise WireError("a changed argument keeps its type")
+    if copy_back and _update(argument, changed) is not argument:
+        raise WireError("a changed argument keeps its shape")
+
+
+def _update(old: Any, new: Any) -> Any:
+    """Put the content of `new` into `old` where that can be; gives what stands there afterwards.
+
+    An array in a list is changed itself, for the test may hold it under another name.
+    """
+    if type(old) is not type(new):
+        return new
+    if type(old) is list:
+        old[:] = [*map(_update, old, new), *new[len(old) :]]
+    elif type(old) is dict:
+        merged = {k: _update(old[k], v) if k in old else v for k, v in new.items()}
+        old.clear()
+        old.update(merged)
+    elif type(old) is tuple and len(old) == len(new):
+        items = tuple(map(_update, old, new))
+        return old if all(map(operator.is_, old, items)) else items
+    elif type(old) is np.ndarray and (old.shape, old.dtype) == (new.shape, new.dtype):
+        np.copyto(old, new)
+    elif is_tensor(old) and (old.shape, old.dtype) == (new.shape, new.dtype):
+        old.detach().copy_(new)
+    else:
+        return new
+    return old

@@ -1,0 +1,96 @@
+"""The grader session: runs the instructor's cells and the tests, and says what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Any
+
+from autograder.sessions import mistakes
+from autograder.sessions.compiled import execute
+from autograder.sessions.display import Display
+from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError, asks_of_handles
+from autograder.sessions.outcome import describe, kind_of, points, refused_end
+from autograder.sessions.questions import Questions
+from autograder.sessions.session import DONE, MATCH, RUN, Session
+from autograder.sessions.wire import Channel, pack, unpack
+
+
+class GraderSession(Session):
+    """Runs the tests, with the student's names bound to values and handles."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        shell: Any,
+        display: Display,
+        shared: Container[str],
+        student: Channel,
+    ):
+        super().__init__(channel, shell, display)
+        self.questions = Questions(student, channel, shared)
+        shell.builtin_trap.activate()  # `display` and `get_ipython`, for compiled cells too
+        for name in ("isinstance", "issubclass"):
+            shell.user_ns[name] = asks_of_handles(name)
+
+    def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
+        if kind == RUN:
+            return DONE, pack(self._run_cell(unpack(payload)))
+        if kind == MATCH:
+            return DONE, pack(self._match(unpack(payload)))
+        return super().handle(kind, payload)
+
+    def _run_cell(self, cell: dict[str, Any]) -> dict[str, Any]:
+        """Run an instructor's cell; `names` are the student's that it uses."""
+        self.questions.begin(cell["allowed"])
+        verdict: dict[str, Any] = {"missing": [], "end": "", "error": None, "asked": []}
+        verdict["value"] = None
+        try:
+            verdict["missing"] = self._bind(cell["names"])
+        except (StudentError, HandleError) as raised:
+            verdict["error"] = describe(raised)
+        if verdict["missing"] or verdict["error"]:
+            return verdict
+        value, error = self._run_own(cell)
+        if error is None and self.questions.changed_more:
+            self.questions.take_all_changes()
+            value, error = self._run_own(cell)
+            self.questions.restore()
+        self.display.begin()  # what a test prints may tell what is hidden
+        verdict["asked"] = self.questions.asked
+        if error is not None:
+            verdict["error"] = describe(error, cell["name"], cell["source"])
+        elif cell["ends"]:
+            verdict["end"], verdict["value"] = kind_of(value), points(value, cell["ends"])
+            if refused := refused_end(value, cell["ends"]):
+                verdict["error"] = describe(HandleError(refused))
+        return verdict
+
+    def _run_own(self, cell: dict[str, Any]) -> tuple[Any, BaseException | None]:
+        """Run an instructor's cell, by IPython where it needs that."""
+        value, error = None, None
+        if not cell["code"]:
+            value, error = self.run(cell["source"], cell["name"])
+        else:
+            try:
+                value = execute(cell["code"], self.shell.user_ns)
+            except BaseException as raised:
+                error = raised
+        return value, REFUSALS[0] if REFUSALS else error  # caught or not, by the test or by NumPy
+
+    def _bind(self, names: list[str]) -> list[str]:
+        """Bind the student's names; those that the student has not defined are returned."""
+        found = self.questions.names(names)
+        for name in names:
+            self.shell.user_ns.pop(name, None)
+            if name in found:
+                self.shell.user_ns[name] = found[name]
+        return [name for name in names if name not in found]
+
+    def _match(self, request: dict[str, Any]) -> str:
+        """The hint for the known mistake that answers as the student's function does, or ""."""
+        self.questions.begin(None)  # a hint gives no points
+        self._bind([request["function"]])
+        theirs = self.shell.user_ns.get(request["function"])
+        if type(theirs) is not Handle:
+            return ""
+        return mistakes.load(request["source"]).find(request["function"], theirs)

@@ -1,0 +1,94 @@
+"""The student session: runs the student's cells, and carries out what tests ask of them.
+
+While it answers a test, the student's code may call a function that the test has passed to it, or
+ask for input: then the session asks back, and answers what that call may ask of it in turn.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import signal
+import threading
+from typing import Any
+
+from autograder.sessions.display import Display
+from autograder.sessions.objects import ObjectTable
+from autograder.sessions.outcome import describe
+from autograder.sessions.session import (
+    ASK,
+    BACK,
+    CALL,
+    DONE,
+    INPUT,
+    LARGE,
+    RUN,
+    VALUE,
+    Interruptible,
+    Session,
+)
+from autograder.sessions.wire import Channel, pack, unpack
+
+
+class StudentSession(Session):
+    def __init__(self, channel: Channel, shell: Any, display: Display):
+        super().__init__(channel, shell, display)
+        self.objects = ObjectTable(shell.user_ns, self.call_back)
+        self.answering = 0  # requests of a test, one within another
+        builtins.input = self._input
+
+    def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
+        if kind == RUN:
+            cell = unpack(payload)
+            _, error = self.run(cell["source"], cell["name"])
+            done = {"error": error and describe(error), "outputs": self.display.end()}
+            return DONE, pack(done)
+        if kind == ASK:
+            return self._answer(payload)
+        return super().handle(kind, payload)
+
+    def _answer(self, request: bytes) -> tuple[bytes, bytes]:
+        self.answering += 1
+        try:
+            with Interruptible():
+                answer = self.objects.carry_out(request, self._printed)
+            return (VALUE, answer) if len(answer) <= self.channel.max_frame else (LARGE, b"")
+        except BaseException as error:  # whatever the student's function raises
+            described = describe(error)
+            texts = [described["base"], described["message"], described["traceback"]]
+            return VALUE, pack(["error", *texts, self._printed()])
+        finally:
+            self.answering -= 1
+
+    def _printed(self) -> str:
+        """What the student's code has printed since this was asked last; it goes to the test."""
+        streams = [output for output in self.display.end() if output.get("name") == "stdout"]
+        return "".join(stream["text"] for stream in streams)
+
+    def _input(self, prompt: Any = "", /) -> str:
+        return self.call_back(INPUT, [str(prompt)], {})
+
+    def call_back(self, number: int, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Call a function of the test's, which runs in the grader session."""
+        if not self.answering:
+            raise EOFError("there is nobody to ask: no test is waiting for an answer")
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("a test's function cannot be called in a thread of one's own")
+        payload = self.objects.pack([number, list(args), kwargs, self._printed()])
+        pid = os.getpid()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # never within a frame; the next one is heard
+        try:
+            self.channel.send(CALL, payload)
+            while True:
+                kind, content = self.channel.receive()
+                if os.getpid() != pid:
+                    os._exit(1)
+                if kind == BACK:
+                    break
+                self.channel.send(*self._answer(content))
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        state, value = self.objects.unpack(content)
+        if state == "raised":
+            raise getattr(builtins, value)
+        return value
