@@ -12,6 +12,7 @@ from autograder.course.cells import Cell, Notebook
 from autograder.course.course import CourseError
 from autograder.course.find import Found, find_notebook, other_notebooks
 from autograder.course.rules import Finding, findings
+from autograder.course.stamp import UNREADABLE
 from autograder.course.submission import Code, Rebuilt, Submission, rebuild
 from autograder.grading.graded import graded_notebook
 from autograder.grading.pair import Allowed, LockedCellStopped, Sessions
@@ -65,6 +66,7 @@ def grade_submission(
     attention = beside.attention or any(one.attention for one in graded)
     notes = [*beside.notes, *(f"{name[:80]} was handed in, too: not graded" for name in others)]
     notes += [note for one in graded for note in one.notes]
+    notes += [UNREADABLE] if submission.untimed else []
     return GradeResult(
         student=submission.student,
         assignment=assignment.name,
