@@ -15,7 +15,16 @@ from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.submission import Code
 from autograder.grading.definitions import definitions
-from autograder.grading.student import GRACE, CellRun, Ended, Student, error_of, hand_over
+from autograder.grading.student import (
+    GRACE,
+    CellRun,
+    Clock,
+    Ended,
+    Student,
+    error_of,
+    hand_over,
+)
+from autograder.sandbox.confine import Limits as SessionLimits
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sessions.compiled import compiled
 from autograder.sessions.session import DONE, GONE, MATCH, RUN
@@ -42,16 +51,15 @@ class LockedCellStopped(Exception):
 class Sessions:
     """What pairs of sessions are made from, for one notebook of one submission.
 
-    `allowed` says by test cell what it may ask of the student's objects (`GraderSession`);
-    `deadline` (`time.monotonic`) is when the notebook's time is up; `files` are the student's own,
-    for the student's session alone.
+    `allowed` says by test cell what it may ask of the student's objects (`GraderSession`); `clock`
+    is the notebook's; `files` are the student's own, for the student's session alone.
     """
 
     assignment: Assignment
     student: ForkServer
     grader: ForkServer
     allowed: Allowed | None
-    deadline: float
+    clock: Clock
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     @classmethod
@@ -64,8 +72,8 @@ class Sessions:
         files: Mapping[str, bytes] | None = None,
     ) -> Sessions:
         """Sessions whose time begins now."""
-        deadline = time.monotonic() + assignment.limits.total_seconds
-        return cls(assignment, student, grader, allowed, deadline, files or {})
+        clock = Clock(assignment.limits.total_seconds)
+        return cls(assignment, student, grader, allowed, clock, files or {})
 
     def renewed(self) -> Sessions:
         """The same, with the whole of the time again."""
@@ -80,16 +88,17 @@ class Pair:
 
     def __init__(self, sessions: Sessions):
         self.assignment, self.limits = sessions.assignment, sessions.assignment.limits
-        self.deadline, self.allowed = sessions.deadline, sessions.allowed
+        self.clock, self.allowed = sessions.clock, sessions.allowed
         self.files = sessions.files
         self.refused: list[str] = []  # files for which the student's session has no room
-        process = sessions.student.spawn(self.limits.session)
+        limits = self._session_limits()
+        process = sessions.student.spawn(limits)
         try:
-            self.grader = sessions.grader.spawn(self.limits.session, process.channel)
+            self.grader = sessions.grader.spawn(limits, process.channel)
         except BaseException:
             process.close()
             raise
-        self.student = Student(process, self.limits, self.deadline)
+        self.student = Student(process, self.limits, self.clock)
 
     def __enter__(self) -> Pair:
         shared, unseen = self.assignment.files, self.assignment.grader_files
@@ -104,15 +113,34 @@ class Pair:
         self.student.process.close()
         self.grader.close()
 
-    @property
-    def time_is_up(self) -> bool:
-        return time.monotonic() > self.deadline
+    def _session_limits(self) -> SessionLimits:
+        """Those of the assignment, with the time of the processor that stopped cells may use, too:
+        else the session would end in a cell behind them."""
+        cells = sum(len(notebook.cells) for notebook in self.assignment.notebooks)
+        more = int(cells * (self.limits.cell_seconds + GRACE))
+        session = self.limits.session
+        return replace(session, cpu_seconds=session.cpu_seconds + more)
 
     def run(self, code: Code, index: int) -> CellRun:
-        """Run a cell where it belongs."""
-        if self.time_is_up:
+        """Run a cell where it belongs. Ended: it has ended one of the sessions."""
+        if self.clock.is_up:
             message = f"the notebook had used its {self.limits.total_seconds:g} s"
             return CellRun(state="timeout", error=error_of("timeout", message))
+        begun = time.monotonic()
+        try:
+            run = self._run(code, index)
+        except Ended:
+            self._forgive(code, index, begun)
+            raise
+        if run.state:
+            self._forgive(code, index, begun)
+        return run
+
+    def _forgive(self, code: Code, index: int, begun: float) -> None:
+        if code.cell is not None:  # of cells of the student's own there may be any number
+            self.clock.forgive(index, begun)
+
+    def _run(self, code: Code, index: int) -> CellRun:
         cell = code.cell
         if cell is None or cell.kind in ("solution", "manual"):
             name = cell.grade_id if cell else f"cell {index + 1}"
@@ -127,7 +155,7 @@ class Pair:
         A locked cell that has ended the student's session runs in the grader's; of a test, what it
         defines for `later` cells.
         """
-        if code.cell is None or self.time_is_up:
+        if code.cell is None or self.clock.is_up:
             return
         if code.cell.kind == "locked" and not code.cell.student_names:
             self._run_locked_for_tests(code.cell)
