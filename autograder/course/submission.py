@@ -21,7 +21,8 @@ from nbformat import reader
 
 from autograder.course.cells import Cell, Notebook
 from autograder.course.pictures import Attachments, pictures
-from autograder.course.repair import ANSWERS, is_given, name_lost_cells, repair
+from autograder.course.repair import name_lost_cells, repair
+from autograder.course.repaired import ANSWERS, is_given
 from autograder.course.stamp import FILE, timestamp
 
 MAX_NOTEBOOK = 20 * 2**20
@@ -156,6 +157,7 @@ def _clean(cell: dict[str, Any]) -> dict[str, Any]:
         "cell_type": kind if kind in ("code", "markdown", "raw") else "raw",
         "source": source.replace("\r\n", "\n").replace("\r", "\n"),
         "grade_id": grade_id if isinstance(grade_id, str) else None,
+        "settings": settings if isinstance(settings, dict) else {},
         "cell_id": cell_id if isinstance(cell_id, str) else "",
         "attachments": pictures(cell.get("attachments")),
     }
@@ -184,7 +186,8 @@ def rebuild(notebook: Notebook, cells: list[dict[str, Any]], beside: Sequence[st
         if own.kind not in ANSWERS:
             code.append(Code(own.source, own.cell_type, own, attachments=own.attachments))
         elif got is None:
-            code.append(Code("", own.cell_type, own, missing=True))
+            text = own.released if own.is_task else ""
+            code.append(Code(text, own.cell_type, own, missing=True))
         else:
             code.append(Code(got["source"], own.cell_type, own, attachments=got["attachments"]))
         code += [_additional(extra) for extra in additional.get(own.grade_id, [])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from autograder.course.assignment import Assignment
@@ -17,11 +18,12 @@ from autograder.course.submission import Code, Rebuilt, Submission, rebuild
 from autograder.grading.graded import graded_notebook
 from autograder.grading.pair import Allowed, LockedCellStopped, Sessions
 from autograder.grading.run import NotebookRun, retry_alone, run_notebook, show_notebook
-from autograder.grading.verdict import judge
+from autograder.grading.verdict import judge, nearly
 from autograder.grading.warm import warm_servers
 from autograder.records.result import GradeResult, QuestionResult
 
 MISSING = ("ModuleNotFoundError", "ImportError")
+LOST = ("missing", "error")  # states of questions in which a slip may have cost the points
 
 
 class Stopped(CourseError):
@@ -120,6 +122,7 @@ def _grade_notebook(
         *rebuilt.tampered,
         *(f"{name[:80]} has no room in the session: left out" for name in run.refused),
         *(f"{cell.grade_id} passes only if no test runs before it" for cell in spoiled),
+        *(_slips(rebuilt, run, shown) if any(r.state in LOST for r in results) else ()),
     ]
     return _Graded(
         notebook.name,
@@ -129,6 +132,19 @@ def _grade_notebook(
         student.tier,
         graded_notebook(notebook, rebuilt, shown, results),
     )
+
+
+def _slips(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> Iterator[str]:
+    """What may be a slip of an honest student, and costs points: a name, or a file's place."""
+    for ran in run.cells.values():
+        for name in ran.missing:
+            if like := nearly(name, rebuilt):
+                yield f"`{name}` is missing, but {like}"
+    for index, ran in shown.cells.items():
+        if ran.error and not ran.state and ran.error.get("base") == "FileNotFoundError":
+            cell = rebuilt.code[index].cell
+            place = cell.grade_id if cell else f"cell {index + 1}"
+            yield f"{place}: a file is not where it is opened ({ran.error['message'][:120]})"
 
 
 def _misses_a_module(run: NotebookRun) -> bool:
