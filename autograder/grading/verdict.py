@@ -127,10 +127,12 @@ def _defined_below(name: str, rebuilt: Rebuilt, test: int) -> str:
 def nearly(name: str, rebuilt: Rebuilt) -> str:
     """What a cell defines that was to define a name, and defines one that is spelled alike."""
     for index in _asked_for(name, rebuilt):
-        code = rebuilt.code[index]
-        found = {bound.lower(): bound for bound in sorted(bound_by(code.source) or ())}
-        for like in difflib.get_close_matches(name.lower(), list(found)[:MANY], 1, cutoff=0.7):
-            return f"{code.cell and code.cell.grade_id} defines `{found[like]}`"
+        code, cell = rebuilt.code[index], rebuilt.code[index].cell
+        assert cell is not None
+        other = (bound_by(code.source) or set()) - names(cell.source)[0]
+        found = {bound.lower(): bound for bound in sorted(other)[:MANY]}
+        for like in difflib.get_close_matches(name.lower(), found, 1, cutoff=0.8):
+            return f"{cell.grade_id} defines `{found[like]}`"
     return ""
 
 

@@ -61,7 +61,9 @@ def test_a_name_that_is_nearly_right_is_named(tiny, name):
     assert result.questions[0].message in result.message
 
 
-def test_another_name_is_no_slip(tiny):
+def test_another_name_is_no_slip(tiny, make_tiny):
+    two = [("edges", "solution", "rows, rows_2 = 1, 2"), ("t", "test", "assert rows_2 == 2")]
+    assert make_tiny(two).grade({"edges": "rows = 1"}).state == "graded"
     assert tiny.grade({"q": "def triple(x):\n    return 3 * x"}).state == "graded"
 
 
