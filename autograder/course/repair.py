@@ -24,6 +24,9 @@ from autograder.course.names import bound_by, imports, names
 from autograder.course.pictures import join_markdown
 from autograder.course.repaired import ANSWERS, Given, Repaired, is_given, not_there
 
+# Nothing in the notebook tells the one from the other.
+SINCE = "what was deleted may also be new since the notebook was handed out"
+
 
 def repair(notebook: Notebook, cells: list[Given]) -> Repaired:
     """The cells with the names, types and texts that they would have had without an accident."""
@@ -89,8 +92,9 @@ def _restore(own: Cell, repaired: Repaired) -> None:
     if not copies and repaired.earlier:
         repaired.mended.append(f"{what} is new since then: put in")
     elif not copies:
-        since = "or it is new since the notebook was handed out"
-        repaired.doubtful.append(f"{what} was deleted: restored ({since})")
+        repaired.doubtful.append(f"{what} was deleted: restored")
+        if SINCE not in repaired.mended:
+            repaired.mended.append(SINCE)
     elif changed and repaired.earlier and all(map(is_untouched, changed)):
         repaired.mended.append(f"{what} has changed since then: today's counts")
     elif changed:

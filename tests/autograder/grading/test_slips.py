@@ -83,3 +83,17 @@ def test_a_file_that_is_not_where_it_is_opened_is_named(tiny, path, at_once):
 
 def test_a_file_that_costs_no_points_is_nobodys_matter(tiny):
     assert tiny.grade(extra="open('/home/ada/notes.txt')").state == "graded"
+
+
+def test_a_notebook_that_cannot_be_read_is_said_once(tiny):
+    message = tiny.grade_bytes(b"{broken").message
+    assert message.startswith("tiny.ipynb cannot be read: it is not a Jupyter notebook")
+    assert "handed in, too" not in message
+
+
+def test_a_task_that_was_deleted_is_shown_again_and_waits(make_tiny):
+    tiny = make_tiny([*CELLS, ("draw", "task", "Draw it below.")])
+    result = tiny.grade_bytes(notebook([*CELLS, ("", "words", "Here it is.")]))
+    assert result.questions[-1].state == "manual"
+    assert "Draw it below." in result.notebooks["tiny"].decode()
+    assert "Here it is." in result.notebooks["tiny"].decode()
