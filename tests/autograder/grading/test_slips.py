@@ -1,5 +1,7 @@
 """A slip of an honest student, which costs points, is named: a person decides."""
 
+import sys
+
 import pytest
 
 from autograder.course.submission import Submission
@@ -97,3 +99,12 @@ def test_a_task_that_was_deleted_is_shown_again_and_waits(make_tiny):
     assert result.questions[-1].state == "manual"
     assert "Draw it below." in result.notebooks["tiny"].decode()
     assert "Here it is." in result.notebooks["tiny"].decode()
+
+
+@pytest.mark.parametrize("line", ["!pip install numpy", "%pip install numpy", "!ls"])
+def test_a_program_that_is_not_started_costs_nothing_behind_it(tiny, line):
+    result = tiny.grade({"q": f"{line}\ndef double(x):\n    return 2 * x"})
+    assert (result.score, result.message) == (4, "")
+    shown = result.notebooks["tiny"].decode()
+    assert "no program is started while this is graded" in shown
+    assert sys.executable not in shown
