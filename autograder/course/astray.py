@@ -49,8 +49,10 @@ def _neighbours(own: Cell, notebook: Notebook, repaired: Repaired) -> Iterator[l
     """The answer's cell with the student's own cells of code directly below it, or above it, as
     many as possible first."""
     ids = {cell.grade_id for cell in notebook.cells}
-    given = [[], *(text.split() for text in notebook.plain)]
     at = [cell["grade_id"] for cell in repaired.cells].index(own.grade_id)
+
+    def is_plain(words: list[str]) -> bool:
+        return any(words == text.split() for text in ("", *notebook.plain))
 
     def extent(step: int) -> int:
         for count in range(1, PARTS + 1):
@@ -59,7 +61,7 @@ def _neighbours(own: Cell, notebook: Notebook, repaired: Repaired) -> Iterator[l
                 return count - 1
             cell = repaired.cells[there]
             own_code = cell["grade_id"] not in ids and cell["cell_type"] == "code"
-            if not own_code or cell["source"].split() in given:
+            if not own_code or is_plain(cell["source"].split()):
                 return count - 1
         return PARTS
 

@@ -42,7 +42,8 @@ def bound_by(source: str) -> set[str] | None:
             return None
         text = _MAGIC.sub(r"\1pass", unwrapped(source))
         compile(text, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-        scopes = [*_scopes(symtable.symtable(text, "<cell>", "exec"))]
+        table = symtable.symtable(text, "<cell>", "exec")
+        scopes = [*_scopes(table)] if "global" in text else [table]  # no other scope could bind one
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     symbols = (symbol for scope in scopes for symbol in _globals(scope))
