@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import sys
 from pathlib import Path
@@ -77,7 +78,7 @@ def _check(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     course = Course(options.course)
     assignment = course.assignment(options.assignment)
-    students = options.student or course.students(assignment.name)
+    students = _students(course, assignment.name, options.student)
     run = grade_course(
         course,
         assignment,
@@ -94,6 +95,20 @@ def _grade(options: argparse.Namespace) -> int:
     if not options.json:
         print(table(results))
     return exit_status(results)
+
+
+def _students(course: Course, assignment: str, asked: list[str] | None) -> list[str]:
+    """Those who are asked for, or all. CourseError: nobody is called so."""
+    known = course.students(assignment)
+    for name in asked or ():
+        if name not in known:
+            similar = difflib.get_close_matches(name, known, 1)
+            hint = f"do you mean {similar[0]!r}?" if similar else "correct the id"
+            raise CourseError(
+                f"{name!r} is not in the gradebook and has handed in nothing for {assignment}: "
+                f"{hint}"
+            )
+    return asked or known
 
 
 def exit_status(results: list[GradeResult]) -> int:
@@ -167,6 +182,7 @@ def _results(course: Course, name: str) -> list[GradeResult]:
         with Recorder(course, name) as recorder:
             _name_outdated(name, [r.student for r in results if recorder.is_outdated(r)])
             return recorder.refresh(results)
+    course.assignment(name)  # CourseError: there is none of that name
     raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from traitlets import Float, Integer, List, Unicode
 from autograder.course.assignment import Limits
 from autograder.course.ids import is_plain
 from autograder.course.unpack import is_archive, of_a_class, unpack
-from autograder.grading.student import CellRun, Ended, Student, hand_over
+from autograder.grading.student import CellRun, Clock, Ended, Student, hand_over
 from autograder.grading.warm import servers_for
 
 DAY = 24 * 60 * 60
@@ -116,7 +115,7 @@ class SandboxedExecute(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         limits = Limits(self.cell_seconds, self.total_seconds, self.memory_mb)
         process = servers_for({"student": tuple(self.packages)})[0].spawn(limits.session)
-        student = Student(process, limits, time.monotonic() + limits.total_seconds)
+        student = Student(process, limits, Clock(limits.total_seconds))
         ended: Ended | None = None
         try:
             hand_over(process.channel, _files_beside(resources))
@@ -124,7 +123,7 @@ class SandboxedExecute(NbGraderPreprocessor):
                 if cell.cell_type != "code":
                     continue
                 try:
-                    if ended is None and time.monotonic() > student.deadline:
+                    if ended is None and student.clock.is_up:
                         raise Ended(
                             "timeout", f"the notebook had used its {self.total_seconds:g} s"
                         )

@@ -78,7 +78,7 @@ def read_assignment(folder: Path) -> Assignment:
     if read and all(texts for _, texts in read):  # both name cells: in a file that can be read
         cells = [cell for notebook in notebooks for cell in notebook.cells]
         mistakes = read_mistakes(folder, _defined_by_students(cells), faults)
-        rules = read_rules(settings.rules, {c.grade_id: c.kind for c in cells}, folder.name, faults)
+        rules = read_rules(settings.rules, cells, folder.name, faults)
     if faults:
         raise AssignmentError("\n".join(faults))
     packages = settings.packages

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.course.cells import Notebook
-from autograder.course.repair import ANSWERS, is_given, name_lost_cells
+from autograder.course.repair import name_lost_cells
+from autograder.course.repaired import ANSWERS, is_given
 from autograder.course.submission import Submission, Unreadable, is_dropping, looks_like, parse
 
 
@@ -50,7 +51,9 @@ def find_notebook(notebook: Notebook, others: Collection[str], submission: Submi
             candidates.append(_Candidate(file, cells, rank))
     if not candidates:
         return Found(
-            None, (reason or f"{name} is not among the submitted files{_list(submission)}",)
+            None,
+            (reason or f"{name} is not among the submitted files{_list(submission)}",),
+            (name,),
         )
     best = max(candidates, key=lambda candidate: candidate.rank)
     notes = [reason] if reason else []

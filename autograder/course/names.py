@@ -13,6 +13,10 @@ from IPython.core.inputtransformer2 import TransformerManager
 # Scopes that run where they stand (a lambda may: where it is called has no name to go by).
 _AT_ONCE = {"listcomp", "setcomp", "dictcomp", "genexpr", "lambda"}
 _MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
+# Magics that run what stands behind them, or below them, as if they were not there.
+_WRAPPER = re.compile(
+    r"^([ \t]*)%%?(?:time|timeit|capture|prun)\b(?:[ \t]+-\w+(?:[ \t]+\d+)?)*[ \t]*", re.MULTILINE
+)
 MAX_LOOKED_AT = 100_000  # characters of a student's text
 
 
@@ -44,12 +48,19 @@ def bound_by(source: str) -> set[str] | None:
     try:
         if len(source) > MAX_LOOKED_AT:
             return None
-        text = _MAGIC.sub(r"\1pass", source)
+        text = _MAGIC.sub(r"\1pass", unwrapped(source))
         compile(text, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         table = symtable.symtable(text, "<cell>", "exec")
+        scopes = [*_scopes(table)] if "global" in text else [table]  # no other scope could bind one
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    symbols = (symbol for scope in scopes for symbol in _globals(scope))
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+
+
+def unwrapped(source: str) -> str:
+    """A cell without the magics that time or catch what it does: its code is the same."""
+    return _WRAPPER.sub(r"\1", source)
 
 
 def imports(source: str) -> set[str]:

@@ -19,6 +19,7 @@ Attachments = dict[str, dict[str, str]]  # by name, the data in base64 by type, 
 
 PNG_BEGIN, PNG_END = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"IEND\xaeB`\x82"
 JPEG_BEGIN, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+SHOWING = ("](", "](<", "]: ", "]: <")  # what stands before the address of a picture in Markdown
 REFERENCE = re.compile(r"attachment:((?:[^\s()<>\"']|\([^\s()<>\"']*\))*)")
 
 
@@ -59,6 +60,7 @@ def with_pictures(source: str, attachments: Attachments) -> tuple[str, Attachmen
 
     Those are the names as they stand in an address: quoted. A reference to a picture that is not
     there is no longer one, by a space before its colon: nbconvert refuses the whole page for one.
+    A picture that the text does not show, or shows by HTML, which no page obeys, is put below it.
     """
     there = {name: bundle for name, bundle in attachments.items() if bundle}
 
@@ -72,7 +74,13 @@ def with_pictures(source: str, attachments: Attachments) -> tuple[str, Attachmen
     read = html.unescape(source).replace("\\", "")
     if read.count("attachment:") > source.count("attachment:"):  # one in disguise
         source = source.replace("&", "&amp;").replace("\\", "\\\\")
-    return REFERENCE.sub(resolve, source), there
+    source = REFERENCE.sub(resolve, source)
+    for name in list(there):
+        quoted = quote(unquote(name))
+        there[quoted] = there.pop(name)
+        if not any(f"{before}attachment:{quoted}" in source for before in SHOWING):
+            source += f"\n\n![attached](attachment:{quoted})"
+    return source, there
 
 
 def join_markdown(parts: list[tuple[str, Attachments]]) -> tuple[str, Attachments]:

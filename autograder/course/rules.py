@@ -8,8 +8,9 @@
 
 A rule reads the source, so it finds what is written plainly: imports under any alias, attributes,
 built-ins, and the statements `for` and `while`. It is no wall against `getattr`: that is what
-`packages` is for. A module of the student's own (`own_modules = true`) is read by every rule, for
-any cell may call what stands in it.
+`packages` is for. A rule for some cells also reads each cell of the student's, wherever it stands,
+that gives what is to be written in them another meaning. A module of the student's own
+(`own_modules = true`) is read by every rule, for any cell may call what stands in it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.course.cells import Cell
+from autograder.course.names import bound_by, unwrapped
 from autograder.course.settings import FILE, TEXT, TEXTS, checked
 
 STATEMENTS: dict[str, tuple[type[ast.AST], ...]] = {
@@ -35,10 +38,20 @@ KINDS = {**dict.fromkeys(("forbid", "cells", "fails"), TEXTS), "message": TEXT}
 
 @dataclass(frozen=True)
 class Rule:
+    """`names` are what the instructor's version of its cells defines."""
+
     forbid: tuple[str, ...]
     message: str = ""
     cells: tuple[str, ...] = ()
     fails: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def concerns(self, cell: str, source: str, tree: ast.AST) -> bool:
+        """Whether the rule reads a cell of the student's: it is for all of them, or for this one,
+        or the cell gives one of its names another meaning."""
+        if not self.cells or cell in self.cells:
+            return True
+        return bool(self.names) and not _redefined(source, tree).isdisjoint(self.names)
 
 
 @dataclass(frozen=True)
@@ -56,28 +69,48 @@ class Finding:
 
 
 def read_rules(
-    settings: Iterable[Mapping[str, Any]], kinds: Mapping[str, str], name: str, faults: list[str]
+    settings: Iterable[Mapping[str, Any]], cells: Iterable[Cell], name: str, faults: list[str]
 ) -> tuple[Rule, ...]:
-    """The rules of an assignment's settings, whose cells are of these kinds."""
+    """The rules of an assignment's settings."""
+    known = {cell.grade_id: cell for cell in cells}
+    asked = {name for cell in known.values() for name in cell.student_names}
     rules = []
     for number, entry in enumerate(settings, 1):
         where = f"{name}/{FILE}, rule {number}"
         right = checked(entry, KINDS, where, faults)
         forbid, cells, fails = (tuple(right.get(k, ())) for k in ("forbid", "cells", "fails"))
-        rule = Rule(forbid, right.get("message", ""), cells, fails)
+        own = {name for c in cells if c in known for name in _defined(known[c], asked)}
+        rule = Rule(forbid, right.get("message", ""), cells, fails, tuple(sorted(own)))
         if not entry.get("forbid"):
             faults.append(f"{where} forbids nothing: add forbid = [...]")
         for key, wanted in (("cells", ("solution", "manual")), ("fails", ("test", "manual"))):
             for cell in getattr(rule, key):
-                if cell not in kinds:
-                    similar = difflib.get_close_matches(cell, kinds, 1)
+                if cell not in known:
+                    similar = difflib.get_close_matches(cell, known, 1)
                     hint = f"do you mean {similar[0]!r}?" if similar else "correct the id"
                     faults.append(f"{where}: there is no cell {cell}, named in {key}: {hint}")
-                elif kinds[cell] not in wanted:
+                elif known[cell].kind not in wanted:
                     what = "the student writes" if key == "cells" else "gives points"
                     faults.append(f"{where}: {cell}, named in {key}, is no cell that {what}")
         rules.append(rule)
     return tuple(rules)
+
+
+def _defined(cell: Cell, asked: set[str]) -> Iterator[str]:
+    """What an instructor's cell is there to define: functions, classes, and what tests ask for."""
+    yield from (bound_by(cell.source) or set()) & asked
+    for node in ast.iter_child_nodes(_tree(cell.source, is_cell=True) or ast.Pass()):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+
+
+def _redefined(source: str, tree: ast.AST) -> set[str]:
+    """The global names that a cell binds, and those into whose objects it writes."""
+    redefined = set(bound_by(source) or ())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+            redefined.add(dotted(node, {}).partition(".")[0])
+    return redefined
 
 
 def findings(
@@ -99,17 +132,19 @@ def findings(
     ]
     aliases: dict[str, str] = {}
     for cell, source in cells:
-        tree = _tree(source, cell_magics=True)
+        tree = _tree(source, is_cell=True)
         if tree is None:
             continue  # it cannot run either
-        concerned = [rule for rule in rules if cell and (not rule.cells or cell in rule.cells)]
+        concerned = [rule for rule in rules if cell and rule.concerns(cell, source, tree)]
         found += _findings_in(tree, cell, concerned, aliases)
     return found
 
 
-def _tree(source: str, cell_magics: bool = False) -> ast.AST | None:
+def _tree(source: str, is_cell: bool = False) -> ast.AST | None:
     try:
-        return ast.parse(TransformerManager().transform_cell(source) if cell_magics else source)
+        return ast.parse(
+            TransformerManager().transform_cell(unwrapped(source)) if is_cell else source
+        )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,15 @@ from nbformat import reader
 
 from autograder.course.cells import Cell, Notebook
 from autograder.course.pictures import Attachments, pictures
-from autograder.course.repair import ANSWERS, is_given, name_lost_cells, repair
+from autograder.course.repair import name_lost_cells, repair
+from autograder.course.repaired import ANSWERS, is_given
+from autograder.course.stamp import FILE, timestamp
 
 MAX_NOTEBOOK = 20 * 2**20
 MAX_CELLS = 2000
 MAX_FILES = 200
 MAX_TOTAL = 64 * 2**20
 MAX_DEPTH = 8
-MAX_STAMP = 100  # bytes of a time: reading a text as one takes long
 DROPPED = {"__MACOSX", "__pycache__"}  # folders that programs leave behind
 
 
@@ -39,13 +40,15 @@ class Unreadable(ValueError):
 @dataclass(frozen=True)
 class Submission:
     """The files of one submission, as bytes; times are UTC. `stamp` is the time as it was written,
-    for nbgrader, which compares it with the student's copy."""
+    for nbgrader, which compares it with the student's copy; `untimed` says that there is one, and
+    that it cannot be read."""
 
     student: str
     files: dict[str, bytes] = field(hash=False)
     timestamp: datetime | None = None
     stamp: bytes = b""
     left_out: tuple[str, ...] = ()  # files that were too many or too large to be read
+    untimed: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,10 @@ def read_submission(folder: Path, student: str) -> Submission:
             room -= len(content)
         elif not is_dropping(name):
             left_out.append(name)
-    stamp = files.pop("timestamp.txt", b"")
-    return Submission(student, files, timestamp(stamp), stamp, tuple(left_out))
+    stamp = files.pop(FILE, b"")
+    time = timestamp(stamp)
+    untimed = time is None and os.path.lexists(folder / FILE)
+    return Submission(student, files, time, stamp, tuple(left_out), untimed)
 
 
 def _turn(path: Path) -> tuple[bool, bool]:
@@ -114,18 +119,6 @@ def _regular_files(folder: Path) -> Iterator[Path]:
             path = Path(parent) / name
             if stat.S_ISREG(path.lstat().st_mode):
                 yield path
-
-
-def timestamp(content: bytes) -> datetime | None:
-    from nbgrader.utils import parse_utc
-
-    if len(content) > MAX_STAMP:
-        return None
-    try:
-        parsed = parse_utc(content.decode().strip())
-    except (ValueError, OverflowError):
-        return None
-    return parsed.replace(tzinfo=UTC) if parsed.year > 1970 else None
 
 
 def parse(content: bytes) -> list[dict[str, Any]]:
@@ -164,6 +157,7 @@ def _clean(cell: dict[str, Any]) -> dict[str, Any]:
         "cell_type": kind if kind in ("code", "markdown", "raw") else "raw",
         "source": source.replace("\r\n", "\n").replace("\r", "\n"),
         "grade_id": grade_id if isinstance(grade_id, str) else None,
+        "settings": settings if isinstance(settings, dict) else {},
         "cell_id": cell_id if isinstance(cell_id, str) else "",
         "attachments": pictures(cell.get("attachments")),
     }
@@ -192,7 +186,8 @@ def rebuild(notebook: Notebook, cells: list[dict[str, Any]], beside: Sequence[st
         if own.kind not in ANSWERS:
             code.append(Code(own.source, own.cell_type, own, attachments=own.attachments))
         elif got is None:
-            code.append(Code("", own.cell_type, own, missing=True))
+            text = own.released if own.is_task else ""
+            code.append(Code(text, own.cell_type, own, missing=True))
         else:
             code.append(Code(got["source"], own.cell_type, own, attachments=got["attachments"]))
         code += [_additional(extra) for extra in additional.get(own.grade_id, [])]

@@ -181,7 +181,7 @@ def _job(submission: Submission, fingerprint: str, answers: dict[str, str]) -> J
     for name, content in sorted(submission.files.items()):
         digest.update(f"{name!r} {len(content)} ".encode())
         digest.update(content)
-    digest.update(str(submission.timestamp).encode())
+    digest.update(str("unreadable" if submission.untimed else submission.timestamp).encode())
     return Job(submission, digest.hexdigest(), answers)
 
 

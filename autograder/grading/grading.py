@@ -13,15 +13,17 @@ from autograder.course.cells import Cell, Notebook
 from autograder.course.course import CourseError
 from autograder.course.find import Found, find_notebook, other_notebooks
 from autograder.course.rules import Finding, findings
+from autograder.course.stamp import UNREADABLE
 from autograder.course.submission import Code, Rebuilt, Submission, rebuild
 from autograder.grading.graded import graded_notebook
 from autograder.grading.pair import InstructorsCellStopped, Known, Sessions
 from autograder.grading.run import NotebookRun, retry_alone, run_notebook, show_notebook
-from autograder.grading.verdict import judge
+from autograder.grading.verdict import judge, nearly
 from autograder.grading.warm import warm_servers
 from autograder.records.result import GradeResult, QuestionResult
 
 MISSING = ("ModuleNotFoundError", "ImportError")
+LOST = ("missing", "error")  # states of questions in which a slip may have cost the points
 
 
 class Stopped(CourseError):
@@ -75,6 +77,7 @@ def grade_submission(
     attention = beside.attention or any(one.attention for one in graded)
     notes = [*beside.notes, *(f"{name[:80]} was handed in, too: not graded" for name in others)]
     notes += [note for one in graded for note in one.notes]
+    notes += [UNREADABLE] if submission.untimed else []
     return GradeResult(
         student=submission.student,
         assignment=assignment.name,
@@ -128,6 +131,7 @@ def _grade_notebook(
         *rebuilt.tampered,
         *(f"{name[:80]} has no room in the session: left out" for name in run.refused),
         *(f"{cell.grade_id} passes only if no test runs before it" for cell in spoiled),
+        *(_slips(rebuilt, run, shown) if any(r.state in LOST for r in results) else ()),
     ]
     return _Graded(
         notebook.name,
@@ -137,6 +141,19 @@ def _grade_notebook(
         student.tier,
         graded_notebook(notebook, rebuilt, shown, results),
     )
+
+
+def _slips(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> Iterator[str]:
+    """What may be a slip of an honest student, and costs points: a name, or a file's place."""
+    for ran in run.cells.values():
+        for name in ran.missing:
+            if like := nearly(name, rebuilt):
+                yield f"`{name}` is missing, but {like}"
+    for index, ran in shown.cells.items():
+        if ran.error and not ran.state and ran.error.get("base") == "FileNotFoundError":
+            cell = rebuilt.code[index].cell
+            place = cell.grade_id if cell else f"cell {index + 1}"
+            yield f"{place}: a file is not where it is opened ({ran.error['message'][:120]})"
 
 
 def _misses_a_module(run: NotebookRun) -> bool:

@@ -16,7 +16,16 @@ from autograder.course.cells import Cell
 from autograder.course.definitions import definitions
 from autograder.course.submission import Code
 from autograder.grading.imports import advise
-from autograder.grading.student import GRACE, CellRun, Ended, Student, error_of, hand_over
+from autograder.grading.student import (
+    GRACE,
+    CellRun,
+    Clock,
+    Ended,
+    Student,
+    error_of,
+    hand_over,
+)
+from autograder.sandbox.confine import Limits as SessionLimits
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sessions.compiled import compiled
 from autograder.sessions.outcome import NOTHING, UNKNOWN
@@ -64,15 +73,14 @@ class Sessions:
     """What pairs of sessions are made from, for one notebook of one submission.
 
     `known` says by test cell what the instructor's version did there; None while that is found out.
-    `deadline` (`time.monotonic`) is when the notebook's time is up; `files` are the student's own,
-    for the student's session alone.
+    `clock` is the notebook's; `files` are the student's own, for the student's session alone.
     """
 
     assignment: Assignment
     student: ForkServer
     grader: ForkServer
     known: Mapping[str, Known] | None
-    deadline: float
+    clock: Clock
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     @classmethod
@@ -85,8 +93,8 @@ class Sessions:
         files: Mapping[str, bytes] | None = None,
     ) -> Sessions:
         """Sessions whose time begins now."""
-        deadline = time.monotonic() + assignment.limits.total_seconds
-        return cls(assignment, student, grader, known, deadline, files or {})
+        clock = Clock(assignment.limits.total_seconds)
+        return cls(assignment, student, grader, known, clock, files or {})
 
     def renewed(self) -> Sessions:
         """The same, with the whole of the time again."""
@@ -101,18 +109,19 @@ class Pair:
 
     def __init__(self, sessions: Sessions):
         self.assignment, self.limits = sessions.assignment, sessions.assignment.limits
-        self.deadline, self.known = sessions.deadline, sessions.known
+        self.clock, self.known = sessions.clock, sessions.known
         self.files = sessions.files
         self.refused: list[str] = []  # files for which the student's session has no room
         self.broken: dict[int, list[Broken]] = {}  # by the cell before which, or in which, it was
         self._prepared: set[int] = set()  # the cells whose prelude has been run
-        process = sessions.student.spawn(self.limits.session)
+        limits = self._session_limits()
+        process = sessions.student.spawn(limits)
         try:
-            self.grader = sessions.grader.spawn(self.limits.session, process.channel)
+            self.grader = sessions.grader.spawn(limits, process.channel)
         except BaseException:
             process.close()
             raise
-        self.student = Student(process, self.limits, self.deadline)
+        self.student = Student(process, self.limits, self.clock)
 
     def __enter__(self) -> Pair:
         shared, unseen = self.assignment.files, self.assignment.grader_files
@@ -127,15 +136,34 @@ class Pair:
         self.student.process.close()
         self.grader.close()
 
-    @property
-    def time_is_up(self) -> bool:
-        return time.monotonic() > self.deadline
+    def _session_limits(self) -> SessionLimits:
+        """Those of the assignment, with the time of the processor that stopped cells may use, too:
+        else the session would end in a cell behind them."""
+        cells = sum(len(notebook.cells) for notebook in self.assignment.notebooks)
+        more = int(cells * (self.limits.cell_seconds + GRACE))
+        session = self.limits.session
+        return replace(session, cpu_seconds=session.cpu_seconds + more)
 
     def run(self, code: Code, index: int) -> CellRun:
-        """Run a cell where it belongs."""
-        if self.time_is_up:
+        """Run a cell where it belongs. Ended: it has ended one of the sessions."""
+        if self.clock.is_up:
             message = f"the notebook had used its {self.limits.total_seconds:g} s"
             return CellRun(state="timeout", error=error_of("timeout", message))
+        begun = time.monotonic()
+        try:
+            run = self._run(code, index)
+        except Ended:
+            self._forgive(code, index, begun)
+            raise
+        if run.state:
+            self._forgive(code, index, begun)
+        return run
+
+    def _forgive(self, code: Code, index: int, begun: float) -> None:
+        if code.cell is not None:  # of cells of the student's own there may be any number
+            self.clock.forgive(index, begun)
+
+    def _run(self, code: Code, index: int) -> CellRun:
         self._run_prelude(code, index)
         cell = code.cell
         if cell is None or cell.kind in ("solution", "manual"):
@@ -151,7 +179,7 @@ class Pair:
         A locked cell that has ended the student's session runs in the grader's; of a test, what it
         defines for `later` cells.
         """
-        if code.cell is None or self.time_is_up:
+        if code.cell is None or self.clock.is_up:
             return
         self._run_prelude(code, index)
         if code.cell.kind == "locked" and not code.cell.student_names:

@@ -101,6 +101,9 @@ def _run_cells(
                     bare.add(index)
                 else:
                     left_out[index] = ended.run
+                # A test that was stopped would only be stopped again.
+                stopped = {i: ran for i, ran in run.cells.items() if ran.state}
+                left_out |= {i: ran for i, ran in stopped.items() if _is_test(rebuilt.code[i])}
                 continue
             yield pair, run
             return

@@ -59,11 +59,34 @@ def hand_over(channel: Channel, files: Mapping[str, bytes]) -> list[str]:
     return unpack(channel.receive(time.monotonic() + 30)[1])
 
 
-class Student:
-    """A student session, its limits, and the moment (`time.monotonic`) when its time is up."""
+class Clock:
+    """When a notebook's time is up (`time.monotonic`).
 
-    def __init__(self, process: SessionProcess, limits: Limits, deadline: float):
-        self.process, self.limits, self.deadline = process, limits, deadline
+    What a cell used that had to be stopped is not counted, once for each cell that the assignment
+    asks for: it costs its own question, and nothing behind it. So all of it ends after
+    `total_seconds`, and for each of these cells `cell_seconds` more, however often it is tried.
+    """
+
+    def __init__(self, seconds: float):
+        self.deadline = time.monotonic() + seconds
+        self.stopped: set[int] = set()
+
+    @property
+    def is_up(self) -> bool:
+        return time.monotonic() > self.deadline
+
+    def forgive(self, cell: int, since: float) -> None:
+        """A cell, by its number, had to be stopped, after it had been run `since` then."""
+        if cell not in self.stopped:
+            self.stopped.add(cell)
+            self.deadline += time.monotonic() - since
+
+
+class Student:
+    """A student session, its limits, and its clock."""
+
+    def __init__(self, process: SessionProcess, limits: Limits, clock: Clock):
+        self.process, self.limits, self.clock = process, limits, clock
 
     def run(self, source: str, name: str) -> CellRun:
         """Run a cell. Ended: the session has died of it, or had to be killed."""
@@ -112,7 +135,7 @@ class Student:
         return Ended(state, messages.get(state, default))
 
     def cell_deadline(self) -> float:
-        return min(time.monotonic() + self.limits.cell_seconds, self.deadline + GRACE)
+        return min(time.monotonic() + self.limits.cell_seconds, self.clock.deadline + GRACE)
 
     def too_long(self) -> str:
         return f"it ran longer than {self.limits.cell_seconds:g} s"

@@ -6,6 +6,9 @@ last expression computed there; never from outputs. What a hidden test saw is no
 
 from __future__ import annotations
 
+import difflib
+import re
+
 from autograder.course.cells import Cell
 from autograder.course.names import bound_by, names
 from autograder.course.submission import Code, Rebuilt
@@ -14,6 +17,8 @@ from autograder.grading.student import CellRun
 from autograder.records.result import QuestionResult
 
 MAX_MESSAGE = 600
+UNDEFINED = re.compile(r"name '(\w+)' is not defined")
+MANY = 200  # names of a cell among which one is looked for that is spelled alike
 
 
 def judge(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> list[QuestionResult]:
@@ -87,6 +92,8 @@ def _verdict(
         return 0.0, *_why_missing(ran.missing, rebuilt, shown, index)
     if ran.error:
         seen = shown.cells[index].error
+        if told := _asks_too_early(ran.error, seen, rebuilt, index):
+            return 0.0, "manual", told
         return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error))
     if ran.value is None:
         return cell.points, "passed", ""
@@ -101,25 +108,60 @@ def _why_missing(
 ) -> tuple[str, str]:
     """A name is missing because its cell is gone, stopped, too low, or does not define it."""
     name = missing[0]
-    own = [
+    own = _asked_for(name, rebuilt)
+    for ran in (run.cells[index] for index in own):
+        if ran.error:
+            what = ran.error["message"] if ran.state else _one_line(ran.error)
+            return ran.state or "error", f"`{name}` is missing, because its cell stopped: {what}"
+    if place := _defined_below(name, rebuilt, test):
+        told = f"`{name}` is defined in {place} only, below the test that asks for it"
+        return "manual", f"waits for a person: {told}"
+    if any(rebuilt.code[index].missing for index in own):
+        return "missing", f"`{name}` is missing: its cell is not in the notebook"
+    if like := nearly(name, rebuilt):
+        return "missing", f"`{name}` is missing, but {like}"
+    return "missing", f"`{name}` is missing: no cell of the notebook defines it"
+
+
+def _asked_for(name: str, rebuilt: Rebuilt) -> list[int]:
+    """The cells that are there to define a name."""
+    return [
         index
         for index, code in enumerate(rebuilt.code)
         if code.cell and code.cell.kind == "solution" and code.cell_type == "code"
         if name in names(code.cell.source)[0]
     ]
-    for ran in (run.cells[index] for index in own):
-        if ran.error:
-            what = ran.error["message"] if ran.state else _one_line(ran.error)
-            return ran.state or "error", f"`{name}` is missing, because its cell stopped: {what}"
+
+
+def _defined_below(name: str, rebuilt: Rebuilt, test: int) -> str:
+    """Where a name is defined below a test, or ""."""
     for index, code in enumerate(rebuilt.code[test + 1 :], test + 1):
         answer = code.cell is None or code.cell.kind == "solution"
         if answer and name in (bound_by(code.source) or ()):
-            place = code.cell.grade_id if code.cell else f"cell {index + 1}"
-            told = f"`{name}` is defined in {place} only, below the test that asks for it"
-            return "manual", f"waits for a person: {told}"
-    if any(rebuilt.code[index].missing for index in own):
-        return "missing", f"`{name}` is missing: its cell is not in the notebook"
-    return "missing", f"`{name}` is missing: no cell of the notebook defines it"
+            return code.cell.grade_id if code.cell else f"cell {index + 1}"
+    return ""
+
+
+def nearly(name: str, rebuilt: Rebuilt) -> str:
+    """What a cell defines that was to define a name, and defines one that is spelled alike."""
+    for index in _asked_for(name, rebuilt):
+        code, cell = rebuilt.code[index], rebuilt.code[index].cell
+        assert cell is not None
+        other = (bound_by(code.source) or set()) - names(cell.source)[0]
+        found = {bound.lower(): bound for bound in sorted(other)[:MANY]}
+        for like in difflib.get_close_matches(name.lower(), found, 1, cutoff=0.8):
+            return f"{cell.grade_id} defines `{found[like]}`"
+    return ""
+
+
+def _asks_too_early(error: dict, seen: dict | None, rebuilt: Rebuilt, test: int) -> str:
+    """Where the student's code asks for a name of theirs that stands below the test, or ""."""
+    own = error["student"] and error["base"] == "NameError"
+    found = UNDEFINED.search(error["message"]) if own else None
+    if not (found and (place := _defined_below(found[1], rebuilt, test))):
+        return ""
+    what = f"`{found[1]}`, which is defined in {place} only" if seen else "what is defined only"
+    return f"waits for a person: your code asks for {what} below this test"
 
 
 def _state(error: dict) -> str:

@@ -22,7 +22,7 @@ from tornado import web
 
 from autograder.course.ids import is_plain
 from autograder.course.pictures import kind_of
-from autograder.course.submission import timestamp
+from autograder.course.stamp import FILE, timestamp
 from autograder.records.presentable import Presentable
 from autograder.records.words import markdown
 
@@ -72,7 +72,7 @@ class Guarded(BaseHandler):
     def _submitted_at(self, assignment: str, student: str) -> datetime | None:
         submitted = self.coursedir.submitted_directory
         folder = Path(self.coursedir.format_path(submitted, student, assignment))
-        stamp = timestamp(read_regular(folder / "timestamp.txt"))
+        stamp = timestamp(read_regular(folder / FILE))
         return stamp.replace(tzinfo=None) if stamp else None  # UTC, as nbgrader has it
 
     @property

@@ -41,14 +41,18 @@ class Graded:
 
 
 def answers_of(result: GradeResult) -> dict[str, str]:
-    """Digests of what the student wrote into the cells that are the student's, by the cell's id."""
+    """Digests of what the student wrote into the cells that are the student's, pictures with it, by
+    the cell's id."""
     digests = {}
     for content in result.notebooks.values():
         for cell in json.loads(content)["cells"]:
             settings = cell["metadata"].get("nbgrader", {})
             if settings.get("solution") or settings.get("task"):
-                text = "".join(cell["source"]).encode(errors="replace")
-                digests[settings["grade_id"]] = hashlib.sha256(text).hexdigest()
+                text = "".join(cell["source"])
+                if pictures := cell.get("attachments"):
+                    text += json.dumps(pictures, sort_keys=True)
+                digest = hashlib.sha256(text.encode(errors="replace"))
+                digests[settings["grade_id"]] = digest.hexdigest()
     return digests
 
 

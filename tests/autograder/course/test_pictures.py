@@ -102,6 +102,16 @@ def test_a_picture_that_is_not_there_breaks_no_page(tiny, text):
     assert "ttachment" in theirs
 
 
+@pytest.mark.parametrize("name", ["p.png", "my picture.png", "p(1).png", 'a"b<i>].png'])
+@pytest.mark.parametrize("text", ["YOUR ANSWER HERE", "Look: <img src='attachment:{}' width=50>"])
+def test_a_picture_that_the_text_does_not_show_stands_below_it(tiny, text, name):
+    text = text.format(name)
+    _, ours, theirs, _ = essay(tiny, text, {name: {"image/png": png()}})
+    for page in (ours, theirs):
+        assert f'src="data:image/png;base64,{png()}"' in page
+        assert "<i>" not in page.partition("<body")[2]
+
+
 def test_an_essay_of_one_picture_is_an_answer(tiny):
     content = json.loads(notebook([*CELLS[:2], ("why", "manual", "YOUR ANSWER HERE")]))
     content["cells"][-1]["attachments"] = {"p.png": {"image/png": png()}}

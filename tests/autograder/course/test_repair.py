@@ -77,6 +77,35 @@ def test_halves_of_a_split_cell_are_joined_in_their_order(tiny, given, halves, j
     assert result.tampered == ()
 
 
+@pytest.mark.parametrize(
+    "halves",
+    [
+        ["def double(x):", "    return 2 * x"],
+        ["def double(x):\n    y = 2 * x", "    return y"],
+        ["def double(x):\n    return (2", "            * x)"],
+        ["def double(x):", "    y = 2", "    return y * x"],
+    ],
+)
+@pytest.mark.parametrize("named", ["first", "last"])
+def test_parts_of_a_split_cell_are_joined_where_one_alone_has_kept_its_name(
+    tiny, given, halves, named
+):
+    parts = [("", "", half) for half in halves]
+    parts[0 if named == "first" else -1] = ("q1", "solution", halves[0 if named == "first" else -1])
+    cells = given()
+    result = rebuilt(tiny, [cells[0], *parts, *cells[2:]])
+    assert texts(result)["q1"] == "\n".join(halves)
+    assert (added(result), result.tampered) == ([], ())
+    assert result.mended == ("cell q1 stands in the notebook in parts: joined",)
+
+
+def test_a_cell_of_its_own_beside_an_answer_stays_one(tiny, given):
+    for beside in ("print(double(3))", "this is no Python", "x = double(1)\nx?"):
+        result = rebuilt(tiny, insert(given(q1=RIGHT), "q1", ("", "", beside)))
+        assert texts(result)["q1"] == RIGHT
+        assert added(result) == [beside]
+
+
 def test_of_two_versions_the_first_counts_and_a_person_sees_both(tiny, given):
     other = "def double(x):\n    return x + x"
     result = rebuilt(tiny, insert(given(q1=RIGHT), "q1", ("q1", "solution", other)))
@@ -123,6 +152,41 @@ def test_a_cells_type_is_restored_and_its_text_kept(tiny, given, kind):
     result = rebuild(tiny.assignment.notebooks[0], parse(json.dumps(content).encode()))
     assert texts(result)["q1"] == RIGHT
     assert result.mended == (f"cell q1 had become a {kind} cell: made code again",)
+
+
+def test_fences_around_code_that_had_become_words_are_taken_away(tiny, given):
+    for fenced in (f"```python\n{RIGHT}\n```", f"```\n{RIGHT}\n```\n"):
+        content = json.loads(notebook(given(q1=fenced)))
+        content["cells"][1]["cell_type"] = "markdown"
+        result = rebuild(tiny.assignment.notebooks[0], parse(json.dumps(content).encode()))
+        assert (texts(result)["q1"], result.tampered) == (RIGHT, ())
+
+
+def test_words_where_code_is_asked_for_are_looked_at_by_a_person(tiny, given):
+    content = json.loads(notebook(given(q1="I would multiply it by two.")))
+    content["cells"][1]["cell_type"] = "markdown"
+    result = rebuild(tiny.assignment.notebooks[0], parse(json.dumps(content).encode()))
+    assert result.tampered == ("what stands in cell q1 is no Python",)
+    assert texts(result)["q1"] == "I would multiply it by two."
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        f"raise NotImplementedError()\n{RIGHT}",
+        "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n    return 2 * x",
+        "class A:\n    def f(self):\n        raise NotImplementedError\n        return 1",
+    ],
+)
+def test_an_answer_below_what_it_was_to_replace_is_looked_at_by_a_person(tiny, given, left):
+    result = rebuilt(tiny, given(q1=left))
+    assert result.tampered == ("cell q1 still raises NotImplementedError above its answer",)
+    assert texts(result)["q1"] == left
+
+
+def test_a_part_that_is_left_undone_is_no_slip(tiny, given):
+    undone = f"{RIGHT}\n\ndef more(x):\n    if x:\n        raise NotImplementedError()"
+    assert rebuilt(tiny, given(q1=undone)).tampered == ()
 
 
 def test_cells_that_have_lost_their_names_are_recognised_by_their_text(tiny, given):

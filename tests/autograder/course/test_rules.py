@@ -2,9 +2,9 @@
 
 import pytest
 
-from autograder.course.assignment import AssignmentError
+from autograder.course.assignment import AssignmentError, read_assignment
 from autograder.course.rules import Rule, findings
-from tests.conftest import Tiny
+from tests.conftest import Tiny, notebook
 
 NO_CONVOLVE = Rule(("numpy.convolve", "scipy"), "write the sum yourself")
 USES = [
@@ -63,6 +63,19 @@ def test_a_rule_can_be_for_some_cells():
     assert [finding.cell for finding in findings((rule,), cells)] == ["one"]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%%time\nfor i in x: pass",
+        "%%capture out\nfor i in x: pass",
+        "%time y = [i for i in x]",
+        "%timeit -n 3 [i for i in x]",
+    ],
+)
+def test_a_cell_that_is_timed_or_captured_is_read(source):
+    assert findings((Rule(("for",)),), [("answer", source)])
+
+
 CELLS = [
     ("f", "solution", "def f(x):\n    return x + x"),
     ("f_test", "test", "assert f(2) == 4"),
@@ -87,8 +100,6 @@ def tiny(tmp_path, settings):
 
 
 def test_a_broken_rule_is_said_and_fails_the_questions_that_it_names(tmp_path):
-    from autograder.course.assignment import read_assignment
-
     made, folder = tiny(tmp_path, SETTINGS)
     made.assignment = read_assignment(folder)
     result = made.grade()
@@ -102,6 +113,22 @@ def test_a_broken_rule_is_said_and_fails_the_questions_that_it_names(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "y = [g(x) for x in ([1], [2])]",
+        "def show(g):\n    for i in g: print(i)",
+        "for x in []: pass",
+    ],
+)
+def test_what_defines_something_else_is_free_of_the_rule(tmp_path, source):
+    made, folder = tiny(tmp_path, SETTINGS.replace('"f", "g"', '"g"'))
+    made.assignment = read_assignment(folder)
+    cells = [*CELLS[:2], ("g", "solution", "def g(x):\n    return list(x)"), ("", "", source)]
+    result = made.grade_bytes(notebook([*cells, CELLS[3]]))
+    assert (result.score, result.message) == (4, "")
+
+
+@pytest.mark.parametrize(
     ("settings", "message"),
     [
         ('[[rules]]\nforbid = ["for"]\nfails = ["h"]', "there is no cell h"),
@@ -110,8 +137,6 @@ def test_a_broken_rule_is_said_and_fails_the_questions_that_it_names(tmp_path):
     ],
 )
 def test_a_rule_that_cannot_be_meant_is_refused(tmp_path, settings, message):
-    from autograder.course.assignment import read_assignment
-
     _, folder = tiny(tmp_path, settings)
     with pytest.raises(AssignmentError, match=message):
         read_assignment(folder)

@@ -148,6 +148,23 @@ def test_a_student_who_is_not_on_the_roll_is_graded_and_one_who_did_nothing_is_a
     assert set(results.values()) == {"graded"}
 
 
+def test_a_student_whose_id_is_mistyped_is_not_absent(course, capsys):
+    known = course.students("tiny")[0]
+    typed = f"{known[:-1]}_{known[-1]}"
+    for name, hint in ((typed, f"do you mean '{known}'?"), ("xyz", "correct the id")):
+        grade = ["grade", "tiny", "--course", str(course.root), "--student", name]
+        assert cli.main(grade) == 2
+        said = capsys.readouterr().err
+        assert f"'{name}' is not in the gradebook and has handed in nothing for tiny" in said
+        assert hint in said
+
+
+@pytest.mark.parametrize("command", ["export", "report", "feedback"])
+def test_an_assignment_whose_name_is_mistyped_is_named(course, capsys, command):
+    assert cli.main([command, "tinny", "--course", str(course.root)]) == 2
+    assert "tinny is missing; the assignments are: tiny" in capsys.readouterr().err
+
+
 def test_a_failure_of_the_grader_costs_nothing_and_stops_nobody_else(course, monkeypatch):
     def fail(assignment, submission, confined):
         if submission.student == STUDENTS[0]:

@@ -13,7 +13,7 @@ from autograder.course.course import Course
 from autograder.course.ids import is_plain
 from autograder.grading.engine import grade_course, kept_results
 from autograder.records.gradebook import Recorder
-from tests.conftest import notebook, small_course
+from tests.conftest import notebook, png, small_course
 
 CELLS = [
     ("q1", "solution", "def double(x):\n    return 2 * x"),
@@ -202,6 +202,24 @@ def test_a_folder_that_is_no_students_is_named_and_not_graded(klass, name, capsy
 )
 def test_ids_as_platforms_have_them_are_plain(name):
     assert is_plain(name)
+
+
+@pytest.mark.parametrize("text", ["See ![it](attachment:p.png).", "See."])
+def test_a_score_by_hand_belongs_to_the_pictures_of_an_answer(klass, text):
+    def hand_in(shade):
+        klass.hand_in(why=text)
+        path = klass.course.submitted / "ada" / "t" / "t.ipynb"
+        content = json.loads(path.read_text())
+        content["cells"][-1]["attachments"] = {"p.png": {"image/png": png(shade)}}
+        path.write_text(json.dumps(content))
+        klass.grade()
+
+    hand_in(0)
+    klass.by_hand(0.8)
+    hand_in(0)
+    assert not klass.waits()
+    hand_in(1)
+    assert klass.waits()
 
 
 def test_extra_credit_counts_once_and_belongs_to_a_text(klass):

@@ -1,0 +1,61 @@
+"""A cell that is stopped costs its own question only, however many there are of them."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from autograder.course.settings import Limits
+from autograder.grading.grading import conversation
+from tests.conftest import Tiny
+
+MANY = 6
+ENDLESS = "while True: pass"
+# What cannot be interrupted has to be killed, and its session with it.
+STUBBORN = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n    {ENDLESS}"
+LIMITS = Limits(cell_seconds=0.4, total_seconds=1.2, memory_mb=512)
+CELLS = [
+    cell
+    for i in range(MANY)
+    for cell in (
+        (f"slow{i}", "solution", f"def slow{i}():\n    return {i}"),
+        (f"slow{i}_test", "test", f"assert slow{i}() == {i}"),
+    )
+] + [
+    ("q", "solution", "def double(x):\n    return 2 * x"),
+    ("q_test", "test", "assert double(2) == 4"),
+]
+
+
+@pytest.fixture(scope="module")
+def tiny(make_tiny) -> Tiny:
+    made = make_tiny(CELLS)
+    made.assignment = replace(made.assignment, limits=LIMITS)
+    conversation(made.assignment)
+    return made
+
+
+def slow(body: str, count: int = MANY) -> dict[str, str]:
+    return {f"slow{i}": f"def slow{i}():\n    {body}" for i in range(count)}
+
+
+@pytest.mark.parametrize("body", [ENDLESS, STUBBORN], ids=["interrupted", "killed"])
+def test_tests_that_are_stopped_cost_no_right_answer_behind_them(tiny, body):
+    result = tiny.grade(slow(body))
+    assert [q.state for q in result.questions] == [*["timeout"] * MANY, "passed"]
+    assert result.score == 2
+
+
+def test_cells_that_are_stopped_cost_no_right_answer_behind_them(tiny):
+    result = tiny.grade({f"slow{i}": ENDLESS for i in range(MANY)})
+    assert result.questions[-1].state == "passed"
+
+
+def test_where_one_test_ends_the_session_those_that_were_stopped_are_not_run_again(tiny):
+    answers = slow(ENDLESS) | {
+        f"slow{MANY - 1}": f"def slow{MANY - 1}():\n    import os; os._exit(1)"
+    }
+    begun = time.monotonic()
+    result = tiny.grade(answers)
+    assert [q.state for q in result.questions[-2:]] == ["crashed", "passed"]
+    assert time.monotonic() - begun < (MANY + 2) * LIMITS.cell_seconds
