@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
@@ -234,23 +235,28 @@ def _write_notebooks(course: Course, result: GradeResult, submission: Submission
     new |= _attempt(submission)
     for name, content in new.items():
         write_whole(folder / name, content)
-    for old in (*folder.glob("*.ipynb"), *(folder / name for name in ATTEMPT)):
+    for old in folder.glob("*.ipynb"):
         if old.name not in new:
-            old.unlink(missing_ok=True)
+            old.unlink()
 
 
 def _attempt(submission: Submission) -> dict[str, bytes]:
-    """By what nbgrader gives feedback back to its attempt: the time of it, and its secret."""
-    secret = submission.files.get("submission_secret.txt", b"")[:MAX_SECRET]
+    """By what nbgrader gives feedback back to its attempt: the time of it, and its secret.
+
+    What came without a secret, by mail or not at all, gets one that nobody knows: nbgrader would
+    stop at its page and give nobody behind it feedback.
+    """
+    given = submission.files.get("submission_secret.txt", b"")[:MAX_SECRET]
+    if not given or not given.isascii():  # nor does it read what is no text
+        given = secrets.token_hex(64).encode()
     stamp = submission.stamp if submission.timestamp else b""
-    return {name: text for name, text in zip(ATTEMPT, (stamp, secret), strict=True) if text}
+    return dict(zip(ATTEMPT, (stamp, given), strict=True))
 
 
-def attempt_of(course: Course, result: GradeResult) -> dict[str, bytes | None]:
-    """The same, of the attempt that was graded; None for what it had not."""
+def attempt_of(course: Course, result: GradeResult) -> dict[str, bytes]:
+    """The same, of the attempt that was graded."""
     folder = course.autograded / result.student / result.assignment
-    paths = {name: folder / name for name in ATTEMPT}
-    return {name: path.read_bytes() if path.is_file() else None for name, path in paths.items()}
+    return {name: (folder / name).read_bytes() for name in ATTEMPT if (folder / name).is_file()}
 
 
 def _digests(notebooks: dict[str, bytes]) -> dict[str, str]:

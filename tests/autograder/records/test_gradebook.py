@@ -147,7 +147,24 @@ def test_feedback_goes_back_to_the_attempt_that_was_graded(klass):
     klass.hand_in(why="By hand, without the exchange.")
     klass.grade()
     [page] = write_feedback(klass.course, "t")
-    assert not (page.parent / "submission_secret.txt").exists()
+    assert (page.parent / "submission_secret.txt").read_text() not in ("", "ab" * 64, "cd" * 64)
+
+
+@pytest.mark.parametrize("given", [None, b"", b"\xff\xfe"])
+def test_what_came_without_a_secret_gets_one_that_nobody_knows(klass, given):
+    """nbgrader's release stops at a page without one, and everybody behind it gets nothing."""
+    klass.hand_in()
+    if given is not None:
+        (klass.course.submitted / "ada" / "t" / "submission_secret.txt").write_bytes(given)
+    with klass.course.gradebook() as gradebook:
+        gradebook.update_or_create_student("zoe")  # hands nothing in
+    klass.grade()
+    secrets = []
+    for page in write_feedback(klass.course, "t"):
+        assert (page.parent / "timestamp.txt").read_text() == ""
+        secrets.append((page.parent / "submission_secret.txt").read_text())
+        assert len(secrets[-1]) == 128
+    assert len({*secrets}) == 2
 
 
 def test_a_gradebook_that_differs_is_put_right_but_for_what_a_person_gave(klass):
