@@ -77,15 +77,16 @@ def grade_course(
             except OSError as error:
                 yield faulty(assignment, name, f"the submission could not be read: {error}")
                 continue
-            job = _job(submission, fingerprint, kept_answers(course, assignment.name, name))
-            kept = None if force else kept_result(course, assignment.name, name, job.key)
-            if kept is None or not _is_intact(course, kept):
+            data = _kept_data(course, assignment.name, name)
+            job = _job(submission, fingerprint, data.get("answers", {}))
+            kept = GradeResult.from_json(data) if data.get("key") == job.key else None
+            if force or kept is None or not _is_intact(course, kept, data):
                 jobs.append(job)
-            elif recorder.agrees(kept):
-                yield kept
-            else:
-                notes = [kept.message, "the gradebook had other points, which were put right"]
+            elif other := recorder.differences(kept, submission.timestamp):
+                notes = [kept.message, f"the gradebook had {', '.join(other)}: put right"]
                 overwritten.append((job, replace(kept, message="; ".join(filter(None, notes)))))
+            else:
+                yield kept
         yield from _record_again(recorder, overwritten)
         if jobs:
             conversation(assignment, confined)  # once, before the workers need it
@@ -97,7 +98,7 @@ def _record_again(recorder: Recorder, kept: list[tuple[Job, GradeResult]]) -> It
     """Write kept results into a gradebook that something else has written since."""
     try:
         yield from recorder.record(
-            [Graded(result, job.submission.timestamp, job.answers) for job, result in kept]
+            [Graded(r, job.submission.timestamp, job.answers, again=True) for job, r in kept]
         )
     except RecordError as error:
         for _, result in kept:
@@ -190,21 +191,6 @@ def _kept(course: Course, assignment: str, student: str) -> Path:
     return course.reports / assignment / f"{student}.json"
 
 
-def kept_result(
-    course: Course, assignment: str, student: str, key: str | None = None
-) -> GradeResult | None:
-    """The result of an earlier run, if there is one (for this very submission, with a key)."""
-    data = _kept_data(course, assignment, student)
-    if not data or (key is not None and data.get("key") != key):
-        return None
-    return GradeResult.from_json(data)
-
-
-def kept_answers(course: Course, assignment: str, student: str) -> dict[str, str]:
-    """The digests of the answers that were recorded last: a score by hand belongs to a text."""
-    return _kept_data(course, assignment, student).get("answers", {})
-
-
 def _kept_data(course: Course, assignment: str, student: str) -> dict[str, Any]:
     """What is kept of a result; nothing where there is none, or the file is damaged."""
     try:
@@ -216,8 +202,8 @@ def _kept_data(course: Course, assignment: str, student: str) -> dict[str, Any]:
 
 def kept_results(course: Course, assignment: str) -> list[GradeResult]:
     """The results of all students, in the order of their names."""
-    results = [kept_result(course, assignment, name) for name in course.students(assignment)]
-    return [result for result in results if result is not None]
+    kept = [_kept_data(course, assignment, name) for name in course.students(assignment)]
+    return [GradeResult.from_json(data) for data in kept if data]
 
 
 def graded_notebooks(course: Course, result: GradeResult) -> dict[str, bytes]:
@@ -263,10 +249,9 @@ def _digests(notebooks: dict[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in notebooks.items()}
 
 
-def _is_intact(course: Course, result: GradeResult) -> bool:
+def _is_intact(course: Course, kept: GradeResult, data: dict[str, Any]) -> bool:
     """Whether the graded notebooks are those of the kept result: nbgrader writes there, too."""
-    graded = _kept_data(course, result.assignment, result.student).get("graded")
-    return graded == _digests(graded_notebooks(course, result))
+    return bool(data.get("graded") == _digests(graded_notebooks(course, kept)))
 
 
 def _keep(course: Course, result: GradeResult, job: Job) -> None:
