@@ -158,11 +158,15 @@ def _prove_no_mark(file: str, text: str) -> None:
 def publish(course: Course, assignment: Assignment, draft: Draft) -> None:
     """Put a draft into its place, and its questions into the gradebook: both, or neither.
 
-    BuildError: the gradebook cannot follow, or cannot be written.
+    BuildError: the gradebook cannot follow, or cannot be written. CourseError: it is being graded.
     """
     place, old = course.assignments / assignment.name, draft.released.parent / "old"
     try:
-        with course.gradebook() as gradebook, Gradebook(draft.gradebook) as asked:
+        with (
+            course.alone(assignment.name),
+            course.gradebook() as gradebook,
+            Gradebook(draft.gradebook) as asked,
+        ):
             with one_transaction(gradebook):
                 follow(gradebook, asked, assignment)
             place.parent.mkdir(parents=True, exist_ok=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -60,6 +63,28 @@ class Course:
 
     def gradebook(self) -> Gradebook:
         return Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)
+
+    @contextmanager
+    def alone(self, assignment: str) -> Iterator[None]:
+        """Grade or build an assignment as the only one who does. CourseError: somebody else does.
+
+        The lock is the system's, which takes it from a process that ends, however it ends: none is
+        ever left behind.
+        """
+        path = self.reports / assignment / ".lock"
+        with ExitStack() as held:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = held.enter_context(open(path, "w"))
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CourseError(
+                    f"another grading or building of {assignment} is running (in a terminal, or by "
+                    "the form-grader's Autograde button): wait until it has ended, then try again"
+                ) from None
+            except OSError as error:
+                raise CourseError(f"{path} cannot be locked: {error.strerror}") from error
+            yield
 
     @cached_property
     def api(self) -> NbGraderAPI:

@@ -60,11 +60,11 @@ def grade_course(
     """Grade an assignment's submissions; gives the results as they are recorded.
 
     `students` are all by default. The sessions are processes of their own, so that a thread for
-    each core keeps the cores busy.
+    each core keeps the cores busy. CourseError: another grading of the assignment is running.
     """
     names = course.students(assignment.name) if students is None else list(students)
     fingerprint = _fingerprint(assignment)
-    with Recorder(course, assignment.name) as recorder:
+    with course.alone(assignment.name), Recorder(course, assignment.name) as recorder:
         recorder.take_date(assignment)
         jobs: list[Job] = []
         overwritten: list[tuple[Job, GradeResult]] = []
