@@ -77,7 +77,7 @@ def grade_course(
             except OSError as error:
                 yield faulty(assignment, name, f"the submission could not be read: {error}")
                 continue
-            data = _kept_data(course, assignment.name, name)
+            data = kept_data(course.reports, assignment.name, name)
             job = _job(submission, fingerprint, data.get("answers", {}))
             kept = GradeResult.from_json(data) if data.get("key") == job.key else None
             if force or kept is None or not _is_intact(course, kept, data):
@@ -187,14 +187,14 @@ def _job(submission: Submission, fingerprint: str, answers: dict[str, str]) -> J
     return Job(submission, digest.hexdigest(), answers)
 
 
-def _kept(course: Course, assignment: str, student: str) -> Path:
-    return course.reports / assignment / f"{student}.json"
+def _kept(reports: Path, assignment: str, student: str) -> Path:
+    return reports / assignment / f"{student}.json"
 
 
-def _kept_data(course: Course, assignment: str, student: str) -> dict[str, Any]:
+def kept_data(reports: Path, assignment: str, student: str) -> dict[str, Any]:
     """What is kept of a result; nothing where there is none, or the file is damaged."""
     try:
-        data = json.loads(_kept(course, assignment, student).read_text())
+        data = json.loads(_kept(reports, assignment, student).read_text())
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
@@ -202,7 +202,7 @@ def _kept_data(course: Course, assignment: str, student: str) -> dict[str, Any]:
 
 def kept_results(course: Course, assignment: str) -> list[GradeResult]:
     """The results of all students, in the order of their names."""
-    kept = [_kept_data(course, assignment, name) for name in course.students(assignment)]
+    kept = [kept_data(course.reports, assignment, name) for name in course.students(assignment)]
     return [GradeResult.from_json(data) for data in kept if data]
 
 
@@ -258,7 +258,7 @@ def _keep(course: Course, result: GradeResult, job: Job) -> None:
     answers = answers_of(result) or job.answers  # a fault, or nothing handed in: those of before
     more = {"key": job.key, "graded": _digests(result.notebooks), "answers": answers}
     content = json.dumps(result.as_json() | more, indent=1)
-    path = _kept(course, result.assignment, result.student)
+    path = _kept(course.reports, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content.encode())
 
