@@ -19,6 +19,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 from autograder.course.assignment import Assignment, AssignmentError, read_assignment
+from autograder.course.marks import Marks
 
 CONFIG = "nbgrader_config.py"
 
@@ -57,9 +58,17 @@ class Course:
             there = ", ".join(sorted(p.name for p in self.solutions.glob("*") if p.is_dir()))
             raise CourseError(f"{folder} is missing; the assignments are: {there or 'none'}")
         try:
-            return read_assignment(folder)
+            return read_assignment(folder, self.marks)
         except AssignmentError as error:
             raise CourseError(str(error)) from error
+
+    @cached_property
+    def marks(self) -> Marks:
+        """The marks around solutions and hidden tests, as the course configures them."""
+        try:
+            return Marks(self.config)
+        except ValueError as error:
+            raise CourseError(f"{CONFIG}: {error}") from error
 
     def gradebook(self) -> Gradebook:
         return Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from autograder.course.marks import wrong_marks
+from autograder.course.marks import Marks
 
 FLAGS = ("grade", "solution", "locked", "task")
 PANEL = "in JupyterLab's Create Assignment panel"
@@ -90,11 +90,10 @@ def _wrong_points(kind: str, settings: dict) -> Iterator[str]:
         yield f"is a test of 0 points: say how many it gives {PANEL}, or make it read-only"
 
 
-def wrong_text(node: NotebookNode) -> Iterator[str]:
+def wrong_text(node: NotebookNode, marks: Marks) -> Iterator[str]:
     """What is wrong with a cell's marks, and with its code as the instructor runs it."""
     kind = kind_of(node)
-    marks = list(wrong_marks(node.source, kind, node.cell_type == "code"))
-    yield from marks
+    yield from marks.wrong(node.source, kind, node.cell_type == "code")
     if node.cell_type != "code" or not kind:
         return
     if error := not_python(node.source):
