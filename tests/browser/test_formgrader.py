@@ -48,6 +48,7 @@ def test_the_autograde_button_says_what_became_of_it(page: Page, instructor, stu
     expect(page.locator(".modal-title")).to_have_text(title)
     for words in said:
         expect(page.locator(".modal-body")).to_contain_text(words)
+    page.wait_for_timeout(500)  # it fades in
     page.screenshot(path=SCREENSHOTS / f"formgrader-autograde-{student}.png")
 
 
