@@ -152,10 +152,7 @@ def write_feedback(course: Course, name: str) -> list[Path]:
         folder = course.feedback / result.student / name
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in attempt_of(course, result).items():
-            if content is None:
-                (folder / file).unlink(missing_ok=True)
-            else:
-                write_whole(folder / file, content)
+            write_whole(folder / file, content)
         notebooks = graded_notebooks(course, result)
         for notebook in assignment.notebooks:
             page = render_feedback(assignment, result, notebooks.get(notebook.name))

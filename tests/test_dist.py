@@ -15,6 +15,7 @@ from autograder.authoring.build import MARKS, BuildError, prove_nothing_leaks, r
 from autograder.authoring.students import publish
 from autograder.course.assignment import read_assignment
 from autograder.course.course import CONFIG, Course
+from autograder.course.marks import Marks
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -143,4 +144,4 @@ def test_a_hidden_test_that_is_left_is_found(tmp_path):
     cell = nbformat.v4.new_code_cell("### BEGIN HIDDEN TESTS\nassert f(1) == 2")
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "a.ipynb")
     with pytest.raises(BuildError, match="BEGIN HIDDEN TESTS"):
-        prove_nothing_leaks(tmp_path)
+        prove_nothing_leaks(tmp_path, Marks())

@@ -30,7 +30,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.cells import Notebook
 from autograder.course.course import BuildError, Course
 from autograder.course.files import is_private, unnamed
-from autograder.course.marks import MARKS
+from autograder.course.marks import MARKS, Marks
 from autograder.records.gradebook import one_transaction
 from autograder.records.questions import follow
 
@@ -97,7 +97,7 @@ def drafted(course: Course, assignment: Assignment) -> Iterator[Draft]:
                 f"{assignment.name}` says more)"
             )
         released = Path(scratch, "release", assignment.name)
-        prove_nothing_leaks(released)
+        prove_nothing_leaks(released, course.marks)
         yield Draft(released, address)
 
 
@@ -137,20 +137,20 @@ def _without_solutions_pictures(tree: dict[str, Any], notebook: Notebook) -> dic
     return tree
 
 
-def prove_nothing_leaks(released: Path) -> None:
+def prove_nothing_leaks(released: Path, marks: Marks) -> None:
     """BuildError if a file below the folder holds what only the instructor may have."""
     for path in sorted(released.rglob("*")):
         if path.suffix == ".ipynb":
             for cell in nbformat.read(path, as_version=4).cells:
-                _prove_no_mark(path.name, cell.source)
+                _prove_no_mark(path.name, cell.source, marks)
         elif is_private(path.name):
             raise BuildError(f"{path.name} is the instructor's, and was released")
         elif path.is_file():
-            _prove_no_mark(path.name, path.read_text(encoding="utf-8", errors="ignore"))
+            _prove_no_mark(path.name, path.read_text(encoding="utf-8", errors="ignore"), marks)
 
 
-def _prove_no_mark(file: str, text: str) -> None:
-    for mark in MARKS:
+def _prove_no_mark(file: str, text: str, marks: Marks) -> None:
+    for mark in dict.fromkeys([*marks.texts.values(), *MARKS]):
         if mark in text:
             raise BuildError(f"{file} still holds {mark!r}: nbgrader takes that out of cells alone")
 
@@ -158,11 +158,15 @@ def _prove_no_mark(file: str, text: str) -> None:
 def publish(course: Course, assignment: Assignment, draft: Draft) -> None:
     """Put a draft into its place, and its questions into the gradebook: both, or neither.
 
-    BuildError: the gradebook cannot follow, or cannot be written.
+    BuildError: the gradebook cannot follow, or cannot be written. CourseError: it is being graded.
     """
     place, old = course.assignments / assignment.name, draft.released.parent / "old"
     try:
-        with course.gradebook() as gradebook, Gradebook(draft.gradebook) as asked:
+        with (
+            course.alone(assignment.name),
+            course.gradebook() as gradebook,
+            Gradebook(draft.gradebook) as asked,
+        ):
             with one_transaction(gradebook):
                 follow(gradebook, asked, assignment)
             place.parent.mkdir(parents=True, exist_ok=True)

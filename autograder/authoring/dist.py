@@ -49,7 +49,7 @@ def make(course: Course, into: Path) -> list[Path]:
     project = (course.root / "pyproject.toml").read_text()
     (folder / "pyproject.toml").write_text(students_project(project))
     shutil.copytree(_released(course, into / "dist-course"), folder / "assignments")
-    prove_nothing_leaks(folder)
+    prove_nothing_leaks(folder, course.marks)
     repository = into / f"{NAME}.git"
     publish(folder, repository)
     return [Path(shutil.make_archive(str(folder), "zip", into, NAME)), repository]

@@ -16,7 +16,7 @@ import nbformat
 from autograder.course.cells import Cell, Notebook
 from autograder.course.files import Text, names_any, read_files
 from autograder.course.known import read_mistakes
-from autograder.course.marks import cleared
+from autograder.course.marks import Marks
 from autograder.course.names import names
 from autograder.course.proofread import (
     MANY,
@@ -63,11 +63,12 @@ class Assignment:
         return sum(c.points for n in self.notebooks for c in n.questions if c.kind == "test")
 
 
-def read_assignment(folder: Path) -> Assignment:
+def read_assignment(folder: Path, marks: Marks | None = None) -> Assignment:
     """The assignment in `solutions/<name>/`. AssignmentError with all that is wrong with it."""
     faults: list[str] = []
+    marks = marks or Marks()
     settings = read_settings(folder, faults)
-    read = [read_notebook(path, faults) for path in sorted(folder.glob("*.ipynb"))]
+    read = [read_notebook(path, marks, faults) for path in sorted(folder.glob("*.ipynb"))]
     if not read:
         faults.append(f"{folder}: there is no notebook in it")
     files = read_files(folder, settings, [text for _, texts in read for text in texts], faults)
@@ -98,7 +99,7 @@ def read_assignment(folder: Path) -> Assignment:
     )
 
 
-def read_notebook(path: Path, faults: list[str]) -> tuple[Notebook, list[Text]]:
+def read_notebook(path: Path, marks: Marks, faults: list[str]) -> tuple[Notebook, list[Text]]:
     """An instructor's notebook, with the names of its tests resolved, and all of its texts."""
     node = _load(path, faults)
     before = len(faults)
@@ -107,10 +108,10 @@ def read_notebook(path: Path, faults: list[str]) -> tuple[Notebook, list[Text]]:
         settings = cell.metadata.get("nbgrader")
         grade_id = settings.get("grade_id") if isinstance(settings, dict) else None
         places.append(f"{path.name}, cell {grade_id or number!r}")
-        wrong = [*(wrong_settings(cell) if is_known(cell) else ()), *wrong_text(cell)]
+        wrong = [*(wrong_settings(cell) if is_known(cell) else ()), *wrong_text(cell, marks)]
         faults += [f"{places[-1]} {fault}" for fault in wrong]
     sound = len(faults) == before
-    released = cleared(nbformat.from_dict(node)).cells if sound else node.cells
+    released = marks.cleared(nbformat.from_dict(node)).cells if sound else node.cells
     cells: list[Cell] = []
     texts: list[Text] = []
     above: list[str] = []

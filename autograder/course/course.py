@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 from autograder.course.assignment import Assignment, AssignmentError, read_assignment
+from autograder.course.marks import Marks
 
 CONFIG = "nbgrader_config.py"
 
@@ -54,12 +58,42 @@ class Course:
             there = ", ".join(sorted(p.name for p in self.solutions.glob("*") if p.is_dir()))
             raise CourseError(f"{folder} is missing; the assignments are: {there or 'none'}")
         try:
-            return read_assignment(folder)
+            return read_assignment(folder, self.marks)
         except AssignmentError as error:
             raise CourseError(str(error)) from error
 
+    @cached_property
+    def marks(self) -> Marks:
+        """The marks around solutions and hidden tests, as the course configures them."""
+        try:
+            return Marks(self.config)
+        except ValueError as error:
+            raise CourseError(f"{CONFIG}: {error}") from error
+
     def gradebook(self) -> Gradebook:
         return Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)
+
+    @contextmanager
+    def alone(self, assignment: str) -> Iterator[None]:
+        """Grade or build an assignment as the only one who does. CourseError: somebody else does.
+
+        The lock is the system's, which takes it from a process that ends, however it ends: none is
+        ever left behind.
+        """
+        path = self.reports / assignment / ".lock"
+        with ExitStack() as held:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = held.enter_context(open(path, "w"))
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CourseError(
+                    f"another grading or building of {assignment} is running (in a terminal, or by "
+                    "the form-grader's Autograde button): wait until it has ended, then try again"
+                ) from None
+            except OSError as error:
+                raise CourseError(f"{path} cannot be locked: {error.strerror}") from error
+            yield
 
     @cached_property
     def api(self) -> NbGraderAPI:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from autograder.course.marks import wrong_marks
+from autograder.course.marks import Marks
 from autograder.course.names import as_python
 
 FLAGS = ("grade", "solution", "locked", "task")
@@ -91,11 +91,10 @@ def _wrong_points(kind: str, settings: dict) -> Iterator[str]:
         yield f"is a test of 0 points: say how many it gives {PANEL}, or make it read-only"
 
 
-def wrong_text(node: NotebookNode) -> Iterator[str]:
+def wrong_text(node: NotebookNode, marks: Marks) -> Iterator[str]:
     """What is wrong with a cell's marks, and with its code as the instructor runs it."""
     kind = kind_of(node)
-    marks = list(wrong_marks(node.source, kind, node.cell_type == "code"))
-    yield from marks
+    yield from marks.wrong(node.source, kind, node.cell_type == "code")
     if node.cell_type != "code" or not kind:
         return
     if error := not_python(node.source):

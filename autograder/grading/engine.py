@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
@@ -59,11 +60,11 @@ def grade_course(
     """Grade an assignment's submissions; gives the results as they are recorded.
 
     `students` are all by default. The sessions are processes of their own, so that a thread for
-    each core keeps the cores busy.
+    each core keeps the cores busy. CourseError: another grading of the assignment is running.
     """
     names = course.students(assignment.name) if students is None else list(students)
     fingerprint = _fingerprint(assignment)
-    with Recorder(course, assignment.name) as recorder:
+    with course.alone(assignment.name), Recorder(course, assignment.name) as recorder:
         recorder.take_date(assignment)
         jobs: list[Job] = []
         overwritten: list[tuple[Job, GradeResult]] = []
@@ -76,15 +77,16 @@ def grade_course(
             except OSError as error:
                 yield faulty(assignment, name, f"the submission could not be read: {error}")
                 continue
-            job = _job(submission, fingerprint, kept_answers(course, assignment.name, name))
-            kept = None if force else kept_result(course, assignment.name, name, job.key)
-            if kept is None or not _is_intact(course, kept):
+            data = kept_data(course.reports, assignment.name, name)
+            job = _job(submission, fingerprint, data.get("answers", {}))
+            kept = GradeResult.from_json(data) if data.get("key") == job.key else None
+            if force or kept is None or not _is_intact(course, kept, data):
                 jobs.append(job)
-            elif recorder.agrees(kept):
-                yield kept
-            else:
-                notes = [kept.message, "the gradebook had other points, which were put right"]
+            elif other := recorder.differences(kept, submission.timestamp):
+                notes = [kept.message, f"the gradebook had {', '.join(other)}: put right"]
                 overwritten.append((job, replace(kept, message="; ".join(filter(None, notes)))))
+            else:
+                yield kept
         yield from _record_again(recorder, overwritten)
         if jobs:
             conversation(assignment, confined)  # once, before the workers need it
@@ -96,7 +98,7 @@ def _record_again(recorder: Recorder, kept: list[tuple[Job, GradeResult]]) -> It
     """Write kept results into a gradebook that something else has written since."""
     try:
         yield from recorder.record(
-            [Graded(result, job.submission.timestamp, job.answers) for job, result in kept]
+            [Graded(r, job.submission.timestamp, job.answers, again=True) for job, r in kept]
         )
     except RecordError as error:
         for _, result in kept:
@@ -185,29 +187,14 @@ def _job(submission: Submission, fingerprint: str, answers: dict[str, str]) -> J
     return Job(submission, digest.hexdigest(), answers)
 
 
-def _kept(course: Course, assignment: str, student: str) -> Path:
-    return course.reports / assignment / f"{student}.json"
+def _kept(reports: Path, assignment: str, student: str) -> Path:
+    return reports / assignment / f"{student}.json"
 
 
-def kept_result(
-    course: Course, assignment: str, student: str, key: str | None = None
-) -> GradeResult | None:
-    """The result of an earlier run, if there is one (for this very submission, with a key)."""
-    data = _kept_data(course, assignment, student)
-    if not data or (key is not None and data.get("key") != key):
-        return None
-    return GradeResult.from_json(data)
-
-
-def kept_answers(course: Course, assignment: str, student: str) -> dict[str, str]:
-    """The digests of the answers that were recorded last: a score by hand belongs to a text."""
-    return _kept_data(course, assignment, student).get("answers", {})
-
-
-def _kept_data(course: Course, assignment: str, student: str) -> dict[str, Any]:
+def kept_data(reports: Path, assignment: str, student: str) -> dict[str, Any]:
     """What is kept of a result; nothing where there is none, or the file is damaged."""
     try:
-        data = json.loads(_kept(course, assignment, student).read_text())
+        data = json.loads(_kept(reports, assignment, student).read_text())
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
@@ -215,8 +202,8 @@ def _kept_data(course: Course, assignment: str, student: str) -> dict[str, Any]:
 
 def kept_results(course: Course, assignment: str) -> list[GradeResult]:
     """The results of all students, in the order of their names."""
-    results = [kept_result(course, assignment, name) for name in course.students(assignment)]
-    return [result for result in results if result is not None]
+    kept = [kept_data(course.reports, assignment, name) for name in course.students(assignment)]
+    return [GradeResult.from_json(data) for data in kept if data]
 
 
 def graded_notebooks(course: Course, result: GradeResult) -> dict[str, bytes]:
@@ -234,40 +221,44 @@ def _write_notebooks(course: Course, result: GradeResult, submission: Submission
     new |= _attempt(submission)
     for name, content in new.items():
         write_whole(folder / name, content)
-    for old in (*folder.glob("*.ipynb"), *(folder / name for name in ATTEMPT)):
+    for old in folder.glob("*.ipynb"):
         if old.name not in new:
-            old.unlink(missing_ok=True)
+            old.unlink()
 
 
 def _attempt(submission: Submission) -> dict[str, bytes]:
-    """By what nbgrader gives feedback back to its attempt: the time of it, and its secret."""
-    secret = submission.files.get("submission_secret.txt", b"")[:MAX_SECRET]
+    """By what nbgrader gives feedback back to its attempt: the time of it, and its secret.
+
+    What came without a secret, by mail or not at all, gets one that nobody knows: nbgrader would
+    stop at its page and give nobody behind it feedback.
+    """
+    given = submission.files.get("submission_secret.txt", b"")[:MAX_SECRET]
+    if not given or not given.isascii():  # nor does it read what is no text
+        given = secrets.token_hex(64).encode()
     stamp = submission.stamp if submission.timestamp else b""
-    return {name: text for name, text in zip(ATTEMPT, (stamp, secret), strict=True) if text}
+    return dict(zip(ATTEMPT, (stamp, given), strict=True))
 
 
-def attempt_of(course: Course, result: GradeResult) -> dict[str, bytes | None]:
-    """The same, of the attempt that was graded; None for what it had not."""
+def attempt_of(course: Course, result: GradeResult) -> dict[str, bytes]:
+    """The same, of the attempt that was graded."""
     folder = course.autograded / result.student / result.assignment
-    paths = {name: folder / name for name in ATTEMPT}
-    return {name: path.read_bytes() if path.is_file() else None for name, path in paths.items()}
+    return {name: (folder / name).read_bytes() for name in ATTEMPT if (folder / name).is_file()}
 
 
 def _digests(notebooks: dict[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in notebooks.items()}
 
 
-def _is_intact(course: Course, result: GradeResult) -> bool:
+def _is_intact(course: Course, kept: GradeResult, data: dict[str, Any]) -> bool:
     """Whether the graded notebooks are those of the kept result: nbgrader writes there, too."""
-    graded = _kept_data(course, result.assignment, result.student).get("graded")
-    return graded == _digests(graded_notebooks(course, result))
+    return bool(data.get("graded") == _digests(graded_notebooks(course, kept)))
 
 
 def _keep(course: Course, result: GradeResult, job: Job) -> None:
     answers = answers_of(result) or job.answers  # a fault, or nothing handed in: those of before
     more = {"key": job.key, "graded": _digests(result.notebooks), "answers": answers}
     content = json.dumps(result.as_json() | more, indent=1)
-    path = _kept(course, result.assignment, result.student)
+    path = _kept(course.reports, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content.encode())
 

@@ -14,6 +14,7 @@ from nbgrader.server_extensions.validate_assignment import handlers as validate_
 
 from autograder.hub.buttons import Autograde, Validate
 from autograder.hub.formgrader import guarded
+from autograder.hub.scores import Score, Scores
 
 # Pictures and forms in a notebook that is opened in JupyterLab lead to this server or nowhere.
 POLICY = "; ".join(
@@ -32,6 +33,8 @@ def routes() -> list[Any]:
     return [
         (r"/formgrader/api/submission/([^/]+)/([^/]+)/autograde", Autograde),
         (r"/assignments/validate", Validate),
+        (r"/formgrader/api/grades", Scores),
+        (r"/formgrader/api/grade/([^/]+)", Score),
         *guarded(),
     ]
 

@@ -53,6 +53,8 @@ class Guarded(BaseHandler):
 
     async def prepare(self, *arguments: Any, **options: Any) -> None:
         await super().prepare(*arguments, **options)
+        if gradebook := self.settings.get("nbgrader_gradebook"):
+            gradebook.db.expire_all()  # a command may have written since it was read
         if "path" in self.request.arguments:
             # nbgrader would execute the nbgrader_config.py of that folder.
             raise web.HTTPError(403, "the form-grader serves this course alone")

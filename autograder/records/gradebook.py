@@ -8,36 +8,52 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from nbgrader.api import (
-    Grade,
     Gradebook,
+    GradeCell,
     InvalidEntry,
     MissingEntry,
+    SolutionCell,
     SubmittedAssignment,
-    SubmittedNotebook,
+    TaskCell,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
-from autograder.records.questions import changed_since, naive_utc
+from autograder.records.questions import (
+    GRADED,
+    cells_of,
+    changed_since,
+    complete,
+    naive_utc,
+)
 from autograder.records.result import GradeResult
-
-BY_HAND = ("manual", "fault")  # states in which a person decides
+from autograder.records.standing import (
+    BY_HAND,
+    Comparison,
+    automatic_comment,
+    automatic_score,
+    is_by_hand,
+    naive_time,
+    penalty,
+    seconds_late,
+)
 
 
 @dataclass(frozen=True)
 class Graded:
     """A result to be recorded, the time of its submission, and the digests of the answers that were
-    recorded before (`answers_of`)."""
+    recorded before (`answers_of`); `again` where it is a kept one, which a person may have seen."""
 
     result: GradeResult
     timestamp: datetime | None = None
     answers: dict[str, str] = field(default_factory=dict)
+    again: bool = False
 
 
 def answers_of(result: GradeResult) -> dict[str, str]:
@@ -77,7 +93,7 @@ class Recorder:
         self.names = {
             cell.id: cell.name
             for notebook in self.assignment.notebooks
-            for cell in (*notebook.grade_cells, *notebook.solution_cells, *notebook.task_cells)
+            for cell in cells_of(notebook, (GradeCell, SolutionCell, TaskCell))
         }
 
     def __enter__(self) -> Recorder:
@@ -119,7 +135,7 @@ class Recorder:
     def _graded(self) -> Iterator[tuple[Any, Any]]:
         """The cells that give points, each with its notebook."""
         for notebook in self.assignment.notebooks:
-            for cell in (*notebook.grade_cells, *notebook.task_cells):
+            for cell in cells_of(notebook, GRADED):
                 yield notebook, cell
 
     def is_outdated(self, result: GradeResult) -> bool:
@@ -143,43 +159,24 @@ class Recorder:
         with one_transaction(self.gradebook):
             for graded in results:
                 result = graded.result
-                if result.state == "absent" and result.student not in self._written:
+                if result.state == "absent" and result.student not in self._comparison.there:
                     recorded.append(result)
                     continue
                 submission = self._submission(result.student, graded.timestamp)
-                self._write_grades(submission, result, graded.answers)
+                self._write_grades(submission, graded)
                 self.gradebook.db.flush()
                 penalty = self._penalty(submission, result)
                 recorded.append(dataclasses.replace(result, late_penalty=penalty))
         self.gradebook.db.commit()
         return recorded
 
-    def agrees(self, result: GradeResult) -> bool:
-        """Whether the gradebook has the points of a kept result: it may have been written since, by
-        nbgrader's own autograder or by hand."""
-        written = self._written.get(result.student)
-        if result.state == "absent" and not written:
-            return True
-        expected = {q.id: None if q.state in BY_HAND else q.score for q in result.questions}
-        return written == expected
+    def differences(self, result: GradeResult, timestamp: datetime | None) -> list[str]:
+        """What the gradebook has otherwise than a kept result (standing.py), in words."""
+        return self._comparison.differences(result, timestamp)
 
     @cached_property
-    def _written(self) -> dict[str, dict[str, float | None]]:
-        """The automatic points in the gradebook, by student and question: one query for all."""
-        query = self.gradebook.db.query(
-            SubmittedAssignment.student_id, Grade.cell_id, Grade.auto_score
-        )
-        query = query.join(
-            SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id
-        )
-        query = query.join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-        written: dict[str, dict[str, float | None]] = {}
-        for student, cell, score in query.filter(
-            SubmittedAssignment.assignment_id == self.assignment.id
-        ):
-            if cell in self.names:
-                written.setdefault(student, {})[self.names[cell]] = score
-        return written
+    def _comparison(self) -> Comparison:
+        return Comparison(self.gradebook, self.assignment, self.course.late_plugin)
 
     def refresh(self, results: Iterable[GradeResult]) -> list[GradeResult]:
         """The results with what a person has graded since, and the penalty that follows from it."""
@@ -200,47 +197,39 @@ class Recorder:
     def _submission(self, student: str, timestamp: datetime | None) -> SubmittedAssignment:
         gradebook: Gradebook = self.gradebook
         gradebook.update_or_create_student(student)
-        naive = timestamp.astimezone(UTC).replace(tzinfo=None) if timestamp else None
-        name = self.assignment.name
+        name, time = self.assignment.name, naive_time(timestamp)
         with gradebook.db.no_autoflush:  # nbgrader builds a submission before it adds it
-            return gradebook.update_or_create_submission(name, student, timestamp=naive)
+            submission = gradebook.update_or_create_submission(name, student, timestamp=time)
+        complete(gradebook, submission)
+        return submission
 
-    def _write_grades(
-        self, submission: SubmittedAssignment, result: GradeResult, before: dict[str, str]
-    ) -> None:
+    def _write_grades(self, submission: SubmittedAssignment, graded: Graded) -> None:
+        result, before = graded.result, graded.answers
         questions = {question.id: question for question in result.questions}
         now = answers_of(result) or before  # a kept result that is written again has no notebooks
         same = before == now
         for notebook in submission.notebooks:
-            notebook.flagged = result.state == "attention"
+            if not graded.again or not self._comparison.has(notebook):
+                notebook.flagged = result.state == "attention"
             for grade in notebook.grades:
                 question = questions[self.names[grade.cell_id]]
                 # A person decides where the grader could not: nothing is lost by its faults.
-                by_hand = question.state in BY_HAND
-                grade.auto_score = None if by_hand else question.score
-                if grade.manual_score is None and not grade.extra_credit:
-                    grade.needs_manual_grade = by_hand
+                grade.auto_score = automatic_score(question)
+                if not is_by_hand(grade):
+                    grade.needs_manual_grade = question.state in BY_HAND
                 elif not (before.get(question.id) == now.get(question.id, "") or same):
                     grade.needs_manual_grade = True  # the score was given for another text
             for comment in notebook.comments:
                 answer = questions.get(self.names[comment.cell_id])
-                unanswered = answer is not None and answer.state == "missing"
-                comment.auto_comment = "No response." if unanswered else None
+                comment.auto_comment = automatic_comment(answer)
 
     def _penalty(self, submission: SubmittedAssignment, result: GradeResult) -> float:
-        """The late penalty of each notebook by nbgrader's plug-in; the sum of them."""
-        seconds, total = submission.total_seconds_late, 0.0
+        """The late penalty of each notebook; the sum of them."""
+        late, plugin = seconds_late(submission, self.assignment), self.course.late_plugin
         for notebook in submission.notebooks:
-            notebook.late_submission_penalty = None
-            if seconds > 0:
-                score = notebook.score
-                asked = self.course.late_plugin.late_submission_penalty(
-                    result.student, score, seconds
-                )
-                if asked is not None:
-                    notebook.late_submission_penalty = min(max(asked, 0.0), score)
-                    total += notebook.late_submission_penalty
-        return round(total, 6)
+            asked = penalty(plugin, result.student, notebook.score, late) if late else None
+            notebook.late_submission_penalty = asked
+        return round(sum(n.late_submission_penalty or 0.0 for n in submission.notebooks), 6)
 
 
 @contextmanager

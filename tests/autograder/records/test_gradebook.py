@@ -2,72 +2,13 @@
 
 import json
 import shutil
-from types import SimpleNamespace
 
 import pytest
 
 from autograder import cli
-from autograder.authoring.build import release
 from autograder.commands import write_feedback, write_report
-from autograder.course.course import Course
 from autograder.course.ids import is_plain
-from autograder.grading.engine import grade_course, kept_results
-from autograder.records.gradebook import Recorder
-from tests.conftest import notebook, png, small_course
-
-CELLS = [
-    ("q1", "solution", "def double(x):\n    return 2 * x"),
-    ("q1_test", "test", "assert double(2) == 4"),
-    ("why", "manual", "Why?"),
-]
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    course = small_course(tmp_path_factory.mktemp("released"), CELLS)
-    release(course, course.assignment("t"))
-    return course.root
-
-
-@pytest.fixture
-def klass(released, tmp_path):
-    """A course, and what its people do."""
-    course = Course(shutil.copytree(released, tmp_path / "course"))
-
-    def hand_in(student="ada", why="Because.", code=CELLS[0][2], **files):
-        folder = course.submitted / student / "t"
-        folder.mkdir(parents=True, exist_ok=True)
-        cells = [("q1", "solution", code), CELLS[1], ("why", "manual", why)]
-        (folder / "t.ipynb").write_bytes(notebook(cells))
-        for name, text in files.items():
-            (folder / f"{name}.txt").write_text(text)
-
-    def grade(**options):
-        return {r.student: r for r in grade_course(course, course.assignment("t"), **options)}
-
-    def by_hand(points=None, comment=None, student="ada"):
-        """What the form-grader writes when a score or a comment is typed."""
-        with course.gradebook() as gradebook:
-            if points is not None:
-                grade = gradebook.find_grade("why", "t", "t", student)
-                grade.manual_score, grade.needs_manual_grade = points, False
-            if comment is not None:
-                gradebook.find_comment("why", "t", "t", student).manual_comment = comment
-            gradebook.db.commit()
-
-    def shown(student="ada"):
-        """The result as export, report and feedback take it."""
-        with Recorder(course, "t") as recorder:
-            refreshed = recorder.refresh(kept_results(course, "t"))
-        return next(result for result in refreshed if result.student == student)
-
-    def waits(student="ada"):
-        with course.gradebook() as gradebook:
-            return gradebook.find_grade("why", "t", "t", student).needs_manual_grade
-
-    return SimpleNamespace(
-        course=course, hand_in=hand_in, grade=grade, by_hand=by_hand, shown=shown, waits=waits
-    )
+from tests.conftest import png
 
 
 @pytest.mark.parametrize("again", ["the same run", "by force", "the same text handed in later"])
@@ -147,7 +88,24 @@ def test_feedback_goes_back_to_the_attempt_that_was_graded(klass):
     klass.hand_in(why="By hand, without the exchange.")
     klass.grade()
     [page] = write_feedback(klass.course, "t")
-    assert not (page.parent / "submission_secret.txt").exists()
+    assert (page.parent / "submission_secret.txt").read_text() not in ("", "ab" * 64, "cd" * 64)
+
+
+@pytest.mark.parametrize("given", [None, b"", b"\xff\xfe"])
+def test_what_came_without_a_secret_gets_one_that_nobody_knows(klass, given):
+    """nbgrader's release stops at a page without one, and everybody behind it gets nothing."""
+    klass.hand_in()
+    if given is not None:
+        (klass.course.submitted / "ada" / "t" / "submission_secret.txt").write_bytes(given)
+    with klass.course.gradebook() as gradebook:
+        gradebook.update_or_create_student("zoe")  # hands nothing in
+    klass.grade()
+    secrets = []
+    for page in write_feedback(klass.course, "t"):
+        assert (page.parent / "timestamp.txt").read_text() == ""
+        secrets.append((page.parent / "submission_secret.txt").read_text())
+        assert len(secrets[-1]) == 128
+    assert len({*secrets}) == 2
 
 
 def test_a_gradebook_that_differs_is_put_right_but_for_what_a_person_gave(klass):
