@@ -33,7 +33,7 @@ PARTS = re.compile(  # addresses that serve files alone; the form-grader has doo
     r"/(static|files|custom|nbextensions|kernelspecs|formgrader|favicon\.ico"
     r"|lab/extensions|lab/api/themes)(/|$)"
 )
-USUAL = {"submitted", "autograded"}
+USUAL = {"submitted", "autograded", "downloaded"}  # the last before nbgrader collects it
 Condition = Callable[[str, HTTPServerRequest], bool]
 
 

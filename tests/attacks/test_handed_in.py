@@ -1,15 +1,32 @@
 """What was handed in, by JupyterLab's own addresses: downloaded, never obeyed."""
 
 import json
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
+from nbgrader.coursedir import CourseDirectory
 
+from autograder.hub.handed_in import is_handed_in
 from tests.attacks.conftest import ask
 from tests.attacks.hostile_pages import NAME, STUDENT
 
 pytestmark = pytest.mark.slow
 FOLDERS = [f"submitted/{STUDENT}/{NAME}", f"autograded/{STUDENT}/{NAME}"]
+
+
+PATHS = """
+/files/submitted/x /files/courses/ml/submitted/x/t/a /home/ml/Submitted/x/t autograded/x
+/view//downloaded/t/archive/a.html /files/abgaben/x work/bewertet/x
+"""
+
+
+@pytest.mark.parametrize("path", PATHS.split())
+def test_what_was_handed_in_is_known_by_where_it_lies(path):
+    names = {"submitted_directory": "abgaben", "autograded_directory": "work/bewertet"}
+    settings = {"nbgrader_formgrader": SimpleNamespace(coursedir=CourseDirectory(**names))}
+    assert is_handed_in(path, settings)
+    assert not is_handed_in("/files/solutions/submitted.ipynb", settings)
 
 
 def from_the_lab(server, path, data=None, **headers):
