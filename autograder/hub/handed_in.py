@@ -93,13 +93,17 @@ class Download(JupyterHandler):
 
 
 class Kernel(ServerKernelManager):
-    """A kernel that is started beside a hand-in, as it is when the notebook is opened, imports
-    nothing from there: `python -m` would look for Python's own modules in that folder first."""
+    """A kernel that is started beside a hand-in, as it is when the notebook is opened: it obeys
+    nothing there. `python -m` would look for Python's own modules in that folder first; R and
+    others run what they are to run at the start (.Rprofile), and are started elsewhere."""
 
     async def start_kernel(self, *arguments: Any, **options: Any) -> None:  # type: ignore[override]
         kernels: Any = self.parent
         if is_handed_in(str(options.get("cwd", "")), kernels.parent.web_app.settings):
             options["env"] = {**(options.get("env") or os.environ), "PYTHONSAFEPATH": "1"}
+            spec = self.kernel_spec
+            if spec is None or spec.language.casefold() != "python":
+                options["cwd"] = kernels.root_dir
         await super().start_kernel(*arguments, **options)
 
 

@@ -22,7 +22,8 @@ def server(tmp_path_factory):
     (folder / "picture.png").write_bytes(base64.b64decode(PNG))
     (folder / "lie.png").write_text(SVG)
     os.symlink(course.root / "gradebook.db", folder / "link.png")
-    with serve(course.root, tmp_path_factory.mktemp("home")) as address:
+    home = tmp_path_factory.mktemp("home")
+    with serve(course.root, home) as address:
         cookies = CookieJar()
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
         opener.open(f"{address}/formgrader/manage_assignments").read()
@@ -30,7 +31,12 @@ def server(tmp_path_factory):
         with course.gradebook() as gradebook:
             [submission] = gradebook.notebook_submissions(NAME, NAME)
         yield SimpleNamespace(
-            course=course, address=address, opener=opener, token=token, submission=submission.id
+            course=course,
+            address=address,
+            opener=opener,
+            token=token,
+            submission=submission.id,
+            home=home,
         )
 
 

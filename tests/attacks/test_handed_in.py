@@ -1,6 +1,8 @@
 """What was handed in, by JupyterLab's own addresses: downloaded, never obeyed."""
 
 import json
+import sys
+import time
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -127,3 +129,26 @@ def test_a_kernel_beside_a_hand_in_imports_nothing_from_there(server, folder):
     kernel = json.loads(text)["id"]
     assert ask(server, f"/api/kernels/{kernel}/restart", data=b"{}")[0] == 200
     assert not mark.exists()
+
+
+OWN = f"solutions/{NAME}"
+
+
+@pytest.mark.parametrize(
+    ("language", "path", "at"),
+    [("R", FOLDERS[0], ""), ("R", OWN, OWN), ("python", FOLDERS[0], FOLDERS[0])],
+)
+def test_a_kernel_that_obeys_its_folder_starts_elsewhere(server, tmp_path, language, path, at):
+    """R runs .Rprofile, Octave .octaverc; Python's keeps the folder, with the data in it."""
+    says_where = f"import os; open({str(tmp_path / 'where')!r}, 'w').write(os.getcwd())"
+    spec = {"argv": [sys.executable, "-c", says_where, "{connection_file}"], "display_name": "x"}
+    folder = server.home / "DATA" / "kernels" / tmp_path.name
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(spec | {"language": language}))
+    model = {"name": tmp_path.name, "path": path}
+    assert ask(server, "/api/kernels", data=json.dumps(model).encode())[0] == 201
+    for _ in range(100):
+        if (tmp_path / "where").exists() and (where := (tmp_path / "where").read_text()):
+            break
+        time.sleep(0.1)
+    assert where == str(server.course.root / at)
