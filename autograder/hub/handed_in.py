@@ -39,9 +39,11 @@ Condition = Callable[[str, HTTPServerRequest], bool]
 
 def is_handed_in(path: str, settings: Mapping[str, Any]) -> bool:
     """Whether a path leads below what students handed in, as nbgrader or the course calls it."""
-    course = settings["nbgrader_formgrader"].coursedir
-    own = {PurePath(d).name for d in (course.submitted_directory, course.autograded_directory)}
-    return not {name.casefold() for name in USUAL | own}.isdisjoint(path.casefold().split("/"))
+    names = set(USUAL)
+    if grader := settings.get("nbgrader_formgrader"):  # not where the configuration is broken
+        named = (grader.coursedir.submitted_directory, grader.coursedir.autograded_directory)
+        names |= {PurePath(folder).name for folder in named} - {""}
+    return not {name.casefold() for name in names}.isdisjoint(path.casefold().split("/"))
 
 
 def asked_as(request: HTTPServerRequest) -> str:
