@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gallery.lab import READY, scroll_to, serve
-from tests.attacks.hostile_pages import NAME, STUDENT, hostile_course
+from tests.attacks.hostile_pages import CELLS, NAME, STUDENT, hostile_course
 from tests.browser.conftest import SCREENSHOTS
+from tests.conftest import notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-TAKEN = re.compile(r"elsewhere|[?&]path=|a\.svg|formgrader/x")
+TAKEN = re.compile(r"elsewhere|[?&]path=submitted|a\.svg|formgrader/x")
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,22 @@ def test_a_page_that_was_handed_in_is_asked_for_nothing_in_jupyterlabs_viewer(
     page.goto(f"{instructor.address}/lab/tree/{path}?reset")
     page.locator("iframe.jp-IFrame, .jp-HTMLViewer iframe").first.wait_for()
     nothing_was_obtained(page, obtained, instructor)
+
+
+def test_validates_dialog_shows_words_as_text(page: Page, asked, instructor):
+    """What an error says, and what a file beside the notebook is called."""
+    words = "<img src=x onerror=document.title='taken'>"
+    folder = instructor.course.root / "work" / NAME
+    folder.mkdir(parents=True)
+    wrong = [(i, kind, f"raise ValueError({words!r})" if i == "f" else s) for i, kind, s in CELLS]
+    (folder / f"{NAME}.ipynb").write_bytes(notebook(wrong))
+    (folder / f"{words}.ipynb").write_bytes(notebook(CELLS))
+    page.goto(f"{instructor.address}/doc/tree/work/{NAME}/{NAME}.ipynb?reset")
+    expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Python 3")
+    page.get_by_text("Validate", exact=True).first.click()
+    expect(page.locator(".jp-Dialog")).to_contain_text(words)
+    assert page.locator(".jp-Dialog img").count() == 0
+    nothing_was_taken(page, asked, instructor)
 
 
 def test_the_form_graders_own_work_goes_on(page: Page, instructor):
