@@ -184,7 +184,8 @@ def page(tried: list[Attack], found: dict[str, list[str]]) -> str:
         f"Written by `make bench-attacks`: the {len(tried)} attacks of `tests/attacks/` that are "
         f"submissions, each graded by stock nbgrader {version('nbgrader')} and by "
         f"`autograder grade`. Linux {platform.release().split('-')[0]}, Python "
-        f"{platform.python_version()}. Empty: it failed.",
+        f"{platform.python_version()}. Empty: it failed. What was tried on the pages in which a "
+        "hand-in is looked at stands in [pages.md](pages.md).",
         "",
     ]
     for family in dict.fromkeys(attack.family for attack in tried):
