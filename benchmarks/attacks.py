@@ -2,7 +2,7 @@
 
 `make bench-attacks` writes `docs/attacks.md`: which succeed where. Each attack is one submission in
 a course of its own, graded by each grader's whole command. Stock nbgrader runs in namespaces of its
-own (user, mount, process), so that what gets through there does no harm here.
+own (user, mount, process), but on this machine's files: an attack must do no harm if it succeeds.
 """
 
 import os
@@ -169,6 +169,9 @@ def main() -> None:
             with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
                 numbers = range(len(tried))
                 found[grader] = list(pool.map(outcome, numbers, tried, [grader] * len(tried)))
+    if NO_GRADE in found["autograder"]:  # which would read as an attack that failed
+        log = WORK / "autograder" / f"{found['autograder'].index(NO_GRADE):02}" / "log"
+        raise SystemExit(f"autograder grade has given no grade, so nothing is written: see {log}")
     RESULT.write_text(page(tried, found))
     print(RESULT.read_text())
 
@@ -181,7 +184,8 @@ def page(tried: list[Attack], found: dict[str, list[str]]) -> str:
         f"Written by `make bench-attacks`: the {len(tried)} attacks of `tests/attacks/` that are "
         f"submissions, each graded by stock nbgrader {version('nbgrader')} and by "
         f"`autograder grade`. Linux {platform.release().split('-')[0]}, Python "
-        f"{platform.python_version()}. Empty: it failed.",
+        f"{platform.python_version()}. Empty: it failed. What was tried on the pages in which a "
+        "hand-in is looked at stands in [pages.md](pages.md).",
         "",
     ]
     for family in dict.fromkeys(attack.family for attack in tried):

@@ -28,18 +28,23 @@ def _released(cell: Cell) -> Cell:
 
 
 def validate(
-    assignment: Assignment, name: str, content: bytes, confined: bool = True
+    assignment: Assignment, name: str, submission: Submission, confined: bool = True
 ) -> tuple[GradeResult, list[tuple[Cell, QuestionResult]]]:
-    """Run the tests that students can read on one notebook of theirs, in the confined sessions.
+    """Run the tests that students can read on one notebook of theirs, in the confined sessions,
+    beside the files that they would hand in with it.
 
     The result, and of this notebook the tests that do not pass. LookupError: the assignment has no
     such notebook.
     """
-    if name not in [notebook.name for notebook in assignment.notebooks]:
-        raise LookupError(f"{assignment.name} has no notebook {name}")
+    there = [notebook.name for notebook in assignment.notebooks]
+    if name not in there:
+        known = " or ".join(f"{one}.ipynb" for one in there)
+        raise LookupError(f"{assignment.name} has no notebook {name}: rename yours to {known}")
+    others = {f"{one}.ipynb" for one in there if one != name}
     released = visible(assignment)
     alone = replace(released, notebooks=tuple(n for n in released.notebooks if n.name == name))
-    result = grade_submission(alone, Submission("you", {f"{name}.ipynb": content}), confined)
+    files = {file: content for file, content in submission.files.items() if file not in others}
+    result = grade_submission(alone, replace(submission, files=files), confined)
     tests = {cell.grade_id: cell for cell in alone.notebooks[0].cells if cell.kind == "test"}
     failed = [(tests[q.id], q) for q in result.questions if q.id in tests and q.state != "passed"]
     return result, failed

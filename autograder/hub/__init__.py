@@ -1,7 +1,8 @@
-"""What runs in a server: the doors of nbgrader's pages, and its buttons, answered by the engine.
+"""What runs in a server: the doors of nbgrader's pages and JupyterLab's, and nbgrader's buttons,
+answered by the engine.
 
-A Jupyter server extension that `pip install` brings and enables (`etc/autograder.json`). Its name
-sorts before nbgrader's, so that it is loaded first, and tornado takes the first route that fits.
+A Jupyter server extension that `pip install` brings and enables (`etc/nbgrader_guarded.json`). Its
+name sorts before nbgrader's, so that it is loaded first: tornado takes the first route that fits.
 """
 
 from __future__ import annotations

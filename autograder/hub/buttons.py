@@ -6,10 +6,12 @@ Each works in a thread, so that the server goes on answering meanwhile.
 from __future__ import annotations
 
 import asyncio
+import errno
 import html
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,11 @@ from nbgrader.server_extensions.validate_assignment.handlers import ValidateAssi
 from tornado import web
 
 from autograder.course.course import Course, CourseError
+from autograder.course.submission import Submission, read_submission
 from autograder.grading.engine import grade_course
 from autograder.grading.visible import validate
-from autograder.hub.formgrader import GuardedCall, read_regular
+from autograder.hub.formgrader import GuardedCall
+from autograder.hub.handed_in import is_handed_in
 from autograder.records.result import GradeResult
 from autograder.sandbox.confine import ConfinementError
 
@@ -30,6 +34,10 @@ UNFINISHED = {
     "absent": "Nothing was graded: there is no file in the submission.",
     "fault": "Not everything could be graded: try again, or score it by hand.",
 }
+NOT_HERE = (
+    "this was handed in, and would run as yours: start JupyterLab in the course's folder, where "
+    "Validate runs it in a confined session"
+)
 
 
 class Autograde(GuardedCall):
@@ -70,10 +78,11 @@ def told(result: GradeResult) -> dict[str, Any]:
 
 
 class Validate(ValidateAssignmentHandler):
-    """`POST /assignments/validate?path=…`: what the tests that a student can read will say.
+    """`POST /assignments/validate?path=…`: what the tests that a student can read will say of the
+    notebook's folder, were it handed in.
 
-    Where the server has no course of ours around the notebook, nbgrader's own validator runs it, as
-    the student's own kernel would.
+    Where the server shows no course with its tests, as on a student's laptop, nbgrader's own
+    validator runs the notebook, as the student's own kernel would; what was handed in, never.
     """
 
     @web.authenticated
@@ -90,9 +99,10 @@ class Validate(ValidateAssignmentHandler):
         target = (root / path).resolve()
         if not target.is_relative_to(root):
             raise web.HTTPError(403, "a notebook outside of what this server serves")
-        try:
-            course = Course(root)
-        except CourseError:
+        course = _course(root)
+        if course is None and is_handed_in(path, self.settings):
+            return {"success": False, "value": NOT_HERE}
+        if course is None:
             return super().validate_notebook(os.path.relpath(target, root))
         here = root / path  # as it was named: a link is not followed
         if not (course.solutions / here.parent.name).is_dir() or here.suffix != ".ipynb":
@@ -100,10 +110,35 @@ class Validate(ValidateAssignmentHandler):
             return {"success": False, "value": f"{said}with the assignment's name"}
         try:
             assignment = course.assignment(here.parent.name)
-            result, failed = validate(assignment, here.stem, read_regular(here))
+            result, failed = validate(assignment, here.stem, _handed_over(course, here))
         except REFUSALS as error:
             return {"success": False, "value": str(error)}
+        except OSError as error:
+            return {"success": False, "value": f"{path} cannot be read: {error.strerror}"}
         return {"success": True, "value": _value(result, failed)}
+
+
+def _course(root: Path) -> Course | None:
+    """The course of which the server shows the folder, if its tests are there."""
+    try:
+        course = Course(root)
+    except CourseError:
+        return None
+    return course if course.solutions.is_dir() else None
+
+
+def _handed_over(course: Course, notebook: Path) -> Submission:
+    """A notebook as it would be handed in: with the files beside it, no link among them.
+
+    Beside the instructor's own lie mistakes and data that no student's session may see.
+    """
+    folder = notebook.parent
+    submission = read_submission(folder, "you")
+    if notebook.name not in submission.files:
+        raise OSError(errno.EINVAL, "it is missing, or a link to another file")
+    if folder.resolve().is_relative_to(course.solutions.resolve()):
+        return replace(submission, files={notebook.name: submission.files[notebook.name]})
+    return submission
 
 
 def _value(result: GradeResult, failed: list[Any]) -> dict[str, Any]:

@@ -12,16 +12,18 @@ from jupyter_server.utils import url_path_join
 from nbgrader.server_extensions.formgrader import formgrader
 from nbgrader.server_extensions.validate_assignment import handlers as validate_assignment
 
+from autograder.hub import handed_in
 from autograder.hub.buttons import Autograde, Validate
 from autograder.hub.formgrader import guarded
 from autograder.hub.scores import Score, Scores
 
-# Pictures and forms in a notebook that is opened in JupyterLab lead to this server or nowhere.
+# What JupyterLab shows, whoever wrote it, leads to this server or nowhere. (A server that must show
+# what lies elsewhere, a map or a film, sets a policy of its own in `tornado_settings`.)
 POLICY = "; ".join(
     [
+        "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'",
+        "connect-src 'self' data: blob: ws: wss:",
         "frame-ancestors 'self'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' data: blob:",
         "form-action 'self'",
         "base-uri 'self'",
     ]
@@ -45,6 +47,8 @@ def load(app: Any) -> None:
     settings.setdefault("headers", {}).setdefault("Content-Security-Policy", POLICY)
     base = settings["base_url"]
     ours = [(url_path_join(base, pattern), *rest) for pattern, *rest in routes()]
-    app.web_app.add_handlers(".*$", ours)
+    app.web_app.add_handlers(".*$", [*handed_in.rules(settings), *ours])
+    if app.kernel_manager.kernel_manager_class == handed_in.JUPYTERS_KERNEL:  # not elsewhere
+        app.kernel_manager.kernel_manager_class = handed_in.KERNEL
     formgrader.load_jupyter_server_extension(app)
     validate_assignment.load_jupyter_server_extension(app)

@@ -41,10 +41,37 @@ WORDS = {
     "in code": f"```html\n<script>{SCRIPT}</script>\n```",
     "in a table": f"a | b\n--|--\n<script>{SCRIPT}</script> | ![]({ADDRESS})",
 }
+PARTS = "".join(  # what a page asks for by itself
+    f"{before}{address}{after}"
+    for address in ("/logout", "http://elsewhere.invalid/part")
+    for before, after in [
+        ('<img src="', '">'),
+        ('<img srcset="', ' 2x">'),
+        ('<video autoplay src="', '"></video>'),
+        ('<link rel="stylesheet" href="', '">'),
+        ('<link rel="prefetch" href="', '">'),
+        ("<style>@import url(", ");</style>"),
+        ('<body background="', '">'),
+        ('<iframe src="', '"></iframe>'),
+        ('<object data="', '"></object>'),
+        ('<svg><image href="', '"/></svg>'),
+        ('<script src="', '"></script>'),
+        ('<meta http-equiv="refresh" content="0; url=', '">'),
+    ]
+)
 ATTACHMENTS = {
     "a.svg": {"image/svg+xml": SVG},
     "b.png": {"image/png": base64.b64encode(SVG.encode()).decode()},
     "dot.png": {"image/png": PNG},
+}
+DRAWING = {  # JupyterLab draws it, and asks for its data by a script of its own
+    "application/vnd.vegalite.v5+json": {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "hconcat": [
+            {"mark": "point", "data": {"url": address}}
+            for address in ("/logout", "http://elsewhere.invalid/data.json")
+        ],
+    }
 }
 NAME, STUDENT = "pages", "mallory"
 CELLS = [
@@ -69,11 +96,15 @@ def hostile_course(root: Path) -> Course:
 
 
 def hand_in(folder: Path, mark: Path) -> None:
-    """The hostile notebook, and beside it what nbgrader or a browser would execute: a configuration
-    that makes the file `mark`, pages and drawings with scripts."""
+    """The hostile notebook, and beside it what nbgrader, a kernel or a browser would execute: a
+    configuration and modules that make the file `mark`, pages and drawings with scripts."""
     folder.mkdir(parents=True)
     content = json.loads(notebook(CELLS))
     content["metadata"]["title"] = SVG
+    content["metadata"]["language_info"] = {
+        "name": SVG,
+        "nbconvert_exporter": "antigravity.geohash",
+    }
     answer = content["cells"][-1]
     answer["source"], answer["attachments"] = "\n\n".join(WORDS.values()), ATTACHMENTS
     for settings in ({}, {"grade_id": "foreign", "grade": True, "points": 9, "locked": True}):
@@ -82,8 +113,12 @@ def hand_in(folder: Path, mark: Path) -> None:
         content["cells"].append(more | {"source": answer["source"], "attachments": ATTACHMENTS})
     raw = {"cell_type": "raw", "metadata": {"raw_mimetype": "text/html"}, "id": "r", "source": SVG}
     content["cells"].append(raw)
+    shown = {"output_type": "display_data", "data": DRAWING, "metadata": {}}
+    code = {"cell_type": "code", "metadata": {}, "id": "c", "source": "1", "outputs": [shown]}
+    content["cells"].append(code | {"execution_count": 1})
     (folder / f"{NAME}.ipynb").write_text(json.dumps(content))
     mark_it = f"from pathlib import Path\nPath({str(mark)!r}).write_text('taken')\n"
-    (folder / "nbgrader_config.py").write_text(mark_it)
+    for name in ("nbgrader_config.py", "importlib.py", "ipykernel_launcher.py"):
+        (folder / name).write_text(mark_it)
     (folder / "drawing.svg").write_text(SVG)
-    (folder / "page.html").write_text(f"<script>{SCRIPT}</script>")
+    (folder / "page.html").write_text(f"<script>{SCRIPT}</script>" + PARTS)

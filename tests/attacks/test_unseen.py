@@ -2,6 +2,7 @@
 
 import pytest
 
+from autograder.course.submission import Submission
 from autograder.grading.visible import validate
 from tests.conftest import Tiny
 
@@ -71,5 +72,6 @@ def test_what_only_the_tests_have_is_found_by_nobody_and_shown_to_nobody(tiny, n
 
 @pytest.mark.parametrize("name", SPIES)
 def test_validate_neither_has_it_nor_says_it(tiny, name):
-    result, failed = validate(tiny.assignment, "tiny", tiny.submit(SPIES[name]))
+    handed_in = Submission("you", {"tiny.ipynb": tiny.submit(SPIES[name])})
+    result, failed = validate(tiny.assignment, "tiny", handed_in)
     assert SECRET not in repr(result) + repr(failed) + result.notebooks["tiny"].decode()

@@ -7,12 +7,13 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Page, expect
 
-from gallery.lab import serve
-from tests.attacks.hostile_pages import NAME, STUDENT, hostile_course
+from gallery.lab import READY, scroll_to, serve
+from tests.attacks.hostile_pages import CELLS, NAME, STUDENT, hostile_course
 from tests.browser.conftest import SCREENSHOTS
+from tests.conftest import notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-TAKEN = re.compile(r"elsewhere|[?&]path=|a\.svg|formgrader/x")
+TAKEN = re.compile(r"elsewhere|[?&]path=submitted|a\.svg|formgrader/x")
 
 
 @pytest.fixture(scope="module")
@@ -69,16 +70,64 @@ def test_a_name_from_a_roster_is_text(page: Page, asked, instructor, path):
     nothing_was_taken(page, asked, instructor)
 
 
+@pytest.fixture
+def obtained(page: Page) -> list[str]:
+    """What a page was given here, and what it asked for elsewhere in spite of its policy."""
+    got: list[str] = []
+
+    def failed(request) -> None:
+        if "elsewhere" in request.url and request.failure not in ("csp", "origin"):
+            got.append(request.url)
+
+    page.on("response", lambda answer: answer.status == 403 or got.append(answer.url))
+    page.on("requestfailed", failed)
+    return got
+
+
+def nothing_was_obtained(page: Page, obtained: list[str], instructor) -> None:
+    page.wait_for_timeout(2500)
+    assert page.title() != "taken"
+    assert not (instructor.course.root / "taken").exists()
+    wanted = re.compile(r"elsewhere|:\d+/(formgrader|logout)")
+    assert [url for url in obtained if wanted.search(url)] == []
+
+
 @pytest.mark.parametrize("folder", ["submitted", "autograded"])
-def test_opened_in_jupyterlab_it_is_asked_for_nothing(page: Page, asked, instructor, folder):
+def test_opened_in_jupyterlab_it_is_asked_for_nothing(page: Page, obtained, instructor, folder):
     path = f"{folder}/{STUDENT}/{NAME}/{NAME}.ipynb"
     page.goto(f"{instructor.address}/doc/tree/{path}?reset")
     page.locator(".jp-Notebook .jp-MarkdownOutput").first.wait_for()
-    page.wait_for_timeout(1500)
-    assert page.title() != "taken"
-    assert not (instructor.course.root / "taken").exists()
-    assert [url for url in asked if "elsewhere" in url] == []
+    if folder == "submitted":  # the kernel has started in the hand-in's folder
+        expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Python 3")
+        page.wait_for_function(READY, timeout=60_000)
+        scroll_to(page, ".vega-embed")
+    nothing_was_obtained(page, obtained, instructor)
     page.screenshot(path=SCREENSHOTS / f"lab-{folder}-hostile.png")
+
+
+def test_a_page_that_was_handed_in_is_asked_for_nothing_in_jupyterlabs_viewer(
+    page: Page, obtained, instructor
+):
+    path = f"submitted/{STUDENT}/{NAME}/page.html"
+    page.goto(f"{instructor.address}/lab/tree/{path}?reset")
+    page.locator("iframe.jp-IFrame, .jp-HTMLViewer iframe").first.wait_for()
+    nothing_was_obtained(page, obtained, instructor)
+
+
+def test_validates_dialog_shows_words_as_text(page: Page, asked, instructor):
+    """What an error says, and what a file beside the notebook is called."""
+    words = "<img src=x onerror=document.title='taken'>"
+    folder = instructor.course.root / "work" / NAME
+    folder.mkdir(parents=True)
+    wrong = [(i, kind, f"raise ValueError({words!r})" if i == "f" else s) for i, kind, s in CELLS]
+    (folder / f"{NAME}.ipynb").write_bytes(notebook(wrong))
+    (folder / f"{words}.ipynb").write_bytes(notebook(CELLS))
+    page.goto(f"{instructor.address}/doc/tree/work/{NAME}/{NAME}.ipynb?reset")
+    expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Python 3")
+    page.get_by_text("Validate", exact=True).first.click()
+    expect(page.locator(".jp-Dialog")).to_contain_text(words)
+    assert page.locator(".jp-Dialog img").count() == 0
+    nothing_was_taken(page, asked, instructor)
 
 
 def test_the_form_graders_own_work_goes_on(page: Page, instructor):

@@ -10,9 +10,11 @@ import pytest
 from nbgrader.server_extensions import formgrader, validate_assignment
 from nbgrader.server_extensions.formgrader import apihandlers, handlers
 from nbgrader.server_extensions.formgrader.base import BaseHandler
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from autograder.hub.extension import routes
 from autograder.hub.formgrader import Guarded, Pictures, guarded
+from autograder.hub.handed_in import rules
 from autograder.hub.protection import findings
 
 # What was read before it was guarded: nbgrader 0.9.6. Where it differs, read the changes: does a
@@ -52,6 +54,27 @@ def test_every_route_of_nbgraders_is_guarded(pattern):
 def test_our_buttons_are_asked_first():
     names = [handler.__name__ for _, handler, *_ in routes()]
     assert names[:2] == ["Autograde", "Validate"]
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "answered_by"),
+    [
+        ("view/submitted/ada/t/page.html", "document", ["Refused"]),
+        ("files/submitted/ada/t/t.ipynb", "document", ["Download"]),
+        ("files/solutions/t/t.ipynb", "document", []),
+        ("logout", "image", ["Refused", "Refused"]),
+        ("static/logo.png", "image", []),
+    ],
+)
+@pytest.mark.parametrize("base", ["/", "/user/ada/"])
+def test_the_doors_hold_below_a_hubs_address_and_where_the_course_cannot_be_read(
+    base, path, part, answered_by
+):
+    headers = HTTPHeaders({"Host": "hub", "Sec-Fetch-Dest": part})
+    line = RequestStartLine("GET", base + path, "HTTP/1.1")
+    request = HTTPServerRequest(start_line=line, headers=headers)
+    found = [rule for rule in rules({"base_url": base}) if rule.matcher.match(request) is not None]
+    assert [rule.target.__name__ for rule in found] == answered_by
 
 
 def test_the_installed_environment_is_protected():

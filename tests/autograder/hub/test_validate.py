@@ -1,11 +1,14 @@
 """*Validate* answers what the tests that a student can read will say."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
+from nbgrader.coursedir import CourseDirectory
 
-from autograder.course.course import Course
+from autograder.course.course import CONFIG, Course
+from autograder.course.submission import read_submission
 from autograder.grading.visible import validate, visible
 from autograder.hub.buttons import Validate
 from tests.conftest import ROOT
@@ -28,7 +31,7 @@ def test_validate_and_the_verdict_agree_over_a_class(graded_class):
         path = course.submitted / result.student / NAME / f"{NAME}.ipynb"
         if not path.exists():
             continue
-        _, failed = validate(assignment, NAME, path.read_bytes())
+        _, failed = validate(assignment, NAME, read_submission(path.parent, result.student))
         names = {cell.grade_id for cell, _ in failed}
         for question in result.questions:
             cell = cells[question.id]
@@ -95,5 +98,38 @@ def test_a_notebook_that_is_none_is_refused_in_a_sentence(graded_class):
     (folder / f"{NAME}.ipynb").write_text("{")
     [failed, *_] = answer(course, f"work/{NAME}/{NAME}.ipynb")["value"]["failed"]
     assert "cannot be read" in failed["raw_error"]
-    other = answer(Course(ROOT), f"assignments/{NAME}/other.ipynb")
-    assert other == {"success": False, "value": f"{NAME} has no notebook other"}
+    missing = answer(Course(ROOT), f"assignments/{NAME}/other.ipynb")
+    assert "other.ipynb cannot be read: it is missing" in missing["value"]
+    (folder / "other.ipynb").write_text("{}")
+    renamed = answer(course, f"work/{NAME}/other.ipynb")
+    said = f"{NAME} has no notebook other: rename yours to {NAME}.ipynb"
+    assert renamed == {"success": False, "value": said}
+
+
+@pytest.mark.parametrize("config", [True, False], ids=["a course without its tests", "no course"])
+def test_on_a_students_laptop_nbgraders_own_validator_answers(graded_class, tmp_path, config):
+    """And what was handed in is not run there: it would run as whoever looks at it."""
+    course, _ = graded_class
+    if config:
+        shutil.copy(ROOT / CONFIG, tmp_path)
+    for folder in ("assignments", "submitted/ada"):
+        released = course.assignments / NAME
+        shutil.copytree(released, tmp_path / folder / NAME)
+        content = json.loads((released / f"{NAME}.ipynb").read_text())
+        first = next(cell for cell in content["cells"] if cell["cell_type"] == "code")
+        first["source"] = f"open({str(tmp_path / 'ran')!r}, 'a').close()"
+        (tmp_path / folder / NAME / f"{NAME}.ipynb").write_text(json.dumps(content))
+    handler = Validate.__new__(Validate)
+    handler.application = SimpleNamespace(settings=settings(tmp_path))
+    said = handler.answer(f"submitted/ada/{NAME}/{NAME}.ipynb")
+    assert said["success"] is False
+    assert "start JupyterLab in the course's folder" in said["value"]
+    assert not (tmp_path / "ran").exists()
+    assert handler.answer(f"assignments/{NAME}/{NAME}.ipynb")["success"] is True
+    assert (tmp_path / "ran").exists()
+
+
+def settings(root):
+    """Those of a server, as far as the button's handler asks for them."""
+    coursedir = CourseDirectory(root=str(root))
+    return {"root_dir": str(root), "nbgrader_formgrader": SimpleNamespace(coursedir=coursedir)}
