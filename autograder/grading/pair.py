@@ -27,10 +27,11 @@ from autograder.grading.student import (
 )
 from autograder.sandbox.confine import Limits as SessionLimits
 from autograder.sandbox.forkserver import ForkServer
+from autograder.sessions.channel import WireError
 from autograder.sessions.compiled import compiled
 from autograder.sessions.outcome import NOTHING, UNKNOWN
 from autograder.sessions.session import DONE, GONE, MATCH, RUN
-from autograder.sessions.wire import WireError, pack, unpack
+from autograder.sessions.wire import pack, unpack
 
 INTERRUPT_SECONDS = 0.05  # between two interrupts of a student's code whose time is up
 
@@ -190,8 +191,8 @@ class Pair:
             own = replace(code.cell, source=source, student_names=(), made="")
             self.run_grader(own, self._own_deadline())
 
-    def _run_students(self, source: str, name: str) -> CellRun:
-        run = self.student.run(source, name)
+    def _run_students(self, source: str, name: str, given: bool = False) -> CellRun:
+        run = self.student.run(source, name, given)
         if run.error:
             advise(run.error, self.assignment, of_student=True)
         return run
@@ -211,9 +212,9 @@ class Pair:
         One that uses the student's names runs in the student's session alone.
         """
         if cell.student_names:
-            return self._run_students(cell.source, cell.grade_id)
+            return self._run_students(cell.source, cell.grade_id, given=True)
         verdict = self._run_for_tests(cell, index)
-        run = self._run_students(cell.source, cell.grade_id)
+        run = self._run_students(cell.source, cell.grade_id, given=True)
         if verdict.error:
             run.error = verdict.error
         return run

@@ -13,8 +13,9 @@ from typing import Any
 
 from autograder.course.assignment import Limits
 from autograder.sandbox.forkserver import SessionProcess
+from autograder.sessions.channel import Channel, WireError
 from autograder.sessions.session import DONE, FILES, MEMORY, RUN
-from autograder.sessions.wire import Channel, WireError, pack, unpack
+from autograder.sessions.wire import pack, unpack
 
 GRACE = 1.0  # seconds between the interrupt and the kill
 OUTPUT_FIELDS: dict[str, dict[str, type]] = {
@@ -88,9 +89,12 @@ class Student:
     def __init__(self, process: SessionProcess, limits: Limits, clock: Clock):
         self.process, self.limits, self.clock = process, limits, clock
 
-    def run(self, source: str, name: str) -> CellRun:
-        """Run a cell. Ended: the session has died of it, or had to be killed."""
-        payload, late = self._done(pack({"source": source, "name": name}), self.cell_deadline())
+    def run(self, source: str, name: str, given: bool = False) -> CellRun:
+        """Run a cell, `given` by the instructor or not. Ended: the session has died of it, or had
+        to be killed."""
+        payload, late = self._done(
+            pack({"source": source, "name": name, "given": given}), self.cell_deadline()
+        )
         try:
             run = _student_cell(unpack(payload))
         except WireError:  # what broke it is not told: the student's code could say something by it

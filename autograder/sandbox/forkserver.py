@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.confine import SESSION, ConfinementError, Limits
-from autograder.sessions.wire import Channel
+from autograder.sessions.channel import Channel
 
 START_SECONDS = 120
 

@@ -30,10 +30,12 @@ from autograder.sandbox import confine
 from autograder.sandbox.confine import Limits
 from autograder.sandbox.packages import OnlyListed, importable, readable
 from autograder.sandbox.pages import join_pages, warm_bytes
-from autograder.sessions.wire import Channel
+from autograder.sessions.channel import Channel
 
 # What libraries import when it is first needed: once in the server, not in every session.
 LAZY = ("numpy.random", "numpy.testing", "matplotlib.pyplot", "PIL.PngImagePlugin")
+# Half precision looks at the processor once, in a file that no session can read.
+PROCESSOR = "import torch; torch.ones(1).half()"
 # What takes long and few assignments need, by a word that stands in the notebook if it does:
 # PyTorch's optimisers import its compiler (1.6 s), its comparison of tensors SymPy (0.5 s).
 PRELOADS = {
@@ -83,8 +85,9 @@ def _import(packages: Iterable[str], words: Iterable[str]) -> None:
     for module in LAZY:
         if module.partition(".")[0] in sys.modules:
             importlib.import_module(module)
-    for word in words:
-        if "torch" in packages:
+    if "torch" in packages:
+        exec(PROCESSOR, {})
+        for word in words:
             exec(PRELOADS[word], {})
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.sessions.channel import WireError
 from autograder.sessions.handles import Handle, student_error
-from autograder.sessions.wire import WireError, is_tensor, pack
+from autograder.sessions.instances import update, update_tensor
+from autograder.sessions.wire import Ends, is_tensor, pack
 
 # How an argument was changed in place: what it holds, or how much (a list emptied, a key added).
 CHANGED, RESIZED = "changed", "resized"
@@ -18,9 +20,9 @@ Change = tuple[str, int]  # how, and which argument
 IMMUTABLE = (type(None), bool, int, float, complex, str, bytes)
 
 
-def content_of(argument: Any) -> bytes:
+def content_of(argument: Any, ends: Ends) -> bytes:
     """What changes when an argument does; the objects that it holds are the same or others."""
-    return argument.tobytes() if type(argument) is np.ndarray else pack(argument, id)
+    return argument.tobytes() if type(argument) is np.ndarray else pack(argument, ends)
 
 
 def read_answer(
@@ -93,8 +95,10 @@ def _update(old: Any, new: Any) -> Any:
         return old if all(map(operator.is_, old, items)) else items
     elif type(old) is np.ndarray and (old.shape, old.dtype) == (new.shape, new.dtype):
         np.copyto(old, new)
+    elif hasattr(old, "__dict__") and not is_tensor(old):
+        update(old, new)
     elif is_tensor(old) and (old.shape, old.dtype) == (new.shape, new.dtype):
-        old.detach().copy_(new)
+        update_tensor(old, new)
     else:
         return new
     return old

@@ -6,13 +6,14 @@ from collections.abc import Container
 from typing import Any
 
 from autograder.sessions import mistakes
+from autograder.sessions.channel import Channel
 from autograder.sessions.compiled import execute
 from autograder.sessions.display import Display
 from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError, asks_of_handles
 from autograder.sessions.outcome import describe, kind_of, points, refused_end
 from autograder.sessions.questions import Questions
 from autograder.sessions.session import DONE, MATCH, RUN, Session
-from autograder.sessions.wire import Channel, pack, unpack
+from autograder.sessions.wire import pack, unpack
 
 
 class GraderSession(Session):
@@ -42,6 +43,7 @@ class GraderSession(Session):
     def _run_cell(self, cell: dict[str, Any]) -> dict[str, Any]:
         """Run an instructor's cell; `names` are the student's that it uses."""
         self.questions.begin(cell["allowed"])
+        before = set() if cell["ends"] else self.own_classes()
         verdict: dict[str, Any] = {"missing": [], "end": "", "error": None, "asked": []}
         verdict["value"] = None
         try:
@@ -55,6 +57,9 @@ class GraderSession(Session):
             self.questions.take_all_changes()
             value, error = self._run_own(cell)
             self.questions.restore()
+        if not cell["ends"]:
+            new = self.own_classes() - before
+            self.questions.given |= {kind.__name__: kind for kind in new}
         self.display.begin()  # what a test prints may tell what is hidden
         verdict["asked"] = self.questions.asked
         if error is not None:

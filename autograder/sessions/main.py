@@ -7,10 +7,10 @@ import sys
 from collections.abc import Container
 from typing import Any
 
+from autograder.sessions.channel import Channel
 from autograder.sessions.display import Display
 from autograder.sessions.grader import GraderSession
 from autograder.sessions.student import StudentSession
-from autograder.sessions.wire import Channel
 
 
 def main(

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.sessions.changes import IMMUTABLE, content_of
-from autograder.sessions.wire import by_name, pack, unpack
+from autograder.sessions.channel import CannotCross
+from autograder.sessions.instances import make, state_of
+from autograder.sessions.wire import by_name, is_tensor, pack, unpack
 
 CallBack = Callable[[int, list[Any], dict[str, Any]], Any]
 
@@ -24,8 +26,19 @@ class TestFunction:
         return self._call_back(self._number, list(args), kwargs)
 
 
-def _number_of(obj: Any) -> int | None:
-    return obj._number if type(obj) is TestFunction else None
+class _Plain:
+    """What crosses by value alone, instances of given classes among it; by table or not at all."""
+
+    def __init__(self, table: ObjectTable, number_of: Callable[[Any], int] | None = None):
+        self.state_of, self._number_of = table.state_of, number_of
+
+    def number_of(self, obj: Any) -> int:
+        if self._number_of is None:
+            raise CannotCross(f"a {type(obj).__name__} is not a plain value")
+        return self._number_of(obj)
+
+    def __getattr__(self, name: str) -> Any:  # known_as, graph_of
+        return lambda *_: None
 
 
 class ObjectTable:
@@ -35,22 +48,50 @@ class ObjectTable:
         self.namespace, self.call_back = namespace, call_back
         self.objects: list[Any] = []
         self.functions: dict[int, TestFunction] = {}
+        self.given: set[type] = set()  # classes that the grader session has, too
+        self.graphs: dict[int, list[Any]] = {}  # by tensor: the arguments that it was made from
+        self.arguments: list[Any] = []  # of the call that is answered
 
     def pack(self, value: Any) -> bytes:
-        return pack(value, self._remember, _number_of)
+        return pack(value, self)
 
     def unpack(self, data: bytes) -> Any:
-        return unpack(data, lambda number, _: self.objects[number], self._function)
+        return unpack(data, self)
 
-    def _function(self, named: Any) -> Any:
+    def known_as(self, obj: Any) -> int | None:
+        return obj._number if type(obj) is TestFunction else None
+
+    def function_of(self, known: Any) -> Any:
         """A function of the test's: by its number there, or a library's, which is here, too."""
-        if type(named) is list:
-            return by_name(*named)
-        if named not in self.functions:
-            self.functions[named] = TestFunction(named, self.call_back)
-        return self.functions[named]
+        if type(known) is list:
+            return by_name(*known)
+        if known not in self.functions:
+            self.functions[known] = TestFunction(known, self.call_back)
+        return self.functions[known]
 
-    def _remember(self, obj: Any) -> int:
+    def state_of(self, obj: Any) -> list[Any] | None:
+        kind = type(obj)
+        if kind not in self.given or (state := state_of(obj, _Plain(self))) is None:
+            return None
+        return [kind.__module__, kind.__qualname__, state]
+
+    def instance_of(self, module: str, name: str, state: dict[str, Any]) -> Any:
+        own = self.namespace[name] if module == "__main__" else by_name(module, name)
+        self.given.add(own)
+        return make(own, state)
+
+    def graph_of(self, tensor: Any) -> int:
+        number = self.number_of(tensor)
+        self.graphs[number] = [a for a in self.arguments if is_tensor(a) and a.requires_grad]
+        return number
+
+    def tensor_of(self, tensor: Any, graph: int) -> Any:
+        return self.objects[graph]
+
+    def object_of(self, number: int, type_name: str) -> Any:
+        return self.objects[number]
+
+    def number_of(self, obj: Any) -> int:
         self.objects.append(obj)
         return len(self.objects) - 1
 
@@ -67,13 +108,24 @@ class ObjectTable:
 
     def _call(self, number: int, args: list, kwargs: dict) -> tuple[Any, list[Any]]:
         """Arguments that the callee changed in place are sent back with the result."""
-        arguments = [*args, *kwargs.values()]
-        before = {i: content_of(a) for i, a in enumerate(arguments) if type(a) not in IMMUTABLE}
+        self.arguments = arguments = [*args, *kwargs.values()]
+        same = _Plain(self, id)  # what is no plain value is the same, or another
+        before = {
+            i: content_of(a, same) for i, a in enumerate(arguments) if type(a) not in IMMUTABLE
+        }
         value = self.objects[number](*args, **kwargs)
         changed = [
-            [i, arguments[i]] for i, was in before.items() if content_of(arguments[i]) != was
+            [i, arguments[i]] for i, was in before.items() if content_of(arguments[i], same) != was
         ]
         return value, changed
+
+    def _backward(self, number: int, gradient: Any) -> list[Any]:
+        """Carry a gradient back through what a tensor was made from; those of the arguments."""
+        arguments = self.graphs[number]
+        for argument in arguments:
+            argument.grad = None
+        self.objects[number].backward(gradient, retain_graph=True)
+        return [argument.grad for argument in arguments]
 
     def _names(self, names: list[str]) -> dict[str, Any]:
         return {name: self.namespace[name] for name in names if name in self.namespace}

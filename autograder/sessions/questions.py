@@ -24,9 +24,12 @@ from typing import Any
 import numpy as np
 
 from autograder.sessions.changes import CHANGED, RESIZED, read_answer, restore
+from autograder.sessions.channel import CannotCross, Channel, WireError
+from autograder.sessions.gradients import linked
 from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError
+from autograder.sessions.instances import is_module, make, state_of
 from autograder.sessions.session import ASK, BACK, CALL, GONE, INPUT, LARGE, MEMORY, VALUE
-from autograder.sessions.wire import CannotCross, Channel, WireError, by_name, pack, unpack
+from autograder.sessions.wire import by_name, is_tensor, pack, unpack
 
 MAX_CALLS = 100_000  # of a test's functions by the student's code, within one test
 MAX_NESTED = 40  # a test's function that asks the student's code, which calls it, and so on
@@ -40,6 +43,7 @@ class Questions:
     def __init__(self, student: Channel, controller: Channel, shared: Container[str]):
         self.student, self.controller, self.shared = student, controller, shared
         self.named: dict[int, str] = {}  # the names of the handles that have one
+        self.given: dict[str, type] = {}  # the instructor's own classes, which are there, too
         self.passed: list[Any] = []  # the test's functions, by number; those of earlier tests too
         self.begin(None)
 
@@ -56,6 +60,8 @@ class Questions:
         self.first = len(self.passed)  # a function of an earlier test is called by nobody
         self.calls = self.nested = 0
         self.raised: BaseException | None = None
+        self.sent: set[tuple[str, str]] = set()  # classes of which the test has sent an instance
+        self.wanted: list[Any] = []  # arguments of the call that is answered that want gradients
         REFUSALS.clear()
 
     def take_all_changes(self) -> None:
@@ -112,6 +118,7 @@ class Questions:
             taken = {(how, i) for how, f, i in self.copy_back if f == function}
         elif self.allowed is not None:
             self.kept += [(a, self.pack(a)) for a in arguments]
+        self.wanted = [a for a in arguments if is_tensor(a) and a.requires_grad]
         try:
             value, changes = read_answer(answer, self._unpack, arguments, taken)
         except WireError as error:
@@ -143,9 +150,9 @@ class Questions:
     def pack(self, value: Any) -> bytes:
         """The bytes of a test's argument: plain values, the student's own objects given back, and
         functions of the test's by number."""
-        return pack(value, self._number_of, self._known_as)
+        return pack(value, self)
 
-    def _number_of(self, obj: Any) -> int:
+    def number_of(self, obj: Any) -> int:
         if type(obj) is Handle:
             return obj._number
         raise CannotCross(
@@ -153,7 +160,7 @@ class Questions:
             "only plain values (numbers, strings, containers, arrays, tensors) and functions do"
         )
 
-    def _known_as(self, obj: Any) -> Any:
+    def known_as(self, obj: Any) -> Any:
         """By what the student's session knows a function of the test's: the name in a library that
         is there, too; else a number."""
         if not callable(obj) or type(obj) is Handle:
@@ -179,9 +186,44 @@ class Questions:
             return None
 
     def _unpack(self, data: bytes) -> Any:
-        return unpack(data, lambda number, name: Handle(self.ask, number, name), self._function)
+        return unpack(data, self)
 
-    def _function(self, number: Any) -> Any:
+    def object_of(self, number: int, type_name: str) -> Handle:
+        return Handle(self.ask, number, type_name)
+
+    def state_of(self, obj: Any) -> list[Any] | None:
+        """Of the instructor's own classes, and of PyTorch's modules: what a test may send whole."""
+        kind = type(obj)
+        name = (kind.__module__, kind.__qualname__)
+        if self.given.get(kind.__name__) is not kind and not is_module(kind):
+            return None
+        if (state := state_of(obj, self)) is None:
+            return None
+        self.sent.add(name)
+        return [*name, state]
+
+    def instance_of(self, module: str, name: str, state: dict[str, Any]) -> Any:
+        """An instance from the student's session: of a class that the test has sent, or of one of
+        the instructor's, with the attributes that the instructor's answer had."""
+        if (module, name) in self.sent:
+            kind = self.given[name] if module == "__main__" else by_name(module, name)
+            return make(kind, state)
+        if module != "__main__" or name not in self.given:
+            raise WireError("an instance of a class that the test does not know")
+        self._note(["instance", name])
+        keys = {key: ["state", f"{name}.{key}"] for key in state}
+        if self.allowed is None:
+            self.asked += [key for key in keys.values() if key not in self.asked]
+        known = self.asked if self.allowed is None else self.allowed
+        return make(self.given[name], {k: v for k, v in state.items() if keys[k] in known})
+
+    def graph_of(self, tensor: Any) -> int | None:
+        return getattr(tensor, "_students", None)
+
+    def tensor_of(self, tensor: Any, graph: int) -> Any:
+        return linked(tensor, graph, self.ask, self.wanted)
+
+    def function_of(self, number: Any) -> Any:
         if type(number) is not int or not self.first <= number < len(self.passed):
             raise WireError("a function that this test has not passed")
         return self.passed[number]
@@ -217,7 +259,7 @@ class Questions:
                 raise HandleError("the student's code calls a function of the test's too often")
             number, args, kwargs, printed = _checked(self._unpack(request))
             sys.stdout.write(printed)
-            function = builtins.input if number == INPUT else self._function(number)
+            function = builtins.input if number == INPUT else self.function_of(number)
             return self.pack(["gave", function(*args, **kwargs)])
         except WireError as error:
             self.raised = HandleError(f"the student's session broke the protocol: {error}")

@@ -17,8 +17,9 @@ import os
 import signal
 from typing import Any
 
+from autograder.sessions.channel import Channel
 from autograder.sessions.display import Display
-from autograder.sessions.wire import Channel, pack, unpack
+from autograder.sessions.wire import pack, unpack
 
 RUN, FILES, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"M", b"D", b"O", b"G"
 ASK, VALUE, LARGE, CALL, BACK = b"A", b"V", b"L", b"C", b"B"
@@ -61,6 +62,11 @@ class Session:
         if kind == FILES:
             return DONE, pack([n for n, content in unpack(payload).items() if not _put(n, content)])
         raise ValueError(f"a session does not understand {kind!r}")
+
+    def own_classes(self) -> set[type]:
+        """The classes that the cells have defined."""
+        there = [obj for obj in self.shell.user_ns.values() if isinstance(obj, type)]
+        return {kind for kind in there if kind.__module__ == "__main__"}
 
     def run(self, source: str, name: str) -> tuple[Any, BaseException | None]:
         """Run a cell as Jupyter does; its last expression's value, and its error."""

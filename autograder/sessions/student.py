@@ -12,6 +12,7 @@ import signal
 import threading
 from typing import Any
 
+from autograder.sessions.channel import Channel
 from autograder.sessions.display import Display
 from autograder.sessions.objects import ObjectTable
 from autograder.sessions.outcome import describe
@@ -27,7 +28,7 @@ from autograder.sessions.session import (
     Interruptible,
     Session,
 )
-from autograder.sessions.wire import Channel, pack, unpack
+from autograder.sessions.wire import pack, unpack
 
 
 class StudentSession(Session):
@@ -40,7 +41,10 @@ class StudentSession(Session):
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:
             cell = unpack(payload)
+            before = self.own_classes()
             _, error = self.run(cell["source"], cell["name"])
+            if cell["given"]:  # the instructor's classes, whose instances the tests may know
+                self.objects.given |= self.own_classes() - before
             done = {"error": error and describe(error), "outputs": self.display.end()}
             return DONE, pack(done)
         if kind == ASK:

@@ -1,4 +1,4 @@
-"""What may cross between two processes: frames, and plain values in a closed table of types.
+"""What may cross between two processes: plain values in a closed table of types.
 
 Nothing here can carry code. A value is packed with MessagePack, whose own types are exact (a
 subclass of float is no float), and with the extension types of the table below. What is not in the
@@ -11,27 +11,23 @@ import datetime
 import importlib
 import operator
 import re
-import select
-import socket
-import struct
 import sys
-import time
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import msgpack
 import numpy as np
 
-MAX_FRAME = 64 * 2**20
+from autograder.sessions.channel import CannotCross, WireError
+
 MAX_DEPTH = 32
-_HEADER = struct.Struct("<IB")
 
 # Extension codes of the format.
 TUPLE, ARRAY, SCALAR, COMPLEX, SET, FROZENSET, SLICE, RANGE, ELLIPSIS, INTEGER, TENSOR, HANDLE = (
     range(1, 13)
 )
-FUNCTION, DTYPE, DATE, FRACTION = range(13, 17)
+FUNCTION, DTYPE, DATE, FRACTION, INSTANCE = range(13, 18)
 DTYPES = frozenset(
     np.dtype(code).str for code in ["?", *"bhilq", *"BHILQ", "f2", "f4", "f8", "c8", "c16"]
 )
@@ -39,80 +35,53 @@ _TENSOR_DTYPES = frozenset(f"torch.{np.dtype(name).name}" for name in DTYPES)
 TEXTS = re.compile(r"[<>]U[1-9]\d{0,3}")  # arrays of strings
 
 
-class WireError(Exception):
-    """A frame or a value that breaks the format: its sender is taken for broken or hostile."""
+class Ends(Protocol):
+    """What one end knows of what crosses otherwise than by value."""
+
+    def number_of(self, obj: Any) -> int:
+        """The number of an object that crosses as a handle. CannotCross: it does not."""
+
+    def known_as(self, obj: Any) -> Any:
+        """By what a function of the test's is known; None for anything else."""
+
+    def state_of(self, obj: Any) -> list[Any] | None:
+        """Module, name and packed state of an instance of a class that both have; else None."""
+
+    def graph_of(self, tensor: Any) -> int | None:
+        """The number of a tensor through which the other end may ask for gradients; else None."""
+
+    def object_of(self, number: int, type_name: str) -> Any: ...
+
+    def function_of(self, known: Any) -> Any: ...
+
+    def instance_of(self, module: str, name: str, state: dict[str, Any]) -> Any: ...
+
+    def tensor_of(self, tensor: Any, graph: int) -> Any: ...
 
 
-class CannotCross(TypeError):
-    """A value that has no form in the format."""
-
-
-class Channel:
-    """Frames over a stream socket: a length, a kind (one byte) and a payload."""
-
-    def __init__(self, sock: socket.socket, max_frame: int = MAX_FRAME):
-        self.sock, self.max_frame = sock, max_frame
-
-    def send(self, kind: bytes, payload: bytes = b"", deadline: float | None = None) -> None:
-        if len(payload) > self.max_frame:
-            raise CannotCross(f"{len(payload):,} bytes; at most {self.max_frame:,} may cross")
-        self._set_timeout(deadline)
-        self.sock.sendall(_HEADER.pack(len(payload), kind[0]) + payload)
-
-    def receive(self, deadline: float | None = None) -> tuple[bytes, bytes]:
-        """The next frame. TimeoutError at the deadline (`time.monotonic`), EOFError at the end."""
-        length, kind = _HEADER.unpack(self._read(_HEADER.size, deadline))
-        if length > self.max_frame:
-            raise WireError(f"a frame of {length:,} bytes; at most {self.max_frame:,} are accepted")
-        return bytes([kind]), self._read(length, deadline)
-
-    def wait(self, deadline: float) -> bool:
-        """Whether a frame has begun to arrive before the deadline (`time.monotonic`)."""
-        milliseconds = max(0.0, deadline - time.monotonic()) * 1e3
-        poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
-        return bool(poll.poll(milliseconds))
-
-    def _read(self, size: int, deadline: float | None) -> bytes:
-        buffer = bytearray(size)
-        view, got = memoryview(buffer), 0
-        while got < size:
-            self._set_timeout(deadline)
-            count = self.sock.recv_into(view[got:])
-            if not count:
-                raise EOFError("the other side has closed the connection")
-            got += count
-        return bytes(buffer)
-
-    def _set_timeout(self, deadline: float | None) -> None:
-        if deadline is None:
-            self.sock.settimeout(None)
-        else:
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                raise TimeoutError
-            self.sock.settimeout(remaining)
-
-
-def pack(
-    value: Any,
-    handle_of: Callable[[Any], int] | None = None,
-    function_of: Callable[[Any], Any] | None = None,
-) -> bytes:
-    """The bytes of a value; `handle_of` gives the number of an object that crosses as a handle, and
-    `function_of` by what a function of the test's is known, None for anything else."""
+def pack(value: Any, ends: Ends | None = None) -> bytes:
+    """The bytes of a value; without `ends` of a plain one alone. CannotCross: it has no form."""
 
     def extend(obj: Any) -> msgpack.ExtType:
+        if is_tensor(obj):
+            return msgpack.ExtType(TENSOR, dump(_tensor_parts(obj, ends)))
         code, content = _plain(obj)
         if code is not None:
             return msgpack.ExtType(code, dump(content))
+        if ends is not None and (parts := ends.state_of(obj)) is not None:
+            return msgpack.ExtType(INSTANCE, msgpack.packb(parts))
         if (plain := _of_library(obj)) is not None:
             return plain if type(plain) in (dict, str) else extend(plain)
-        if function_of is not None and (known := function_of(obj)) is not None:
+        if ends is not None and (known := ends.known_as(obj)) is not None:
             return msgpack.ExtType(FUNCTION, msgpack.packb(known))
-        if handle_of is None:
+        return handle(obj)
+
+    def handle(obj: Any) -> msgpack.ExtType:
+        if ends is None:
             raise CannotCross(f"a {type(obj).__name__} is not a plain value")
-        return msgpack.ExtType(HANDLE, msgpack.packb([handle_of(obj), type(obj).__name__[:80]]))
+        return msgpack.ExtType(
+            HANDLE, msgpack.packb([ends.number_of(obj), type(obj).__name__[:80]])
+        )
 
     def dump(obj: Any) -> bytes:
         return msgpack.packb(obj, default=extend, strict_types=True, unicode_errors="surrogatepass")
@@ -120,10 +89,18 @@ def pack(
     try:
         return dump(value)
     except (ValueError, OverflowError, RecursionError) as error:
-        if handle_of is not None:  # nested too deeply or cyclic: the whole stays where it is
-            content = msgpack.packb([handle_of(value), type(value).__name__[:80]])
-            return msgpack.packb(msgpack.ExtType(HANDLE, content))
+        if ends is not None:  # nested too deeply or cyclic: the whole stays where it is
+            return msgpack.packb(handle(value))
         raise CannotCross(f"a {type(value).__name__} cannot cross: {error}") from None
+
+
+def _tensor_parts(tensor: Any, ends: Ends | None) -> list[Any]:
+    """Numbers, whether gradients are wanted, whether it is a parameter, gradient, and graph."""
+    numbers = tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
+    graph = ends.graph_of(tensor) if ends is not None and tensor.grad_fn is not None else None
+    gradient = tensor.grad if tensor.is_leaf else None
+    is_parameter = type(tensor) is not sys.modules["torch"].Tensor
+    return [numbers, tensor.requires_grad, is_parameter, gradient, graph]
 
 
 def _of_library(obj: Any) -> Any:
@@ -169,8 +146,6 @@ def _plain(obj: Any) -> tuple[int | None, Any]:
         return DATE, [kind.__name__, _DATES[kind][0](obj)]
     if kind is Fraction:
         return FRACTION, [obj.numerator, obj.denominator]
-    if is_tensor(obj):
-        return TENSOR, obj.detach().cpu().resolve_conj().resolve_neg().numpy()
     return None, None
 
 
@@ -221,23 +196,20 @@ _DATES: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 
 
 def is_tensor(obj: Any) -> bool:
-    """Whether it is one of PyTorch's tensors, of exactly that class, as NumPy has them too."""
+    """Whether it is one of PyTorch's tensors or parameters, of exactly that class, as NumPy has
+    them, too."""
     torch = sys.modules.get("torch")
     return (
         torch is not None
-        and type(obj) is torch.Tensor
+        and type(obj) in (torch.Tensor, torch.nn.Parameter)
         and obj.layout is torch.strided
         and str(obj.dtype) in _TENSOR_DTYPES
     )
 
 
-def unpack(
-    data: bytes,
-    make_handle: Callable[[int, str], Any] | None = None,
-    make_function: Callable[[Any], Any] | None = None,
-) -> Any:
+def unpack(data: bytes, ends: Ends | None = None) -> Any:
     """The value of the bytes. WireError if they are not exactly one value of the format."""
-    depth = 0
+    depth = instances = 0
 
     def load(content: bytes) -> Any:
         nonlocal depth
@@ -252,15 +224,28 @@ def unpack(
             depth -= 1
 
     def build(code: int, content: bytes) -> Any:
+        nonlocal instances
         inner = load(content)
-        if code == HANDLE and make_handle is not None:
+        if code == INSTANCE and ends is not None:
+            module, name, packed = _named(inner)
+            instances += 1
+            try:
+                return ends.instance_of(module, name, {k: load(v) for k, v in packed.items()})
+            finally:
+                instances -= 1
+        if code == TENSOR:
+            tensor, graph = _tensor(*inner)
+            return tensor if graph is None or ends is None else ends.tensor_of(tensor, graph)
+        if code in _BUILDERS:
+            return _BUILDERS[code](inner)
+        if ends is None:
+            raise WireError(f"extension type {code} is not in the table")
+        if code == FUNCTION:
+            return ends.function_of(inner)
+        if code == HANDLE and not instances:  # an instance's state is plain
             number, name = inner
             if type(number) is int and type(name) is str:
-                return make_handle(number, name)
-        elif code == FUNCTION and make_function is not None:
-            return make_function(inner)
-        elif code in _BUILDERS:
-            return _BUILDERS[code](inner)
+                return ends.object_of(number, name)
         raise WireError(f"extension type {code} is not in the table")
 
     try:
@@ -292,12 +277,31 @@ def _scalar(content: list) -> Any:
     return _array([content[0], [1], content[1]])[0]
 
 
-def _tensor(array: Any) -> Any:
-    if type(array) is not np.ndarray:
+def _named(content: Any) -> tuple[str, str, dict[str, bytes]]:
+    """Module, name and packed state of an instance."""
+    if type(content) is not list or tuple(map(type, content)) != (str, str, dict):
+        raise WireError("an instance is a module, a name and a state")
+    for name, packed in content[2].items():
+        if type(name) is not str or not name.isidentifier() or type(packed) is not bytes:
+            raise WireError("a state is attributes by their names")
+    return content[0], content[1], content[2]
+
+
+def _tensor(
+    array: Any, wants_gradient: Any, is_parameter: Any, gradient: Any, graph: Any
+) -> tuple[Any, int | None]:
+    if type(array) is not np.ndarray or type(graph) not in (int, type(None)):
         raise WireError("a tensor crosses as an array")
     import torch
 
-    return torch.from_numpy(array)
+    tensor = torch.from_numpy(array)
+    if is_parameter is True:
+        tensor = torch.nn.Parameter(tensor, requires_grad=False)
+    if wants_gradient is True and graph is None:
+        tensor.requires_grad_()
+    if gradient is not None:
+        tensor.grad = gradient
+    return tensor, graph
 
 
 _BUILDERS: dict[int, Callable[[Any], Any]] = {
@@ -311,7 +315,6 @@ _BUILDERS: dict[int, Callable[[Any], Any]] = {
     RANGE: lambda parts: range(*parts),
     ELLIPSIS: lambda _: ...,
     INTEGER: lambda data: int.from_bytes(data, "little", signed=True),
-    TENSOR: _tensor,
     DTYPE: _dtype,
     DATE: _date,
     FRACTION: lambda parts: Fraction(*parts),

@@ -12,16 +12,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from autograder.sessions.wire import (
-    ARRAY,
-    HANDLE,
-    MAX_DEPTH,
-    CannotCross,
-    Channel,
-    WireError,
-    pack,
-    unpack,
-)
+from autograder.sessions.channel import CannotCross, Channel, WireError
+from autograder.sessions.wire import ARRAY, HANDLE, INSTANCE, MAX_DEPTH, pack, unpack
+
+
+class Numbered:
+    """An end at which everything that is no plain value has one number."""
+
+    def __init__(self, number=5):
+        self.number = number
+
+    def number_of(self, obj):
+        return self.number
+
+    def known_as(self, obj):
+        return None
+
+    state_of = graph_of = known_as
+
+    def object_of(self, number, type_name):
+        return number, type_name
+
+    def instance_of(self, *parts):
+        return parts
+
 
 dtypes = st.sampled_from(["?", "i1", "i4", "i8", "u2", "u8", "f2", "f4", "f8", "c8", "c16", "U3"])
 arrays = npst.arrays(dtypes, npst.array_shapes(min_dims=0, min_side=0, max_dims=4))
@@ -81,7 +95,7 @@ def same(a, b):
     ids=str,
 )
 def test_an_honest_oddity_arrives_as_what_it_means(sent, arrives):
-    assert same(unpack(pack(sent, id)), arrives)
+    assert same(unpack(pack(sent, Numbered())), arrives)
 
 
 def test_a_string_of_no_characters_is_refused():
@@ -106,6 +120,38 @@ def test_a_tensor_arrives_as_a_tensor():
     assert torch.equal(unpack(pack(tensor)), tensor)
 
 
+@pytest.mark.parametrize("wants", [True, False])
+def test_a_parameter_arrives_as_one_with_its_gradient(wants):
+    sent = torch.nn.Parameter(torch.arange(3.0), requires_grad=wants)
+    sent.grad = torch.ones(3)
+    got = unpack(pack([sent]))[0]
+    assert type(got) is torch.nn.Parameter
+    assert (got.requires_grad, got.is_leaf) == (wants, True)
+    assert torch.equal(got.detach(), sent.detach())
+    assert torch.equal(got.grad, sent.grad)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        ["m", "C"],
+        ["m", "C", [1]],
+        ["m", 3, {}],
+        ["m", "C", {"a b": b"\x01"}],
+        ["m", "C", {1: b"\x01"}],
+        ["m", "C", {"x": 1}],
+        ["m", "C", {"x": pack(object(), Numbered())}],
+        ["m", "C", {"x": pack([object()], Numbered())}],
+    ],
+)
+def test_an_instance_is_a_class_and_a_state_of_plain_values(content):
+    data = msgpack.packb(msgpack.ExtType(INSTANCE, msgpack.packb(content)))
+    for ends in (None, Numbered()):
+        with pytest.raises(WireError):
+            unpack(data, ends)
+
+
 def test_a_subclass_does_not_cross_by_value():
     class Liar(float):
         def __eq__(self, other):
@@ -117,11 +163,14 @@ def test_a_subclass_does_not_cross_by_value():
         pass
 
     Matrix.__module__ = "__main__"  # as of a notebook
-    parameter = torch.nn.Parameter(torch.ones(1))
-    for liar in (Liar(1), np.zeros(3).view(Matrix), parameter):
+
+    class Special(torch.nn.Parameter):
+        pass
+
+    for liar in (Liar(1), np.zeros(3).view(Matrix), Special(torch.ones(1))):
         with pytest.raises(CannotCross):
             pack(liar)
-        [handle] = unpack(pack([liar], lambda _: 5), lambda number, name: (number, name))
+        [handle] = unpack(pack([liar], Numbered()), Numbered())
         assert handle == (5, type(liar).__name__)
 
 
@@ -129,7 +178,7 @@ def test_objects_and_cycles_cross_as_handles():
     cycle = []
     cycle.append(cycle)
     for obj in (print, object(), cycle, np.array([object()])):
-        assert unpack(pack(obj, lambda _: 7), lambda number, name: (number, name))[0] == 7
+        assert unpack(pack(obj, Numbered(7)), Numbered())[0] == 7
 
 
 def test_a_value_nested_too_deeply_is_refused():

@@ -1,0 +1,101 @@
+"""Instances of classes that both sessions have, which cross as their state.
+
+Such classes are those of the instructor's locked cells, and PyTorch's own modules where a test
+sends one. An instance is made anew at the other end, without its `__init__` or anything else of
+its class being run, from a state of plain values; no method can be among them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Any
+
+from autograder.sessions.channel import CannotCross, WireError
+from autograder.sessions.wire import Ends, is_tensor, pack
+
+PYTORCHS = "torch.nn.modules."
+# Of a module's own dictionary: what it learns and what it is made of.
+PARTS = ("_parameters", "_buffers", "_modules")
+_WITHIN: set[int] = set()  # instances that are being packed
+
+
+def is_module(kind: type) -> bool:
+    """Whether it is one of PyTorch's own modules."""
+    return kind.__module__.startswith(PYTORCHS) and "torch" in sys.modules
+
+
+def _is_machinery(name: str) -> bool:
+    """Whether every module has it for itself: hooks, and what PyTorch keeps there."""
+    return name.startswith("_") and name not in PARTS
+
+
+def state_of(obj: Any, ends: Ends) -> dict[str, bytes] | None:
+    """The state of an instance, packed attribute by attribute, as far as it is plain; None where
+    what it is made of is not."""
+    attributes = getattr(obj, "__dict__", None)
+    if type(attributes) is not dict:
+        return None
+    if id(obj) in _WITHIN:
+        raise CannotCross("an instance that holds itself")
+    module, state = is_module(type(obj)), {}
+    _WITHIN.add(id(obj))
+    try:
+        for name, value in attributes.items():
+            if module and _is_machinery(name):
+                continue
+            try:
+                state[name] = pack(value, ends)
+            except CannotCross:
+                if module and name in PARTS:
+                    return None
+    finally:
+        _WITHIN.discard(id(obj))
+    return state
+
+
+def make(kind: type, state: dict[str, Any]) -> Any:
+    """An instance of a class with this state. WireError: it would hide a method of the class."""
+    made: Any = object.__new__(kind)
+    if is_module(kind):
+        sys.modules["torch"].nn.Module.__init__(made)
+    for name, value in state.items():
+        if is_module(kind) and _is_machinery(name):
+            raise WireError("a module's hooks do not cross")
+        own = inspect.getattr_static(kind, name, None)
+        if name.startswith("__") or callable(own) or hasattr(own, "__get__"):
+            raise WireError("a state is no method")
+        made.__dict__[name] = value
+    return made
+
+
+def update(old: Any, new: Any) -> None:
+    """Give an instance the state of another of its class; tensors are changed where they are."""
+    for name, value in vars(new).items():
+        own = vars(old).get(name)
+        if is_tensor(own) and type(own) is type(value):
+            update_tensor(own, value)
+        elif isinstance(own, dict) and name in PARTS:
+            _update_parts(own, value)
+        elif not is_module(type(old)) or name == "training":
+            vars(old)[name] = value
+
+
+def _update_parts(own: dict[str, Any], changed: Any) -> None:
+    if type(changed) is not dict or own.keys() != changed.keys():
+        raise WireError("a changed module keeps its parts")
+    for part, there in own.items():
+        if type(there) is not type(changed[part]):
+            raise WireError("a changed part of a module keeps its type")
+        if is_tensor(there):
+            update_tensor(there, changed[part])
+        elif there is not None:
+            update(there, changed[part])
+
+
+def update_tensor(old: Any, new: Any) -> None:
+    """Give a tensor the numbers, and the gradient, of another."""
+    if (old.shape, old.dtype) != (new.shape, new.dtype):
+        raise WireError("a changed tensor keeps its shape")
+    old.detach().copy_(new.detach())
+    old.grad = new.grad

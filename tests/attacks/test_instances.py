@@ -1,0 +1,174 @@
+"""Attacks on what crosses by its state: instances, modules, parameters and gradients."""
+
+from dataclasses import replace
+
+import pytest
+
+TENSOR = (
+    "setup",
+    "locked",
+    "class Tensor:\n    rate = 1\n    def __init__(self, data):\n        self.data = data\n"
+    "    def __eq__(self, other):\n        return self.data == other.data\n"
+    "    def norm(self):\n        return abs(self.data)\n"
+    "    @property\n    def half(self):\n        return self.data / 2\n"
+    "class Other:\n    def __init__(self, data):\n        self.data = data",
+)
+CELLS = [
+    TENSOR,
+    ("f", "solution", "def double(t):\n    return Tensor(2 * t.data)"),
+    ("t", "test", "d = double(Tensor(-3))\n"
+     "assert type(d) is Tensor and (d.norm(), d.half, d.rate) == (6, -3, 1)\n"
+     "assert d == Tensor(-6)"),
+]  # fmt: skip
+MAKE = (
+    "def made(**state):\n    t = object.__new__(Tensor)\n    t.__dict__.update(state)\n"
+    "    return t\n"
+)
+HOSTILE = {
+    "a state that hides a method": f"{MAKE}def double(t): return made(data=0, norm=6)",
+    "a state that hides a property": f"{MAKE}def double(t): return made(data=0, half=-3)",
+    "a state that hides what compares": f"{MAKE}def double(t): return made(data=0, __eq__=1)",
+    "a state that names a class": f"{MAKE}def double(t): return made(data=-6, __class__=1)",
+    "an attribute of the class": f"{MAKE}def double(t): return made(data=0, rate=9)",
+    "no state at all": f"{MAKE}def double(t): return made()",
+    "a value that lies": (
+        "class Six(int):\n    def __eq__(self, o): return True\n    def __abs__(self): return 6\n"
+        "    def __truediv__(self, o): return -3\n"
+        "def double(t): return Tensor(Six(0))"
+    ),
+    "an object in the state": (
+        "class Liar:\n    def __eq__(self, o): return True\n    def __abs__(self): return 6\n"
+        "    def __truediv__(self, o): return -3\n"
+        "def double(t): return Tensor(Liar())"
+    ),
+    "a subclass": (
+        "class Better(Tensor):\n    def __eq__(self, o): return True\n"
+        "    def norm(self): return 6\n    half = -3\n"
+        "def double(t): return Better(0)"
+    ),
+    "a class of the same name": (
+        "Old = Tensor\nclass Tensor:\n    def __init__(self, data): self.data = 0\n"
+        "    rate, half = 1, -3\n    def norm(self): return 6\n"
+        "    def __eq__(self, o): return True\n"
+        "def double(t): return Tensor(0)"
+    ),
+    "another class of the instructor's": "def double(t): return Other(-6)",
+    "itself within itself": (
+        "def double(t):\n    d = Tensor(-6)\n    d.data = d\n    return d"
+    ),
+    "a class with patched methods": (
+        "Tensor.norm = lambda s: 6\nTensor.half = -3\nTensor.__eq__ = lambda s, o: True\n"
+        "def double(t): return Tensor(0)"
+    ),
+}  # fmt: skip
+
+
+def test_what_is_attacked_is_there(make_tiny):
+    assert make_tiny(CELLS).grade().score == 2
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_instance_of_the_instructors_class_is_what_its_class_says(make_tiny, name):
+    result = make_tiny(CELLS).grade({"f": HOSTILE[name]})
+    assert result.score == 0
+    assert result.questions[0].state in ("failed", "error"), result.questions[0]
+
+
+def test_nothing_of_a_class_is_run_when_its_instance_crosses(make_tiny):
+    setup = (
+        "runs = []\nclass Box:\n    def __init__(self): self.x = 1\n"
+        "    def __setstate__(self, s): runs.append('setstate')\n"
+        "    def __setattr__(self, n, v):\n        runs.append(n)\n        self.__dict__[n] = v\n"
+        "    def __reduce__(self):\n        runs.append('reduce')\n        return (Box, ())"
+    )
+    test = "b = make()\nseen = list(runs)\nassert b.x == 1 and seen == []"
+    cells = [
+        ("s", "locked", setup),
+        ("f", "solution", "def make(): return Box()"),
+        ("t", "test", test),
+    ]
+    assert make_tiny(cells).grade().score == 2
+
+
+TORCH = ("setup", "locked", "import torch\nfrom torch import nn")
+TRAIN = (
+    "f",
+    "solution",
+    "def train(net, x, y):\n    o = torch.optim.SGD(net.parameters(), 0.1)\n"
+    "    for _ in range(100):\n        o.zero_grad()\n"
+    "        ((net(x) - y) ** 2).mean().backward()\n        o.step()",
+)
+TRAINED = [
+    TORCH,
+    TRAIN,
+    ("t", "test", "torch.manual_seed(1)\nnet = nn.Sequential(nn.Linear(2, 1), nn.Identity())\n"
+     "x = torch.randn(50, 2)\ny = x.sum(1, keepdim=True)\ntrain(net, x, y)\n"
+     "assert ((net(x) - x.sum(1, keepdim=True)) ** 2).mean() < 0.05"),
+]  # fmt: skip
+UNTRAINED = {
+    "the data changed instead of the net": "x.zero_(); y.copy_(net(x).detach())",
+    "a forward that knows the answer": "net.forward = lambda x: x.sum(1, keepdim=True)",
+    "a layer of its own": "net[1] = type('L', (nn.Module,), {'forward': lambda s, x: y})()",
+    "one layer more": "net.append(nn.Linear(1, 1))",
+    "a parameter of another shape": "net[0].weight = nn.Parameter(torch.ones(1, 1))",
+    "parameters that are views of the answer": "net[0].weight.data = y[:1].expand(1, 2)",
+    "a hook": "net.register_forward_hook(lambda m, i, o: i[0].sum(1, keepdim=True))",
+    "a parameter that is none": "net[0]._parameters['weight'] = None",
+    "a parameter that is a text": "net[0]._parameters['weight'] = 'w'",
+    "another class": "net.__class__ = nn.Identity",
+    "nan": "net[0].weight.data.fill_(float('nan'))",
+}
+
+
+@pytest.fixture(scope="module")
+def torch_tiny(make_tiny):
+    def make(cells):
+        tiny = make_tiny(cells)
+        limits = replace(tiny.assignment.limits, memory_mb=4096, cell_seconds=10)
+        both = ("numpy", "torch")
+        tiny.assignment = replace(
+            tiny.assignment, packages=both, grader_packages=both, limits=limits
+        )
+        return tiny
+
+    return make
+
+
+@pytest.mark.parametrize("name", UNTRAINED)
+def test_a_net_of_the_tests_is_trained_or_it_is_not(torch_tiny, name):
+    tiny = torch_tiny(TRAINED)
+    assert tiny.grade().score == 2
+    result = tiny.grade({"f": f"def train(net, x, y):\n    {UNTRAINED[name]}"})
+    assert result.score == 0
+    assert result.questions[0].state in ("failed", "error"), result.questions[0]
+
+
+GRADIENT = [
+    TORCH,
+    ("f", "solution", "def f(x):\n    return x ** 2"),
+    ("t", "test", "x = torch.tensor([1.0, 2.0], requires_grad=True)\nf(x).sum().backward()\n"
+     "assert torch.equal(x.grad, torch.tensor([2.0, 4.0]))"),
+]  # fmt: skip
+FALSE = {
+    "a gradient of another shape": "ctx.s\n        return torch.ones(1)",
+    "a gradient that is none": "return None",
+    "a gradient that raises": "raise ValueError",
+    "a gradient that is another": "return g * 3",
+}
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_a_false_gradient_earns_nothing(torch_tiny, name):
+    answer = (
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
+        "        return x ** 2\n    @staticmethod\n    def backward(ctx, g):\n"
+        f"        {FALSE[name]}\ndef f(x):\n    return F.apply(x)"
+    )
+    tiny = torch_tiny(GRADIENT)
+    assert tiny.grade().score == 2
+    assert tiny.grade({"f": answer}).score == 0
+    forged = (
+        "import sys\nH = sys.modules['autograder.sessions.objects'].ObjectTable\n"
+        "H._backward = lambda s, n, g: [torch.ones(7)]\ndef f(x):\n    return x ** 2"
+    )
+    assert tiny.grade({"f": forged}).score == 0
