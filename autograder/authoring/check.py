@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from autograder.authoring.build import drafted
 from autograder.authoring.nothing import passed_by_nothing
 from autograder.authoring.proofs import Flaw, prove
+from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.course import Course
+from autograder.grading.grading import conversation
+from autograder.sessions.handles import CLAIMS
 
 
 def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[str, bool]]:
@@ -26,21 +29,33 @@ def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[st
             for flaw in proof.flaws:
                 flaws.setdefault(flaw.question, []).append(flaw)
     lenient = {} if flaws else passed_by_nothing(assignment, confined, ("True",))
+    claims = {} if flaws else _claims(assignment, confined)
     for notebook in assignment.notebooks:
         for cell in notebook.questions:
-            yield _line(cell, flaws.get(cell.grade_id, []), cell.grade_id in lenient)
+            claimed = claims.get(cell.grade_id, "")
+            yield _line(cell, flaws.get(cell.grade_id, []), cell.grade_id in lenient, claimed)
     shown = {cell.grade_id for notebook in assignment.notebooks for cell in notebook.questions}
     for question in flaws.keys() - shown:
         for flaw in flaws[question]:
             yield flaw.told, False
 
 
-def _line(cell: Cell, flaws: list[Flaw], lenient: bool) -> tuple[str, bool]:
+def _claims(assignment: Assignment, confined: bool) -> dict[str, str]:
+    """By test, the questions that the student's session answers as it likes: of what kind an object
+    is, and what it has."""
+    known = conversation(assignment, confined).known
+    asked = {test: [key[0] for key in of.asked if key[0] in CLAIMS] for test, of in known.items()}
+    return {test: ", ".join(dict.fromkeys(keys)) for test, keys in asked.items() if keys}
+
+
+def _line(cell: Cell, flaws: list[Flaw], lenient: bool, claimed: str) -> tuple[str, bool]:
     if cell.kind == "manual":
         return f"{cell.grade_id}: graded by a person", True
     texts = [flaw.text for flaw in flaws]
     if not any(text.startswith("passes") for text in texts):
         texts.insert(0, _asks(cell))
+    if claimed:
+        texts.append(f"takes the student's word for {claimed}: let it look at a value, too")
     if lenient:
         texts.append("functions that all return True would pass it")
     return f"{cell.grade_id}: {'; '.join(texts)}", not flaws

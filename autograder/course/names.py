@@ -81,7 +81,9 @@ def needed(source: str) -> set[str]:
             now.add(statement.target.id)
         for _ in functions:  # as often as one of them may stand behind another
             now = now.union(*(functions.get(name, ()) for name in now))
-        reads_first = isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        if isinstance(statement, ast.Delete):
+            now |= binds
+        reads_first = isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete)
         read |= now - bound - (set() if reads_first else binds)
         bound |= binds
         functions |= read_when_called(text)

@@ -17,6 +17,7 @@ from autograder.course.cells import Cell
 from autograder.course.definitions import apart, import_statements, makes
 from autograder.course.names import names, needed, read_when_called
 from autograder.course.patches import Aliases, patches
+from autograder.course.rebinding import deleted
 
 GIVEN = {*dir(builtins), "get_ipython", "display", "__name__", "__builtins__"}
 ANSWERS = ("solution", "manual")
@@ -40,7 +41,8 @@ def resolve(notebook: str, cells: list[Cell], faults: list[str]) -> list[Cell]:
         else:
             faults += (f"{notebook}, cell {cell.grade_id!r} {f}" for f in whose.wrong(cell))
             asked, made = whose.asked_by(cell.source)
-            cell = replace(cell, student_names=asked, made=made)
+            rebinds = whose.rebound_by(cell.source)
+            cell = replace(cell, student_names=asked, made=made, rebinds=rebinds)
             whose.take_test(cell.source)
         resolved.append(replace(cell, prelude=tuple(filter(None, prelude))))
     return _without_idle(resolved)
@@ -55,6 +57,7 @@ class _Whose:
         self.with_answers: list[str] = []  # the cells that make something so
         self.functions: dict[str, set[str]] = {}  # what an instructor's function reads when called
         self.aliases = Aliases()
+        self.read_by_answers: set[str] = set()  # when a function of theirs is called
 
     def take(self, source: str) -> tuple[str, tuple[str, ...]]:
         """Note an instructor's cell: what of it runs without the student's names, and these."""
@@ -75,6 +78,7 @@ class _Whose:
         (`table[0] = 1`, `values.append(1)`) is the student's from there on."""
         imported = import_statements(source)
         self._take_own(imported)
+        self.read_by_answers = self.read_by_answers.union(*read_when_called(source).values())
         changed = makes(source) - names(imported)[0]
         changed -= {name for name in changed - names(source)[0] if name in self.aliases}
         self._forget(changed)
@@ -114,6 +118,11 @@ class _Whose:
         reached = self._reach(read)
         made = sorted({self.made[name] for name in reached & self.made.keys()})
         return tuple(sorted(reached & self.theirs)), "\n".join(self.with_answers[i] for i in made)
+
+    def rebound_by(self, source: str) -> tuple[str, ...]:
+        """The student's names that a test binds anew for the student's functions, or deletes."""
+        bound = (names(source)[0] & self.read_by_answers) | deleted(source)
+        return tuple(sorted(bound & self.theirs))
 
     def _reach(self, read: set[str]) -> set[str]:
         """The names, and those that they need in turn."""

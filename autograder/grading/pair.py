@@ -14,6 +14,7 @@ from typing import Any
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.definitions import definitions
+from autograder.course.rebinding import carried_on
 from autograder.course.submission import Code
 from autograder.grading.imports import advise
 from autograder.grading.student import (
@@ -188,7 +189,7 @@ class Pair:
         if code.cell.kind != "test":
             return
         if source := definitions(code.cell.source, code.cell.student_names, later):
-            own = replace(code.cell, source=source, student_names=(), made="")
+            own = replace(code.cell, source=source, student_names=(), made="", rebinds=())
             self.run_grader(own, self._own_deadline())
 
     def _run_students(self, source: str, name: str, given: bool = False) -> CellRun:
@@ -203,7 +204,9 @@ class Pair:
             return
         self._prepared.add(index)
         for source in code.cell.prelude:
-            locked = replace(code.cell, kind="locked", source=source, student_names=(), made="")
+            locked = replace(
+                code.cell, kind="locked", source=source, student_names=(), made="", rebinds=()
+            )
             self._run_for_tests(locked, index, f"the instructor's code above {locked.grade_id}")
 
     def _run_locked(self, cell: Cell, index: int) -> CellRun:
@@ -240,6 +243,8 @@ class Pair:
     def run_grader(self, cell: Cell, deadline: float) -> CellRun:
         """An instructor's cell in the grader session, with the student's names that it uses."""
         source = f"{cell.made}\n{cell.source}" if cell.made else cell.source
+        if cell.rebinds:
+            source = carried_on(source, cell.rebinds)
         known = Known(end=UNKNOWN) if self.known is None else self.known.get(cell.grade_id, Known())
         request = {
             "source": source,

@@ -70,7 +70,8 @@ def retry_alone(sessions: Sessions, rebuilt: Rebuilt, run: NotebookRun, shown: N
             continue  # before the first none has run
         if index == failed[0] and shown is not run and shown.cells[index].error:
             continue  # nor had any in the run that is shown: it has just been tried
-        if _passes_alone(sessions, rebuilt, index, run):
+        alone = _run_alone(sessions, rebuilt, index, run)
+        if alone.is_whole and alone.value is None:
             run.cells[index] = CellRun()
             run.alone.append(index)
             run.hints.pop(index, None)
@@ -91,7 +92,10 @@ def _run_cells(
                     if code.cell_type != "code":
                         continue
                     in_place = index in left_out
-                    if not in_place:
+                    if not in_place and code.cell and code.cell.rebinds:
+                        run.cells[index] = _run_alone(sessions, rebuilt, index, run)
+                        in_place = True
+                    elif not in_place:
                         run.cells[index] = pair.run(code, index)
                         in_place = _is_test(code) and not run.cells[index].is_whole
                     if in_place and index not in bare:
@@ -125,8 +129,8 @@ def _is_test(code: Code) -> bool:
     return code.cell is not None and code.cell.kind == "test"
 
 
-def _passes_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: NotebookRun) -> bool:
-    """Whether the test holds when no other test has called the student's code."""
+def _run_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: NotebookRun) -> CellRun:
+    """The test in sessions of its own, in which no other test has called the student's code."""
     with sessions.pair() as pair:
         try:
             for index, code in enumerate(rebuilt.code[:test]):
@@ -136,10 +140,9 @@ def _passes_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: Notebook
                     pair.run_without(code, index, _later(rebuilt, index))
                 else:
                     pair.run(code, index)
-            ran = pair.run(rebuilt.code[test], test)
-            return ran.is_whole and ran.value is None
-        except Ended:
-            return False
+            return pair.run(rebuilt.code[test], test)
+        except Ended as ended:
+            return ended.run
 
 
 def _match_mistakes(pair: Pair, rebuilt: Rebuilt, run: NotebookRun) -> None:

@@ -12,7 +12,7 @@ from autograder.sessions.display import Display
 from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError, asks_of_handles
 from autograder.sessions.outcome import describe, kind_of, points, refused_end
 from autograder.sessions.questions import Questions
-from autograder.sessions.session import DONE, MATCH, RUN, Session
+from autograder.sessions.session import BIND, DONE, MATCH, RUN, UNBIND, Session
 from autograder.sessions.wire import pack, unpack
 
 
@@ -32,6 +32,8 @@ class GraderSession(Session):
         shell.builtin_trap.activate()  # `display` and `get_ipython`, for compiled cells too
         for name in ("isinstance", "issubclass"):
             shell.user_ns[name] = asks_of_handles(name)
+        shell.user_ns[BIND] = lambda name, value: self.questions.ask("bind", name, value)
+        shell.user_ns[UNBIND] = lambda name: self.questions.ask("unbind", name)
 
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:

@@ -21,6 +21,10 @@ OPERATORS = (
 _BY_VALUE = {"__name__", "__qualname__", "__doc__"}  # the dunder attributes that a test may read
 
 
+# What a test may ask of an object that the student's session can answer as it likes.
+CLAIMS = ("isinstance", "issubclass", "dir")
+
+
 class StudentError(Exception):
     """The student's code raised. `.traceback` is the student's own; `.kind` the class's name."""
 

@@ -130,6 +130,12 @@ class ObjectTable:
     def _names(self, names: list[str]) -> dict[str, Any]:
         return {name: self.namespace[name] for name in names if name in self.namespace}
 
+    def _bind(self, name: str, value: Any) -> None:
+        self.namespace[name] = value
+
+    def _unbind(self, name: str) -> None:
+        self.namespace.pop(name, None)
+
     def _attribute(self, number: int, name: str) -> Any:
         return getattr(self.objects[number], name)
 

@@ -79,6 +79,16 @@ def test_what_can_be_graded_is_built(root, name, capsys):
     assert run(root) == 0, capsys.readouterr().err
 
 
+def test_a_test_that_takes_the_students_word_is_named(root, capsys):
+    solution = "class Box:\n    def size(self):\n        return 3"
+    word, value = "assert isinstance(Box(), Box)", "assert Box().size() == 3"
+    write(root, cells_of(word, value, solution=solution))
+    assert run(root, "check") == 0
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert "takes the student's word for isinstance: let it look at a value, too" in first
+    assert "word" not in second
+
+
 def test_an_assignment_with_a_task_is_built(root, capsys):
     def make_task(cell_id, cell):
         if cell_id == "why":

@@ -235,3 +235,56 @@ def test_where_the_instructors_version_gives_no_number_a_number_gives_no_points(
     cells = [("f", "solution", "def f():\n    return [2]"), ("t", "test", "assert f()\nf()")]
     [question] = make_tiny(cells).grade({"f": "def f():\n    return 1"}).questions
     assert (question.state, question.score) == ("passed", 2)  # as the assertion says, and no more
+
+
+NEW = {
+    "a name that is deleted": (
+        [
+            ("inner", "solution", "def inner(x):\n    return x + 1"),
+            ("outer", "solution", "def outer(x):\n    return inner(x) * 2"),
+            (
+                "t",
+                "test",
+                "del inner\ntry:\n    outer(1)\n    assert False, 'uses no inner'\n"
+                "except NameError:\n    pass",
+            ),
+            ("u", "test", "assert outer(1) == 4 and inner(1) == 2"),
+        ],
+        {"outer": "def outer(x):\n    return (x + 1) * 2"},
+    ),
+    "a function in whose place another stands": (
+        [
+            ("inner", "solution", "def inner(x):\n    return x + 1"),
+            ("outer", "solution", "def outer(x):\n    return inner(x) * 2"),
+            ("t", "test", "def inner(x):\n    return 10\nassert outer(1) == 20"),
+            ("u", "test", "assert outer(1) == 4 and inner(1) == 2"),
+        ],
+        {"outer": "def outer(x):\n    return (x + 1) * 2"},
+    ),
+    "a variable that is bound anew": (
+        [
+            ("w", "solution", "w = 2"),
+            ("step", "solution", "def step(x):\n    return w * x"),
+            ("t", "test", "assert w == 2\nw = step(5)\nassert step(1) == 10"),
+            ("u", "test", "assert step(1) == 2"),
+        ],
+        {"step": "def step(x, w=w):\n    return w * x"},
+    ),
+    "a variable of the test's own that is called as the student's": (
+        [
+            ("w", "solution", "x = [2]\ntotal = sum(v for v in x)"),
+            ("t", "test", "x = 3\nassert total == 2"),
+            ("u", "test", "assert x == [2]"),
+        ],
+        {"w": "x = [2]\ntotal = 3"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NEW)
+def test_a_test_may_bind_a_students_name_anew_and_the_next_has_it_as_it_was(make_tiny, kind):
+    cells, wrong = NEW[kind]
+    tiny = make_tiny(cells)
+    assert [q.state for q in tiny.grade().questions] == ["passed", "passed"]
+    result = tiny.grade(wrong)
+    assert [q.state for q in result.questions] == ["failed", "passed"], result.questions
