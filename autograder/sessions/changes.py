@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,12 @@ def read_answer(
     read: Callable[[bytes], Any],
     arguments: list[Any],
     copy_back: Container[Change] | None = None,
+    given: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[Any, list[Change]]:
     """The value of an answer, and how the callee changed which arguments in place.
 
-    The changes in `copy_back` (None: all) are copied into the test's own objects.
+    The changes in `copy_back` (None: all) are copied into the test's own objects; `given` are the
+    instructor's classes, one of which may have been raised.
 
     What the student's code has printed meanwhile is printed here, where a test can catch it.
 
@@ -45,7 +48,7 @@ def read_answer(
     sys.stdout.write(answer[-1])
     if answer[0] == "error":
         texts = [str(part) if type(part) is str else "" for part in (answer + [""] * 3)[1:4]]
-        raise student_error(*texts)
+        raise student_error(texts[0], texts[1], texts[2], given)
     if answer[0] != "value" or len(answer) != 4 or type(answer[2]) is not list:
         raise WireError("an answer is a value or an error")
     try:

@@ -11,7 +11,9 @@ errors of the submission.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 OPERATORS = (
@@ -53,24 +55,37 @@ class HandleError(TypeError):
 REFUSALS: list[BaseException] = []
 
 
-_EXCEPTIONS: dict[str, type[StudentError]] = {}
+def _library_class(kind: str) -> Any:
+    """A class of a module that has been imported; nothing is imported for a student."""
+    module, _, name = kind.partition(":")
+    found = getattr(sys.modules.get(module), name, None) if module and name else None
+    is_libraries = module.partition(".")[0] not in ("__main__", "autograder")
+    return found if is_libraries and getattr(found, "__module__", "") == module else None
 
 
-def student_error(kind: str, message: str, traceback: str) -> StudentError:
-    """An exception that `pytest.raises(ValueError)` catches where the student raised ValueError."""
-    base = getattr(builtins, kind, None)
+_EXCEPTIONS: dict[type, type[StudentError]] = {Exception: StudentError}
+
+
+def student_error(
+    kind: str, message: str, traceback: str, given: Mapping[str, Any] = MappingProxyType({})
+) -> StudentError:
+    """An exception that `pytest.raises(ValueError)` catches where the student raised ValueError.
+
+    `given` are the instructor's own classes; a library's is called `module:class`.
+    """
+    base = given.get(kind) or _library_class(kind) or getattr(builtins, kind, None)
     # A StopIteration from student code would end a test's map() early, and pass.
     stops = (StopIteration, StopAsyncIteration)
     if not (isinstance(base, type) and issubclass(base, Exception)) or issubclass(base, stops):
-        kind, base = "Exception", Exception
-    if kind not in _EXCEPTIONS:
-        bases = (StudentError,) if base is Exception else (StudentError, base)
+        base = Exception
+    if base not in _EXCEPTIONS:
+        name = base.__name__
         try:
-            _EXCEPTIONS[kind] = type(kind, bases, {"kind": kind})
-            _EXCEPTIONS[kind](message)
+            _EXCEPTIONS[base] = type(name, (StudentError, base), {"kind": name})
+            _EXCEPTIONS[base](message)
         except TypeError:  # a class that needs more than a message, such as ExceptionGroup
-            _EXCEPTIONS[kind] = type(kind, (StudentError,), {"kind": kind})
-    error = _EXCEPTIONS[kind](message)
+            _EXCEPTIONS[base] = type(name, (StudentError,), {"kind": name})
+    error = _EXCEPTIONS[base](message)
     error.traceback = traceback
     return error
 

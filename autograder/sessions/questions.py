@@ -120,7 +120,7 @@ class Questions:
             self.kept += [(a, self.pack(a)) for a in arguments]
         self.wanted = [a for a in arguments if is_tensor(a) and a.requires_grad]
         try:
-            value, changes = read_answer(answer, self._unpack, arguments, taken)
+            value, changes = read_answer(answer, self._unpack, arguments, taken, self.given)
         except WireError as error:
             raise HandleError(f"the student's session broke the protocol: {error}") from None
         except StudentError as error:

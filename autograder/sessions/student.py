@@ -59,10 +59,19 @@ class StudentSession(Session):
             return (VALUE, answer) if len(answer) <= self.channel.max_frame else (LARGE, b"")
         except BaseException as error:  # whatever the student's function raises
             described = describe(error)
-            texts = [described["base"], described["message"], described["traceback"]]
-            return VALUE, pack(["error", *texts, self._printed()])
+            texts = [described["message"], described["traceback"]]
+            return VALUE, pack(["error", self._class_of(error), *texts, self._printed()])
         finally:
             self.answering -= 1
+
+    def _class_of(self, error: BaseException) -> str:
+        """The first class of an exception that a test can know: a given one, or a library's."""
+        for kind in type(error).__mro__:
+            if kind in self.objects.given or kind.__module__ == "builtins":
+                return kind.__qualname__
+            if kind.__module__ != "__main__":
+                return f"{kind.__module__}:{kind.__qualname__}"
+        return "Exception"
 
     def _printed(self) -> str:
         """What the student's code has printed since this was asked last; it goes to the test."""

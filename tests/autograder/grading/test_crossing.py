@@ -128,6 +128,23 @@ KINDS = {
         ],
         {"f": "def ask():\n    return [input(), 'c']"},
     ),
+    "an exception of the instructor's": (
+        [
+            ("given", "locked", "class TooLarge(ValueError):\n    pass"),
+            ("f", "solution", "def check(x):\n    if x > 3:\n        raise TooLarge('too large')"),
+            ("t", "test", "try:\n    check(4)\n    assert False, 'not raised'\n"
+             "except TooLarge as error:\n    assert 'large' in str(error)"),
+        ],
+        {"f": "def check(x):\n    if x > 4:\n        raise TooLarge('too large')"},
+    ),
+    "an exception of a library": (
+        [
+            ("f", "solution", "import numpy as np\ndef solve(a):\n    return np.linalg.inv(a)"),
+            ("t", "test", "import numpy as np\ntry:\n    solve(np.zeros((2, 2)))\n"
+             "    assert False, 'not raised'\nexcept np.linalg.LinAlgError:\n    pass"),
+        ],
+        {"f": "def solve(a):\n    return a"},
+    ),
     "a date and a fraction": (
         [
             ("f", "solution", "from datetime import timedelta\nfrom fractions import Fraction\n"
