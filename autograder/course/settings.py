@@ -113,6 +113,12 @@ def read_settings(folder: Path, faults: list[str]) -> Settings:
     limits = checked(plain.pop("limits", {}), LIMITS, f"{where}, [limits]", faults)
     lists = {name: tuple(value) for name, value in plain.items() if isinstance(value, list)}
     settings = Settings(**{**plain, **lists, "limits": Limits(**limits)})
+    cell, total = settings.limits.cell_seconds, settings.limits.total_seconds
+    if cell > total:
+        faults.append(
+            f"{where}, [limits]: cell_seconds is {cell:g}, and all cells together have {total:g}: "
+            f"write total_seconds = {cell:g} or more"
+        )
     for name in ("packages", "grader_packages"):
         for package in getattr(settings, name):
             if not is_installed(package):

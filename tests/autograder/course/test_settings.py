@@ -22,6 +22,7 @@ IN_SETTINGS = {
     "title = ": "Invalid value",
     "limits = 3": "limits is 3: write a table: [limits]",
     '[limits]\ncell_seconds = "2"': "[limits]: cell_seconds is '2': write a number above 0",
+    "[limits]\ncell_seconds = 90": "cell_seconds is 90, and all cells together have 60: write t",
     "[limits]\ncell_seconds = -2": "cell_seconds is -2: write a number above 0",
     "[limits]\ntotal_seconds = 0": "total_seconds is 0: write a number above 0",
     "[limits]\ncell_seconds = inf": "cell_seconds is inf: write a number above 0",
