@@ -45,7 +45,8 @@ HOSTILE = {
         "fcntl.fcntl(open(json.__file__), 1024, fcntl.F_WRLCK)"
     ),
     "lock a file": "import fcntl, json\nfcntl.lockf(open(json.__file__), fcntl.LOCK_SH)",
-    "empty a file of Python's": "import json, os\nos.open(json.__file__, os.O_TRUNC)",
+    # One that is empty: where this is not stopped, it does no harm.
+    "empty a file of Python's": "import email.mime, os\nos.open(email.mime.__file__, os.O_TRUNC)",
     "make a namespace": (
         "import ctypes\nassert ctypes.CDLL(None).unshare(0x10000000) == 0, 'refused'"
     ),

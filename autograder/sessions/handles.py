@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sessions.wire import CannotCross, WireError, is_tensor, pack, unpack
+from autograder.sessions.wire import CannotCross, Named, WireError, is_tensor, pack, unpack
 
 OPERATORS = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
@@ -165,7 +165,7 @@ class ObjectTable:
         self.objects: list[Any] = []
 
     def pack(self, value: Any) -> bytes:
-        return pack(value, self._remember)
+        return pack(value, self._remember, with_names=True)
 
     def unpack(self, data: bytes) -> Any:
         return unpack(data, lambda number, _: self.objects[number])
@@ -263,6 +263,10 @@ def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:
         return  # the student's own object: it has changed where it is
     if type(argument) is not type(changed) or type(argument) in IMMUTABLE:
         raise WireError("a changed argument keeps its type")
+    if type(argument) is Named:  # the object, too, has changed where it is; what it holds is here
+        if copy_back:
+            _update(list(argument), list(changed))
+        return
     if copy_back and _update(argument, changed) is not argument:
         raise WireError("a changed argument keeps its shape")
 

@@ -27,6 +27,7 @@ _HEADER = struct.Struct("<IB")
 TUPLE, ARRAY, SCALAR, COMPLEX, SET, FROZENSET, SLICE, RANGE, ELLIPSIS, INTEGER, TENSOR, HANDLE = (
     range(1, 13)
 )
+NAMED = 13
 DTYPES = frozenset(
     np.dtype(code).str for code in ["?", *"bhilq", *"BHILQ", "f2", "f4", "f8", "c8", "c16"]
 )
@@ -40,6 +41,27 @@ class WireError(Exception):
 
 class CannotCross(TypeError):
     """A value that has no form in the format."""
+
+
+class Named(tuple):
+    """A named tuple of the other side's: what it holds, by value, and the object itself.
+
+    It is compared and unpacked as the tuple that it is. Its names are asked of the object, as those
+    of any object are, and it goes back as the object: a function finds its own fields in it.
+    """
+
+    handle: Any
+    names: frozenset[str]
+
+    def __new__(cls, values: list, handle: Any, names: list) -> Named:
+        named = super().__new__(cls, values)
+        named.handle, named.names = handle, frozenset(names)
+        return named
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.names:
+            raise AttributeError(f"a tuple has no attribute {name!r}")
+        return getattr(self.handle, name)
 
 
 class Channel:
@@ -89,13 +111,24 @@ class Channel:
             self.sock.settimeout(remaining)
 
 
-def pack(value: Any, handle_of: Callable[[Any], int] | None = None) -> bytes:
-    """The bytes of a value; `handle_of` gives the number of an object that crosses as a handle."""
+def pack(
+    value: Any, handle_of: Callable[[Any], int] | None = None, with_names: bool = False
+) -> bytes:
+    """The bytes of a value; `handle_of` gives the number of an object that crosses as a handle.
+
+    `with_names`: a named tuple crosses as `Named`, not as a tuple like any other.
+    """
 
     def extend(obj: Any) -> msgpack.ExtType:
         code, content = _plain(obj)
         if code is not None:
             return msgpack.ExtType(code, dump(content))
+        if type(obj) is Named:
+            obj = obj.handle
+        elif named := _named(obj):
+            if not with_names or handle_of is None:
+                return msgpack.ExtType(TUPLE, dump(named[0]))
+            return msgpack.ExtType(NAMED, dump([handle_of(obj), type(obj).__name__[:80], *named]))
         if (plain := _of_library(obj)) is not None:
             return plain if type(plain) in (dict, str) else extend(plain)
         if handle_of is None:
@@ -127,6 +160,18 @@ def _of_library(obj: Any) -> Any:
         if isinstance(obj, base) and type(obj) is not base:
             return base(obj)
     return None
+
+
+def _named(obj: Any) -> tuple[list, list[str]] | None:
+    """What a named tuple really holds, whatever its class says of that, and which names it has
+    that a tuple has not; None for anything else."""
+    fields = getattr(type(obj), "_fields", None)
+    if not isinstance(obj, tuple) or type(fields) is not tuple:
+        return None
+    if set(fields) & set(dir(tuple)):  # `count` and `index` would be the tuple's own
+        return None
+    names = set(object.__dir__(obj)) - set(dir(tuple))
+    return list(tuple.__iter__(obj)), sorted(n for n in names if not n.startswith("__"))
 
 
 def _plain(obj: Any) -> tuple[int | None, Any]:
@@ -197,6 +242,10 @@ def unpack(data: bytes, make_handle: Callable[[int, str], Any] | None = None) ->
             number, name = inner
             if type(number) is int and type(name) is str:
                 return make_handle(number, name)
+        elif code == NAMED and make_handle is not None:
+            number, name, values, names = inner
+            if type(number) is int and type(name) is str and type(values) is type(names) is list:
+                return Named(values, make_handle(number, name), names)
         elif code in _BUILDERS:
             return _BUILDERS[code](inner)
         raise WireError(f"extension type {code} is not in the table")
