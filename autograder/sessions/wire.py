@@ -63,6 +63,9 @@ class Named(tuple):
             raise AttributeError(f"a tuple has no attribute {name!r}")
         return getattr(self.handle, name)
 
+    def __reduce__(self) -> Any:  # a test's copy is a tuple
+        return tuple, (list(self),)
+
 
 class Channel:
     """Frames over a stream socket: a length, a kind (one byte) and a payload."""

@@ -1,5 +1,6 @@
 """Named tuples: a tuple where a tuple is wanted, the student's object where its names are used."""
 
+import copy
 from collections import namedtuple
 from typing import NamedTuple
 
@@ -56,6 +57,12 @@ def test_an_array_in_a_named_tuple_that_is_changed_in_place_is_changed_in_the_te
     cache = far.get("forward")(np.ones(2))
     far.get("forget")(cache)
     np.testing.assert_array_equal(cache[0], [0, 0])
+
+
+def test_a_copy_of_a_named_tuple_is_a_tuple():
+    got = Far(answer=lambda: Cache([1], 2)).get("answer")()
+    assert copy.deepcopy(got) == ([1], 2)
+    assert type(copy.deepcopy(got)) is tuple
 
 
 def test_a_tests_own_named_tuple_crosses_as_a_tuple():
