@@ -15,6 +15,7 @@ from autograder.authoring.nothing import passed_by_nothing
 from autograder.authoring.proofs import Flaw, prove
 from autograder.course.cells import Cell
 from autograder.course.course import Course
+from autograder.grading.sentences import hidden_sentences
 
 
 def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[str, bool]]:
@@ -28,19 +29,26 @@ def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[st
     lenient = {} if flaws else passed_by_nothing(assignment, confined, ("True",))
     for notebook in assignment.notebooks:
         for cell in notebook.questions:
-            yield _line(cell, flaws.get(cell.grade_id, []), cell.grade_id in lenient)
+            yield _line(
+                cell,
+                flaws.get(cell.grade_id, []),
+                cell.grade_id in lenient,
+                assignment.tell_sentences,
+            )
     shown = {cell.grade_id for notebook in assignment.notebooks for cell in notebook.questions}
     for question in flaws.keys() - shown:
         for flaw in flaws[question]:
             yield flaw.told, False
 
 
-def _line(cell: Cell, flaws: list[Flaw], lenient: bool) -> tuple[str, bool]:
+def _line(cell: Cell, flaws: list[Flaw], lenient: bool, tell_sentences: bool) -> tuple[str, bool]:
     if cell.kind == "manual":
         return f"{cell.grade_id}: graded by a person", True
     texts = [flaw.text for flaw in flaws]
     if not any(text.startswith("passes") for text in texts):
         texts.insert(0, _asks(cell))
+    if tell_sentences and (sentences := hidden_sentences(cell)):
+        texts.append(f"who fails it may be told {', '.join(map(repr, sentences))}")
     if lenient:
         texts.append("functions that all return True would pass it")
     return f"{cell.grade_id}: {'; '.join(texts)}", not flaws

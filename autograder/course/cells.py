@@ -35,6 +35,11 @@ class Cell:
         return "" if self.unseen else self.released
 
     @property
+    def code(self) -> str:
+        """What the grader session runs of an instructor's cell."""
+        return f"{self.made}\n{self.source}" if self.made else self.source
+
+    @property
     def is_task(self) -> bool:
         """Whether the answer stands in cells that the student adds below it."""
         return bool(self.metadata.get("nbgrader", {}).get("task"))

@@ -134,7 +134,8 @@ class Pair:
     def run(self, code: Code, index: int) -> CellRun:
         """Run a cell where it belongs."""
         if self.time_is_up:
-            message = f"the notebook had used its {self.limits.total_seconds:g} s"
+            used = f"the notebook had used its {self.limits.total_seconds:g} s before this cell"
+            message = f"{used}: make what is slow above it faster"
             return CellRun(state="timeout", error=error_of("timeout", message))
         self._run_prelude(code, index)
         cell = code.cell
@@ -210,11 +211,10 @@ class Pair:
 
     def run_grader(self, cell: Cell, deadline: float) -> CellRun:
         """An instructor's cell in the grader session, with the student's names that it uses."""
-        source = f"{cell.made}\n{cell.source}" if cell.made else cell.source
         known = Known(end=UNKNOWN) if self.known is None else self.known.get(cell.grade_id, Known())
         request = {
-            "source": source,
-            "code": compiled(source, cell.grade_id),
+            "source": cell.code,
+            "code": compiled(cell.code, cell.grade_id),
             "name": cell.grade_id,
             "names": list(cell.student_names),
             "allowed": None if self.known is None else known.asked,
