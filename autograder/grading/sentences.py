@@ -4,9 +4,9 @@
     np.testing.assert_allclose(dw, expected, err_msg="dw, with stride 2")
     raise AssertionError("a kernel that does not fit should raise a ValueError")
 
-Where `assignment.toml` says `tell_sentences = true`, a hidden test says the sentence of the assertion
-that failed. It is read from the test's source by the line that failed, and must stand there as it
-is: a message that is computed may hold what a session computed, and is never told.
+Where `assignment.toml` says `tell_sentences = true`, a hidden test says the sentence of the
+assertion that failed. It is read from the test's source, by the line that failed, and must stand
+there as it is: a message that is computed may hold what a session computed, and is never told.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from autograder.course.cells import Cell
 from autograder.course.names import as_python
 
-MESSAGES = ("err_msg", "msg")  # of numpy.testing; of torch.testing and unittest
+MESSAGES = ("err_msg", "msg", "name")  # of numpy.testing; torch.testing, unittest; assert_same
 
 
 def sentence(cell: Cell, line: int) -> str:

@@ -215,7 +215,9 @@ class ObjectTable:
 
 def _content(argument: Any) -> bytes:
     """What changes when an argument does; the objects that it holds are the same or others."""
-    return argument.tobytes() if type(argument) is np.ndarray else pack(argument, id)
+    if type(argument) is np.ndarray:  # its shape, too, can be set in place
+        return f"{argument.shape} {argument.dtype} ".encode() + argument.tobytes()
+    return pack(argument, id)
 
 
 def read_answer(
@@ -228,7 +230,8 @@ def read_answer(
 
     The changes in `copy_back` (None: all) are copied into the test's own objects.
 
-    Raises StudentError where the student's code raised, WireError where the answer is malformed.
+    Raises StudentError where the student's code raised, HandleError where it put something else in
+    an argument's place, WireError where the answer is malformed.
     """
     answer = unpack(data, lambda number, name: Handle(ask, number, name))
     if type(answer) is not list or len(answer) < 2:
@@ -242,6 +245,8 @@ def read_answer(
         changes = [(_how(arguments[index], new), index) for index, new in answer[2]]
         for change, (index, new) in zip(changes, answer[2], strict=True):
             _copy_back(arguments[index], new, copy_back is None or change in copy_back)
+    except HandleError:
+        raise
     except (TypeError, ValueError, IndexError) as error:
         raise WireError(f"not a list of changed arguments: {error}") from None
     return answer[1], changes
@@ -268,7 +273,10 @@ def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:
             _update(list(argument), list(changed))
         return
     if copy_back and _update(argument, changed) is not argument:
-        raise WireError("a changed argument keeps its shape")
+        raise HandleError(
+            "it changed the shape of an array that it was given, or put something else in its "
+            "place: let it change a copy"
+        )
 
 
 def _update(old: Any, new: Any) -> Any:

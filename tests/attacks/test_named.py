@@ -24,7 +24,7 @@ LIES = {
     "has other items": "    __getitem__ = lambda self, i: [3, 4][i]",
     "has other fields": "    a = property(lambda self: 3)\n    b = property(lambda self: 4)",
     "is an array": "    __array__ = lambda self, *a, **k: np.array([3, 4])\n    shape = (2,)",
-    "is another class": "    __class__ = property(lambda self: tuple)\n    __eq__ = lambda a, b: True",
+    "is another class": "    __class__ = property(lambda self: tuple)",
     "has its own list of names": "    __dir__ = lambda self: 1 / 0\n    _fields = ('a', 'b', 'c')",
 }
 PLAIN_SUBCLASS = """

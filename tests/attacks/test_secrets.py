@@ -75,8 +75,8 @@ FAR = {
     "a class of error with its own name": f"raise type({WANTS_TO_SAY!r}, (ValueError,), {{}})()",
     "an answer that is a text": f"return {WANTS_TO_SAY!r} + str(x)",
     "an object with its own words": "return type('A', (), {'__repr__': lambda self: str(x)})()",
-    "a text where the second assertion computes its own": "return 4242.0 if len(x) == 2 else str(x)",
-    "a text in the third assertion's message": "return sum(x) / len(x) if len(x) < 3 else 4343.0",
+    "a text where the second computes": "return 4242.0 if len(x) == 2 else str(x)",
+    "a text in the third": "return sum(x) / len(x) if len(x) < 3 else 4343.0",
     "a traceback with the test's line": (
         "exec(compile('\\n' * 4 + 'raise ValueError(4141)', '<test>', 'exec'))"
     ),
