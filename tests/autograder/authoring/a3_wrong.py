@@ -85,6 +85,12 @@ CONV2D_LOOPS = {
     "flipped left to right": ("plain", "* w[o]", "* w[o, :, :, ::-1]", "from left to right"),
     "flipped upside down": ("plain", "* w[o]", "* w[o, :, ::-1]", "upside down"),
     "the picture's dtype": ("plain", "columns))", "columns), x.dtype)", "dtype of the picture"),
+    "both dtypes, but not the bias's": (
+        "plain",
+        "columns))",
+        "columns), np.result_type(x, w))",
+        "whole numbers, but for the bias",
+    ),
     "the kernel's dtype": ("plain", "columns))", "columns), w.dtype)", "kernels of whole numbers"),
     "no bias": ("plain", " + b[o]", "", "The bias is missing"),
     "windows without stride": ("plain", "i * stride : i * stride", "i : i", ""),
@@ -107,7 +113,13 @@ CONV2D_FORWARD = {
     ),
     "flipped": ("plain", "stride], w)", "stride], w[..., ::-1, ::-1])", "You flip the kernel"),
     "no return": ("plain", "return y", "y = y", "ends without `return`"),
-    "a loop over positions": ("loops", "", "", "a loop over the output's rows and columns"),
+    "a loop over rows and columns": ("loops", "", "", "a loop over the rows"),
+    "a loop over columns": (
+        "plain",
+        "    return y + b[:, None, None]",
+        "    return np.stack([y[..., j] + b[:, None] for j in range(y.shape[3])], axis=3)",
+        "a loop over the columns",
+    ),
     "a loop over pictures": (
         "plain",
         "    return y + b[:, None, None]",
