@@ -17,6 +17,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.course import Course
 from autograder.grading.grading import conversation
+from autograder.grading.sentences import hidden_sentences
 from autograder.sessions.handles import CLAIMS
 
 
@@ -32,8 +33,11 @@ def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[st
     claims = {} if flaws else _claims(assignment, confined)
     for notebook in assignment.notebooks:
         for cell in notebook.questions:
-            claimed = claims.get(cell.grade_id, "")
-            yield _line(cell, flaws.get(cell.grade_id, []), cell.grade_id in lenient, claimed)
+            wrong = flaws.get(cell.grade_id, [])
+            texts = list(_remarks(cell, assignment, claims.get(cell.grade_id, "")))
+            if cell.grade_id in lenient:
+                texts.append("functions that all return True would pass it")
+            yield _line(cell, wrong, texts)
     shown = {cell.grade_id for notebook in assignment.notebooks for cell in notebook.questions}
     for question in flaws.keys() - shown:
         for flaw in flaws[question]:
@@ -48,16 +52,21 @@ def _claims(assignment: Assignment, confined: bool) -> dict[str, str]:
     return {test: ", ".join(dict.fromkeys(keys)) for test, keys in asked.items() if keys}
 
 
-def _line(cell: Cell, flaws: list[Flaw], lenient: bool, claimed: str) -> tuple[str, bool]:
+def _remarks(cell: Cell, assignment: Assignment, claimed: str) -> Iterator[str]:
+    """What the instructor should know of a test that can be asked."""
+    if claimed:
+        yield f"takes the student's word for {claimed}: let it look at a value, too"
+    if assignment.tell_sentences and (sentences := hidden_sentences(cell)):
+        yield f"who fails it may be told {', '.join(map(repr, sentences))}"
+
+
+def _line(cell: Cell, flaws: list[Flaw], remarks: list[str]) -> tuple[str, bool]:
     if cell.kind == "manual":
         return f"{cell.grade_id}: graded by a person", True
     texts = [flaw.text for flaw in flaws]
     if not any(text.startswith("passes") for text in texts):
         texts.insert(0, _asks(cell))
-    if claimed:
-        texts.append(f"takes the student's word for {claimed}: let it look at a value, too")
-    if lenient:
-        texts.append("functions that all return True would pass it")
+    texts += remarks
     return f"{cell.grade_id}: {'; '.join(texts)}", not flaws
 
 

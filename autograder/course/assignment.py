@@ -53,6 +53,7 @@ class Assignment:
     rules: tuple[Rule, ...] = ()
     grader_files: dict[str, bytes] = field(default_factory=dict, hash=False)  # the tests' alone
     own_modules: bool = False  # whether a submission may bring Python modules beside its notebook
+    tell_sentences: bool = False  # whether a hidden test says the sentence beside an assertion
 
     @property
     def max_score(self) -> float:
@@ -96,6 +97,7 @@ def read_assignment(folder: Path, marks: Marks | None = None) -> Assignment:
         rules=rules,
         grader_files=files.grader,
         own_modules=settings.own_modules,
+        tell_sentences=settings.tell_sentences,
     )
 
 

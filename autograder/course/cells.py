@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.course.rebinding import carried_on
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -34,6 +36,12 @@ class Cell:
     def visible(self) -> str:
         """What of a test its student can run: nothing where that needs what only the tests have."""
         return "" if self.unseen else self.released
+
+    @property
+    def code(self) -> str:
+        """What the grader session runs of an instructor's cell."""
+        source = f"{self.made}\n{self.source}" if self.made else self.source
+        return carried_on(source, self.rebinds) if self.rebinds else source
 
     @property
     def is_task(self) -> bool:

@@ -6,6 +6,7 @@
     files = ["data/*.csv"]                # released besides the files that a cell names
     grader_files = ["unseen.npz"]         # for the tests alone: no student ever gets them
     own_modules = true                    # a submission may bring Python modules of its own
+    tell_sentences = true                 # hidden tests say what you wrote beside an assertion
     duedate = 2026-10-16T23:59:00         # with an offset (+02:00), or in the time zone
     timezone = "Europe/Berlin"
 
@@ -64,6 +65,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     rules: tuple[Mapping[str, Any], ...] = ()
     own_modules: bool = False
+    tell_sentences: bool = False
 
 
 class Kind(NamedTuple):
@@ -84,11 +86,12 @@ TEXTS = Kind(
 )
 POSITIVE = Kind("a number above 0", lambda v: _is_number(v) and v > 0)
 WHOLE = Kind("a whole number above 0", lambda v: POSITIVE.holds(v) and isinstance(v, int))
+TRUTH = Kind("true or false", lambda v: isinstance(v, bool))
 ANYTHING = Kind("", lambda v: True)
 KINDS = {
     **dict.fromkeys(("title", "timezone"), TEXT),
     **dict.fromkeys(("packages", "grader_packages", "files", "grader_files"), TEXTS),
-    "own_modules": Kind("true or false", lambda v: isinstance(v, bool)),
+    **dict.fromkeys(("own_modules", "tell_sentences"), TRUTH),
     "duedate": ANYTHING,  # looked at with the time zone
     "limits": Kind("a table: [limits]", lambda v: isinstance(v, dict)),
     "rules": Kind(

@@ -123,7 +123,8 @@ def _grade_notebook(
         shown = show_notebook(sessions, rebuilt, run)
     retry_alone(sessions, rebuilt, run, shown)
     broken = findings(assignment.rules, _students_code(notebook, rebuilt), beside.modules)
-    results = _askable(assignment, own.lost, _apply(broken, judge(rebuilt, run, shown)))
+    results = judge(rebuilt, run, shown, assignment.tell_sentences)
+    results = _askable(assignment, own.lost, _apply(broken, results))
     # Code that answers differently the second time may have guessed twice: a person looks.
     spoiled = [cell for index in run.alone if (cell := rebuilt.code[index].cell)]
     doubtful = [

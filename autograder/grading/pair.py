@@ -14,7 +14,6 @@ from typing import Any
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.definitions import definitions
-from autograder.course.rebinding import carried_on
 from autograder.course.submission import Code
 from autograder.grading.imports import advise
 from autograder.grading.student import (
@@ -149,7 +148,8 @@ class Pair:
     def run(self, code: Code, index: int) -> CellRun:
         """Run a cell where it belongs. Ended: it has ended one of the sessions."""
         if self.clock.is_up:
-            message = f"the notebook had used its {self.limits.total_seconds:g} s"
+            used = f"the notebook had used its {self.limits.total_seconds:g} s before this cell"
+            message = f"{used}: make what is slow above it faster"
             return CellRun(state="timeout", error=error_of("timeout", message))
         begun = time.monotonic()
         try:
@@ -242,13 +242,10 @@ class Pair:
 
     def run_grader(self, cell: Cell, deadline: float) -> CellRun:
         """An instructor's cell in the grader session, with the student's names that it uses."""
-        source = f"{cell.made}\n{cell.source}" if cell.made else cell.source
-        if cell.rebinds:
-            source = carried_on(source, cell.rebinds)
         known = Known(end=UNKNOWN) if self.known is None else self.known.get(cell.grade_id, Known())
         request = {
-            "source": source,
-            "code": compiled(source, cell.grade_id),
+            "source": cell.code,
+            "code": compiled(cell.code, cell.grade_id),
             "name": cell.grade_id,
             "names": list(cell.student_names),
             "allowed": None if self.known is None else known.asked,

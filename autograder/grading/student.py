@@ -142,7 +142,10 @@ class Student:
         return min(time.monotonic() + self.limits.cell_seconds, self.clock.deadline + GRACE)
 
     def too_long(self) -> str:
-        return f"it ran longer than {self.limits.cell_seconds:g} s"
+        return (
+            f"it ran longer than {self.limits.cell_seconds:g} s: look for a loop that never ends, "
+            "or that does by single steps what one call does at once"
+        )
 
     def too_much(self) -> str:
         return f"it used more memory than {self.limits.memory_mb} MB"

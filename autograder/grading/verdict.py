@@ -1,7 +1,8 @@
 """From what the sessions did to a question's state, score, message and hint.
 
 Points come from a test cell that ran to its end in the grader session, or from the number that its
-last expression computed there; never from outputs. What a hidden test saw is not told.
+last expression computed there; never from outputs. What a hidden test saw is not told: at the most
+what the instructor wrote beside the assertion that failed (sentences.py).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from autograder.course.cells import Cell
 from autograder.course.names import bound_by, names
 from autograder.course.submission import Code, Rebuilt
 from autograder.grading.run import NotebookRun
+from autograder.grading.sentences import sentence
 from autograder.grading.student import CellRun
 from autograder.records.result import QuestionResult
 
@@ -21,7 +23,9 @@ UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 MANY = 200  # names of a cell among which one is looked for that is spelled alike
 
 
-def judge(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> list[QuestionResult]:
+def judge(
+    rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun, tell_sentences: bool = False
+) -> list[QuestionResult]:
     """The result of every question of a notebook, in its order.
 
     `run` decides; every word of the student's code is taken from `shown`, where no hidden test ran.
@@ -36,7 +40,9 @@ def judge(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> list[Questi
             state, message = _waits(code, cell)
             results.append(QuestionResult(cell.grade_id, 0.0, cell.points, state, message))
             continue
-        score, state, message = _verdict(cell, run.cells[index], rebuilt, shown, index)
+        score, state, message = _verdict(
+            cell, run.cells[index], rebuilt, shown, index, tell_sentences
+        )
         if index in lacking and state != "passed":
             score, state, message = 0.0, "fault", f"the grader failed: {lacking[index]}"
         hint = run.hints.get(index, "")
@@ -56,7 +62,7 @@ def _lacking(rebuilt: Rebuilt, run: NotebookRun) -> dict[int, str]:
             reason = f"{broken.place} stops: {broken.message}"
             without |= dict.fromkeys(names(broken.source)[0], reason)
         if code.cell and code.cell_type == "code" and code.cell.kind in ("test", "locked"):
-            bound, read = names(f"{code.cell.made}\n{code.cell.source}")
+            bound, read = names(code.cell.code)
             if lost := read & without.keys():
                 reason = without[min(lost)]
                 without |= dict.fromkeys(bound, reason)
@@ -83,7 +89,7 @@ def _text(message: str) -> str:
 
 
 def _verdict(
-    cell: Cell, ran: CellRun, rebuilt: Rebuilt, shown: NotebookRun, index: int
+    cell: Cell, ran: CellRun, rebuilt: Rebuilt, shown: NotebookRun, index: int, tell_sentences: bool
 ) -> tuple[float, str, str]:
     """Score, state and message of a test cell."""
     if ran.state:
@@ -94,7 +100,7 @@ def _verdict(
         seen = shown.cells[index].error
         if told := _asks_too_early(ran.error, seen, rebuilt, index):
             return 0.0, "manual", told
-        return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error))
+        return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error, tell_sentences))
     if ran.value is None:
         return cell.points, "passed", ""
     if not 0 <= ran.value <= cell.points:
@@ -168,13 +174,14 @@ def _state(error: dict) -> str:
     return "error" if error["student"] or error["handle"] else "failed"
 
 
-def _why_hidden(cell: Cell, error: dict) -> tuple[str, str]:
+def _why_hidden(cell: Cell, error: dict, tell_sentences: bool) -> tuple[str, str]:
     """What may be said of an error that does not come up without the hidden tests."""
     if cell.source == cell.visible:
         return _state(error), "it does not hold after other tests have run"
-    if error["student"]:
-        return _state(error), f"your code raised {error['base']} in a hidden test"
-    return _state(error), "a hidden test did not pass"
+    raised = f"your code raised {error['base']} in a hidden test"
+    message = raised if error["student"] else "a hidden test did not pass"
+    beside = sentence(cell, error["line"]) if tell_sentences else ""
+    return _state(error), f"{message}: {beside}" if beside else message
 
 
 def _why_failed(error: dict) -> tuple[str, str]:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograder.sessions.channel import WireError
-from autograder.sessions.handles import Handle, student_error
+from autograder.sessions.handles import Handle, HandleError, student_error
 from autograder.sessions.instances import update, update_tensor
+from autograder.sessions.named import Named
 from autograder.sessions.wire import Ends, is_tensor, pack
 
 # How an argument was changed in place: what it holds, or how much (a list emptied, a key added).
@@ -23,7 +24,9 @@ IMMUTABLE = (type(None), bool, int, float, complex, str, bytes)
 
 def content_of(argument: Any, ends: Ends) -> bytes:
     """What changes when an argument does; the objects that it holds are the same or others."""
-    return argument.tobytes() if type(argument) is np.ndarray else pack(argument, ends)
+    if type(argument) is np.ndarray:  # its shape, too, can be set in place
+        return f"{argument.shape} {argument.dtype} ".encode() + argument.tobytes()
+    return pack(argument, ends)
 
 
 def read_answer(
@@ -40,7 +43,8 @@ def read_answer(
 
     What the student's code has printed meanwhile is printed here, where a test can catch it.
 
-    Raises StudentError where the student's code raised, WireError where the answer is malformed.
+    Raises StudentError where the student's code raised, HandleError where it put something else in
+    an argument's place, WireError where the answer is malformed.
     """
     answer = read(data)
     if type(answer) is not list or len(answer) < 2 or type(answer[-1]) is not str:
@@ -55,6 +59,8 @@ def read_answer(
         changes = [(_how(arguments[index], new), index) for index, new in answer[2]]
         for change, (index, new) in zip(changes, answer[2], strict=True):
             _copy_back(arguments[index], new, copy_back is None or change in copy_back)
+    except HandleError:
+        raise
     except (TypeError, ValueError, IndexError) as error:
         raise WireError(f"not a list of changed arguments: {error}") from None
     return answer[1], changes
@@ -76,8 +82,15 @@ def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:
         return  # the student's own object: it has changed where it is
     if type(argument) is not type(changed) or type(argument) in IMMUTABLE:
         raise WireError("a changed argument keeps its type")
+    if type(argument) is Named:  # the object, too, has changed where it is; what it holds is here
+        if copy_back:
+            _update(list(argument), list(changed))
+        return
     if copy_back and _update(argument, changed) is not argument:
-        raise WireError("a changed argument keeps its shape")
+        raise HandleError(
+            "it changed the shape of an array that it was given, or put something else in its "
+            "place: let it change a copy"
+        )
 
 
 def _update(old: Any, new: Any) -> Any:

@@ -29,6 +29,8 @@ class TestFunction:
 class _Plain:
     """What crosses by value alone, instances of given classes among it; by table or not at all."""
 
+    with_names = False
+
     def __init__(self, table: ObjectTable, number_of: Callable[[Any], int] | None = None):
         self.state_of, self._number_of = table.state_of, number_of
 
@@ -43,6 +45,8 @@ class _Plain:
 
 class ObjectTable:
     """The student session's end: carries out requests on the objects that have crossed."""
+
+    with_names = True
 
     def __init__(self, namespace: dict[str, Any], call_back: CallBack):
         self.namespace, self.call_back = namespace, call_back

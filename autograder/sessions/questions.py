@@ -40,6 +40,8 @@ class Questions:
     """Asked of the student session over `student`; `controller` hears when that has gone. `shared`
     are the packages that both sessions can import."""
 
+    with_names = False
+
     def __init__(self, student: Channel, controller: Channel, shared: Container[str]):
         self.student, self.controller, self.shared = student, controller, shared
         self.named: dict[int, str] = {}  # the names of the handles that have one

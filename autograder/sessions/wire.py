@@ -20,6 +20,7 @@ import msgpack
 import numpy as np
 
 from autograder.sessions.channel import CannotCross, WireError
+from autograder.sessions.named import Named, content_of_named
 
 MAX_DEPTH = 32
 
@@ -27,7 +28,7 @@ MAX_DEPTH = 32
 TUPLE, ARRAY, SCALAR, COMPLEX, SET, FROZENSET, SLICE, RANGE, ELLIPSIS, INTEGER, TENSOR, HANDLE = (
     range(1, 13)
 )
-FUNCTION, DTYPE, DATE, FRACTION, INSTANCE = range(13, 18)
+FUNCTION, DTYPE, DATE, FRACTION, INSTANCE, NAMED = range(13, 19)
 DTYPES = frozenset(
     np.dtype(code).str for code in ["?", *"bhilq", *"BHILQ", "f2", "f4", "f8", "c8", "c16"]
 )
@@ -37,6 +38,8 @@ TEXTS = re.compile(r"[<>]U[1-9]\d{0,3}")  # arrays of strings
 
 class Ends(Protocol):
     """What one end knows of what crosses otherwise than by value."""
+
+    with_names: bool  # whether a named tuple is sent with its names
 
     def number_of(self, obj: Any) -> int:
         """The number of an object that crosses as a handle. CannotCross: it does not."""
@@ -68,6 +71,12 @@ def pack(value: Any, ends: Ends | None = None) -> bytes:
         code, content = _plain(obj)
         if code is not None:
             return msgpack.ExtType(code, dump(content))
+        if type(obj) is Named:
+            return handle(obj.handle)
+        if named := content_of_named(obj):
+            if ends is None or not ends.with_names:
+                return msgpack.ExtType(TUPLE, dump(named[0]))
+            return msgpack.ExtType(NAMED, dump([*known_by(obj), *named]))
         if ends is not None and (parts := ends.state_of(obj)) is not None:
             return msgpack.ExtType(INSTANCE, msgpack.packb(parts))
         if (plain := _of_library(obj)) is not None:
@@ -77,11 +86,12 @@ def pack(value: Any, ends: Ends | None = None) -> bytes:
         return handle(obj)
 
     def handle(obj: Any) -> msgpack.ExtType:
+        return msgpack.ExtType(HANDLE, msgpack.packb(known_by(obj)))
+
+    def known_by(obj: Any) -> list[Any]:
         if ends is None:
             raise CannotCross(f"a {type(obj).__name__} is not a plain value")
-        return msgpack.ExtType(
-            HANDLE, msgpack.packb([ends.number_of(obj), type(obj).__name__[:80]])
-        )
+        return [ends.number_of(obj), type(obj).__name__[:80]]
 
     def dump(obj: Any) -> bytes:
         return msgpack.packb(obj, default=extend, strict_types=True, unicode_errors="surrogatepass")
@@ -242,6 +252,10 @@ def unpack(data: bytes, ends: Ends | None = None) -> Any:
             raise WireError(f"extension type {code} is not in the table")
         if code == FUNCTION:
             return ends.function_of(inner)
+        if code == NAMED and not instances:
+            number, name, values, names = inner
+            if type(number) is int and type(name) is str and type(values) is type(names) is list:
+                return Named(values, ends.object_of(number, name), names)
         if code == HANDLE and not instances:  # an instance's state is plain
             number, name = inner
             if type(number) is int and type(name) is str:

@@ -4,35 +4,58 @@ import numpy as np
 
 _rng = np.random.default_rng(3)
 _x, _w, _b = _rng.normal(size=(2, 3, 6, 5)), _rng.normal(size=(4, 3, 3, 3)), _rng.normal(size=4)
+_square = _x[:, :, :4, :4]  # 4×4, as many rows and columns as kernels: a bias fits along them all
 _dy1, _dy2 = _rng.normal(size=(2, 4, 6, 5)), _rng.normal(size=(2, 4, 3, 3))
+_pixels = np.arange(2 * 3 * 4 * 4, dtype=np.uint8).reshape(2, 3, 4, 4)
+
+
+def _and_afterwards(answer, *given):
+    """What it answers, and what it was given as it is then."""
+    given = [array.copy() for array in given]
+    return [answer(*given), *given]
+
 
 _convolutions = [
     lambda conv: conv(_x, _w, _b, 1, 1),
     lambda conv: conv(_x, _w, _b, 2, 1),
+    lambda conv: conv(_square, _w, _b, 1, 1),
+    lambda conv: conv(_pixels, _w, _b, 1, 1),
 ]
 PROBES = {
-    "zero_pad": [lambda zero_pad: zero_pad(_x, 2)],
+    "zero_pad": [lambda zero_pad: _and_afterwards(lambda x: zero_pad(x, 2), _x)],
     "output_size": [
+        lambda output_size: output_size(2, 3, 1, 0),
+        lambda output_size: output_size(2, 3, 2, 0),
         lambda output_size: [
-            output_size(n, 3, s, p) for n in (7, 8) for s in (1, 3) for p in (0, 1)
-        ]
+            output_size(n, 3, s, p) for n in (7, 8, 9) for s in (1, 3, 4) for p in (0, 1)
+        ],
     ],
     "conv2d_loops": _convolutions,
     "conv2d_forward": _convolutions,
     "conv2d_backward": [
-        lambda backward: backward(_dy1, _x, _w, 1, 1),
-        lambda backward: backward(_dy2, _x, _w, 2, 1),
+        lambda backward: _and_afterwards(lambda *given: backward(*given, 1, 1), _dy1, _x, _w),
+        lambda backward: _and_afterwards(lambda *given: backward(*given, 2, 1), _dy2, _x, _w),
     ],
 }
 
 
+def _nothing(*arguments, **options):
+    """Your function ends without `return`, so that it gives None."""
+
+
+for _function in PROBES:
+    globals()[f"{_function}__nothing"] = _nothing
+
+
 # The right answers that the wrong ones are made from.
-def zero_pad(x, pad):
+def _padded(x, pad):
     return np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
 
 
-def output_size(size, kernel_size, stride=1, pad=0):
-    return (size + 2 * pad - kernel_size) // stride + 1
+def _output_size(size, kernel_size, stride=1, pad=0, divide=lambda a, b: a // b):
+    if size + 2 * pad < kernel_size:
+        raise ValueError("it does not fit")
+    return divide(size + 2 * pad - kernel_size, stride) + 1
 
 
 def zero_pad__after_only(x, pad):
@@ -45,90 +68,246 @@ def zero_pad__all_axes(x, pad):
     return np.pad(x, pad)
 
 
+def zero_pad__one_axis(x, pad):
+    """You pad rows or columns; the border goes around all four sides."""
+    return np.pad(x, ((0, 0), (0, 0), (pad, pad), (0, 0)))
+
+
+def zero_pad__border_copied(x, pad):
+    """You repeat the border of the picture; the padding is zeros."""
+    return np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
+
+
 def output_size__off_by_one(size, kernel_size, stride=1, pad=0):
     """You count the steps between the positions; the first position counts as well: + 1."""
-    if size + 2 * pad < kernel_size:
-        raise ValueError("it does not fit")
-    return (size + 2 * pad - kernel_size) // stride
+    return _output_size(size, kernel_size, stride, pad) - 1
 
 
 def output_size__padded_once(size, kernel_size, stride=1, pad=0):
     """The padding stands on both sides of the picture: it counts twice."""
-    if size + 2 * pad < kernel_size:
-        raise ValueError("it does not fit")
-    return (size + pad - kernel_size) // stride + 1
+    return _output_size(size + pad, kernel_size, stride, 0)
 
 
 def output_size__rounded_up(size, kernel_size, stride=1, pad=0):
     """A last step that does not fit is left out: round down, not up."""
-    if size + 2 * pad < kernel_size:
+    return _output_size(size, kernel_size, stride, pad, lambda a, b: -(-a // b))
+
+
+def output_size__rounded(size, kernel_size, stride=1, pad=0):
+    """`round` counts a last step that fits by more than half; it is left out: use `//`."""
+    return _output_size(size, kernel_size, stride, pad, lambda a, b: round(a / b))
+
+
+def output_size__cut(size, kernel_size, stride=1, pad=0):
+    """`int` cuts towards 0, so that −1/2 becomes 0: ask first whether the kernel fits at all."""
+    if (result := int((size + 2 * pad - kernel_size) / stride) + 1) < 1:
         raise ValueError("it does not fit")
-    return -(-(size + 2 * pad - kernel_size) // stride) + 1
+    return result
+
+
+def output_size__cut_without_an_error(size, kernel_size, stride=1, pad=0):
+    """A kernel that does not fit has to raise a ValueError; and `int` cuts −1/2 to 0: use `//`."""
+    return int((size + 2 * pad - kernel_size) / stride) + 1
+
+
+def output_size__no_error(size, kernel_size, stride=1, pad=0):
+    """A kernel that is larger than the padded picture has to raise a ValueError."""
+    return (size + 2 * pad - kernel_size) // stride + 1
+
+
+def _correlated(x, w, stride=1, pad=0):
+    """Without the bias; the stride of rows and columns, or one for both."""
+    down, right = stride if isinstance(stride, tuple) else (stride, stride)
+    windows = np.lib.stride_tricks.sliding_window_view(_padded(x, pad), w.shape[2:], axis=(2, 3))
+    return np.einsum("ncijkl,ockl->noij", windows[:, :, ::down, ::right], w)
 
 
 def conv2d_loops__kernel_flipped(x, w, b, stride=1, pad=0):
     """You flip the kernel, as mathematicians do; a network's convolution does not flip it."""
-    return conv2d_loops__bias_forgotten(x, w[:, :, ::-1, ::-1], b, stride, pad) + b[:, None, None]
+    return _correlated(x, w[:, :, ::-1, ::-1], stride, pad) + b[:, None, None]
+
+
+def conv2d_loops__flipped_left_to_right(x, w, b, stride=1, pad=0):
+    """You flip the kernel from left to right; a network's convolution does not flip it."""
+    return _correlated(x, w[:, :, :, ::-1], stride, pad) + b[:, None, None]
+
+
+def conv2d_loops__flipped_upside_down(x, w, b, stride=1, pad=0):
+    """You flip the kernel upside down; a network's convolution does not flip it."""
+    return _correlated(x, w[:, :, ::-1], stride, pad) + b[:, None, None]
 
 
 def conv2d_loops__bias_forgotten(x, w, b, stride=1, pad=0):
     """The bias is missing: add b[o] to every output of channel o."""
-    k, l = w.shape[2:]
-    windows = np.lib.stride_tricks.sliding_window_view(zero_pad(x, pad), (k, l), axis=(2, 3))
-    return np.einsum("ncijkl,ockl->noij", windows[:, :, ::stride, ::stride], w)
+    return _correlated(x, w, stride, pad)
+
+
+def conv2d_loops__bias_in_each_channel(x, w, b, stride=1, pad=0):
+    """You add the bias for every input channel; it counts once for each output."""
+    return _correlated(x, w, stride, pad) + len(w[0]) * b[:, None, None]
+
+
+def conv2d_loops__bias_along_columns(x, w, b, stride=1, pad=0):
+    """You add the bias along the last axis, the columns; it belongs to axis 1: b[:, None, None]."""
+    return _correlated(x, w, stride, pad) + b
+
+
+def conv2d_loops__bias_along_rows(x, w, b, stride=1, pad=0):
+    """You add the bias along axis 2, the rows; it belongs to axis 1: b[:, None, None]."""
+    return _correlated(x, w, stride, pad) + b[:, None]
 
 
 def conv2d_loops__padding_forgotten(x, w, b, stride=1, pad=0):
     """You do not pad: with pad=1 and a 3×3 kernel the output is as large as the input."""
-    return conv2d_loops__bias_forgotten(x, w, b, stride) + b[:, None, None]
+    return _correlated(x, w, stride) + b[:, None, None]
 
 
 def conv2d_loops__stride_forgotten(x, w, b, stride=1, pad=0):
     """You do not use the stride: output (i, j) looks at the window at (i · stride, j · stride)."""
-    return conv2d_loops__bias_forgotten(x, w, b, 1, pad) + b[:, None, None]
+    return _correlated(x, w, 1, pad) + b[:, None, None]
 
 
-def conv2d_forward__kernel_flipped(x, w, b, stride=1, pad=0):
-    """You flip the kernel, as mathematicians do; a network's convolution does not flip it."""
-    return conv2d_loops__kernel_flipped(x, w, b, stride, pad)
+def conv2d_loops__stride_of_rows_alone(x, w, b, stride=1, pad=0):
+    """You use the stride for the rows alone; the columns are passed over in the same steps."""
+    return _correlated(x, w, (stride, 1), pad) + b[:, None, None]
 
 
-def conv2d_forward__bias_forgotten(x, w, b, stride=1, pad=0):
-    """The bias is missing: add b[o] to every output of channel o."""
-    return conv2d_loops__bias_forgotten(x, w, b, stride, pad)
+def conv2d_loops__stride_of_columns_alone(x, w, b, stride=1, pad=0):
+    """You use the stride for the columns alone; the rows are passed over in the same steps."""
+    return _correlated(x, w, (1, stride), pad) + b[:, None, None]
 
 
-def conv2d_forward__padding_forgotten(x, w, b, stride=1, pad=0):
-    """You do not pad: with pad=1 and a 3×3 kernel the output is as large as the input."""
-    return conv2d_loops__padding_forgotten(x, w, b, stride, pad)
+def conv2d_loops__windows_without_stride(x, w, b, stride=1, pad=0):
+    """Output (i, j) looks at the window at (i · stride, j · stride), yours at that at (i, j)."""
+    rows, columns = _correlated(x, w, stride, pad).shape[2:]
+    return _correlated(x, w, 1, pad)[:, :, :rows, :columns] + b[:, None, None]
 
 
-def _taps(dy, x, w, stride, pad, add):
-    """dx and dw, tap by tap; `add` says whether gradients that meet are added."""
+def conv2d_loops__dtype_of_the_picture(x, w, b, stride=1, pad=0):
+    """Your output has the dtype of the picture, so that pixels that are bytes cut it to bytes."""
+    return (_correlated(x, w, stride, pad) + b[:, None, None]).astype(x.dtype)
+
+
+# What goes wrong in the loops goes wrong in the fast form, too.
+for _name in [name for name in globals() if name.startswith("conv2d_loops__")]:
+    globals()[_name.replace("loops", "forward", 1)] = globals()[_name]
+
+
+def _gradients(dy, x, w, stride, pad, add=True, flip=slice(None)):
+    """dx with its padding, and dw. `add`: whether gradients that meet are added; `flip`: in what
+    order dx takes the columns of the kernel."""
     rows, columns = dy.shape[2:]
-    padded = zero_pad(x, pad)
+    padded, kernel = _padded(x, pad), w[:, :, :, flip]
     dpadded, dw = np.zeros(padded.shape), np.zeros(w.shape)
-    for i in range(w.shape[2]):
-        for j in range(w.shape[3]):
-            taps = np.s_[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride]
-            part = np.einsum("noij,oc->ncij", dy, w[:, :, i, j])
-            dpadded[taps] = dpadded[taps] + part if add else part
-            dw[:, :, i, j] = np.einsum("noij,ncij->oc", dy, padded[taps])
+    for i, j in np.ndindex(*w.shape[2:]):
+        taps = np.s_[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride]
+        part = np.einsum("noij,oc->ncij", dy, kernel[:, :, i, j])
+        dpadded[taps] = dpadded[taps] + part if add else part
+        dw[:, :, i, j] = np.einsum("noij,ncij->oc", dy, padded[taps][:, :, :rows, :columns])
+    return dpadded, dw
+
+
+def _backward(dy, x, w, stride=1, pad=0, **how):
+    dpadded, dw = _gradients(dy, x, w, stride, pad, **how)
     height, width = x.shape[2:]
-    return dpadded[:, :, pad : pad + height, pad : pad + width], dw
+    return dpadded[:, :, pad : pad + height, pad : pad + width], dw, dy.sum(axis=(0, 2, 3))
 
 
 def conv2d_backward__overwritten(dy, x, w, stride=1, pad=0):
     """Where windows overlap you overwrite the input's gradient; gradients that meet add up."""
-    return *_taps(dy, x, w, stride, pad, add=False), dy.sum(axis=(0, 2, 3))
+    return _backward(dy, x, w, stride, pad, add=False)
+
+
+def conv2d_backward__stride_forgotten(dy, x, w, stride=1, pad=0):
+    """You do not use the stride: dy[i, j] belongs to the window at (i · stride, j · stride)."""
+    return _backward(dy, x, w, 1, pad)
+
+
+def conv2d_backward__one_picture(dy, x, w, stride=1, pad=0):
+    """dw is that of the last picture alone: `=` where `+=` should add up over all pictures."""
+    dx, _, db = _backward(dy, x, w, stride, pad)
+    return dx, _backward(dy[-1:], x[-1:], w, stride, pad)[1], db
+
+
+def conv2d_backward__first_picture(dy, x, w, stride=1, pad=0):
+    """dw is that of the first picture alone; the products add up over all pictures."""
+    dx, _, db = _backward(dy, x, w, stride, pad)
+    return dx, _backward(dy[:1], x[:1], w, stride, pad)[1], db
 
 
 def conv2d_backward__averaged(dy, x, w, stride=1, pad=0):
     """You average over the batch; that is the loss's business, the layer adds up."""
-    dx, dw = _taps(dy, x, w, stride, pad, add=True)
-    return dx, dw / len(x), dy.sum(axis=(0, 2, 3)) / len(x)
+    dx, dw, db = _backward(dy, x, w, stride, pad)
+    return dx, dw / len(x), db / len(x)
+
+
+def conv2d_backward__all_averaged(dy, x, w, stride=1, pad=0):
+    """You average over the batch; that is the loss's business, the layer adds up."""
+    return _backward(dy / len(x), x, w, stride, pad)
+
+
+def conv2d_backward__weights_averaged(dy, x, w, stride=1, pad=0):
+    """You average dw over the batch; that is the loss's business, the layer adds up."""
+    dx, dw, db = _backward(dy, x, w, stride, pad)
+    return dx, dw / len(x), db
+
+
+def conv2d_backward__bias_averaged(dy, x, w, stride=1, pad=0):
+    """You average dy for db; a bias has a part in every output, and these parts add up."""
+    return *_backward(dy, x, w, stride, pad)[:2], dy.mean(axis=(0, 2, 3))
 
 
 def conv2d_backward__bias_not_summed(dy, x, w, stride=1, pad=0):
     """The bias has a part in every picture and position: sum dy over axes 0, 2 and 3."""
-    return *_taps(dy, x, w, stride, pad, add=True), dy.sum(axis=(2, 3))
+    return *_backward(dy, x, w, stride, pad)[:2], dy.sum(axis=(2, 3))
+
+
+def conv2d_backward__bias_of_pictures(dy, x, w, stride=1, pad=0):
+    """The bias has a part in every row and column as well: sum dy over axes 0, 2 and 3."""
+    return *_backward(dy, x, w, stride, pad)[:2], dy.sum(axis=0)
+
+
+def conv2d_backward__bias_of_columns(dy, x, w, stride=1, pad=0):
+    """db keeps the axis of the columns; a bias belongs to axis 1: sum dy over axes 0, 2 and 3."""
+    return *_backward(dy, x, w, stride, pad)[:2], dy.sum(axis=(0, 1, 2))
+
+
+def conv2d_backward__bias_in_a_row(dy, x, w, stride=1, pad=0):
+    """db has more than one axis; the biases are (O,), and so is their gradient."""
+    return *_backward(dy, x, w, stride, pad)[:2], dy.sum(axis=(0, 2, 3))[None]
+
+
+def conv2d_backward__flipped(dy, x, w, stride=1, pad=0):
+    """dx takes the kernel's columns from right to left: w[k, l] goes back to where it came from."""
+    return _backward(dy, x, w, stride, pad, flip=slice(None, None, -1))
+
+
+def conv2d_backward__not_cut(dy, x, w, stride=1, pad=0):
+    """dx still has the padding: cut `pad` rows and columns off on all four sides."""
+    return *_gradients(dy, x, w, stride, pad), dy.sum(axis=(0, 2, 3))
+
+
+def conv2d_backward__cut_at_one_end(dy, x, w, stride=1, pad=0):
+    """You cut the padding off behind the picture alone; dx begins at row and column `pad`."""
+    (dpadded, dw), (height, width) = _gradients(dy, x, w, stride, pad), x.shape[2:]
+    return dpadded[:, :, :height, :width], dw, dy.sum(axis=(0, 2, 3))
+
+
+def conv2d_backward__in_another_order(dy, x, w, stride=1, pad=0):
+    """The gradients are in another order: return dx, dw, db."""
+    dx, dw, db = _backward(dy, x, w, stride, pad)
+    return dw, dx, db
+
+
+def conv2d_backward__in_the_kernel(dy, x, w, stride=1, pad=0):
+    """You write dw into w, which the caller still needs: make an array of its own for it."""
+    gradients = _backward(dy, x, w, stride, pad)
+    w[...] = gradients[1]
+    return gradients
+
+
+def conv2d_backward__in_the_picture(dy, x, w, stride=1, pad=0):
+    """You write dx into x, which the caller still needs: make an array of its own for it."""
+    gradients = _backward(dy, x, w, stride, pad)
+    x[...] = gradients[0]
+    return gradients

@@ -52,3 +52,47 @@ def test_what_the_students_own_code_prints_is_shown(make_tiny):
     result = make_tiny(CELLS).grade({"two": "print('hello')\ndef two(): return 3"})
     assert "hello" in result.notebooks["tiny"].decode()
     assert "this check did not hold: assert two() == 2" in result.questions[1].message
+
+
+TELLS = [
+    ("setup", "locked", "import numpy as np"),
+    ("mean", "solution", "def mean(x):\n    return float(np.mean(x))"),
+    (
+        "test",
+        "test",
+        "### BEGIN HIDDEN TESTS\n"
+        'assert mean([4141, 4343]) == 4242, "of two"\n'
+        'assert mean([4141]) == 4141, f"of {mean([4141])}"\n'
+        "np.testing.assert_allclose(mean([4343, 4141, 4242]), 4242, err_msg=str(mean([7])))\n"
+        'np.testing.assert_allclose(mean([4343]), mean([4343]) * 1, err_msg="of one")\n'
+        "### END HIDDEN TESTS",
+    ),
+]
+WANTS_TO_SAY = "4141 of two\n4242"
+FAR = {
+    "an error of its own": f"raise ValueError({WANTS_TO_SAY!r})",
+    "an assertion of its own": f"assert len(x) == 9, {WANTS_TO_SAY!r}",
+    "a class of error with its own name": f"raise type({WANTS_TO_SAY!r}, (ValueError,), {{}})()",
+    "an answer that is a text": f"return {WANTS_TO_SAY!r} + str(x)",
+    "an object with its own words": "return type('A', (), {'__repr__': lambda self: str(x)})()",
+    "a text where the second computes": "return 4242.0 if len(x) == 2 else str(x)",
+    "a text in the third": "return sum(x) / len(x) if len(x) < 3 else 4343.0",
+    "a traceback with the test's line": (
+        "exec(compile('\\n' * 4 + 'raise ValueError(4141)', '<test>', 'exec'))"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_an_answer_chooses_no_more_of_a_sentence_than_which_assertion_fails(make_tiny, name):
+    tiny = make_tiny(TELLS, "tell_sentences = true")
+    result = tiny.grade({"mean": f"def mean(x):\n    {FAR[name]}"})
+    beside = ("", ": of two", ": of one")
+    raised = ("ValueError", "AssertionError", "TypeError")
+    fixed = (
+        "a hidden test did not pass",
+        *(f"your code raised {e} in a hidden test" for e in raised),
+    )
+    assert result.questions[0].message in {told + text for told in fixed for text in beside}
+    assert result.score == 0
+    assert not any(secret in repr(result) for secret in ("4141", "4242", "4343"))

@@ -111,6 +111,7 @@ HINTS = {
     "carl": ("conv2d_backward_test", "sum dy over axes 0, 2 and 3"),
     "dorothy": ("output_size_test", "the first position counts as well"),
     "emmy": ("conv2d_loops_hidden", "You flip the kernel"),
+    "john": ("conv2d_backward_test", "ends without `return`"),
 }
 
 

@@ -94,6 +94,14 @@ def test_lists_dictionaries_and_tensors_are_changed_in_the_test_too():
     assert t.tolist() == [2, 2]
 
 
+def test_an_array_whose_shape_was_set_in_place_is_noticed():
+    def flatten(x):
+        x.shape = x.size
+
+    with pytest.raises(HandleError, match="changed the shape of an array that it was given"):
+        Far(flatten=flatten).get("flatten")(np.zeros((2, 3)))
+
+
 @pytest.mark.parametrize("changed", [[[0, 1]], [[0, [1, 2]]], [[5, "x"]], [[1, "x"]], [[0, {}]]])
 def test_an_argument_cannot_be_changed_into_something_else(changed):
     data = pack(["value", None, changed])
