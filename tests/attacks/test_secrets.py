@@ -52,3 +52,35 @@ def test_what_the_students_own_code_prints_is_shown(make_tiny):
     result = make_tiny(CELLS).grade({"two": "print('hello')\ndef two(): return 3"})
     assert "hello" in result.notebooks["tiny"].decode()
     assert "this check did not hold: assert two() == 2" in result.questions[1].message
+
+
+def test_who_ends_otherwise_when_it_is_run_once_more_is_graded_all_the_same(make_tiny):
+    cells = [
+        ("f", "solution", "def f(x):\n    return x"),
+        ("t", "test", "assert f(1) == 1\n### BEGIN HIDDEN TESTS\nassert f(2) == 2\n"
+         "### END HIDDEN TESTS"),
+        ("g", "solution", "def g(x):\n    return x"),
+        ("u", "test", "assert g(1) == 1"),
+    ]  # fmt: skip
+    tiny = make_tiny(cells)
+    for ends, state in (("os._exit(1)", "crashed"), ("bytearray(10**10)", "memory")):
+        result = tiny.grade({
+            "f": "seen = []\ndef f(x):\n    seen.append(x)\n    return x",
+            "g": f"import os\ndef g(x):\n    if seen[1:]: raise ValueError(seen)\n    {ends}",
+        })  # fmt: skip
+        assert [q.state for q in result.questions] == ["passed", state]
+
+
+def test_a_class_that_cannot_be_hashed_costs_nothing(make_tiny):
+    cells = [
+        ("f", "solution", "def f(x):\n    return x"),
+        ("t", "test", "assert f(1) == 1"),
+        ("setup", "locked", "class Box:\n    pass"),
+        ("g", "solution", "def g(x):\n    return x"),
+        ("u", "test", "assert g(1) == 1"),
+    ]
+    answer = (
+        "class M(type):\n    def __eq__(c, o): return c is o\nclass F(metaclass=M): pass\n"
+        "def f(x): return x"
+    )
+    assert make_tiny(cells).grade({"f": answer}).score == 4
