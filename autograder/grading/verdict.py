@@ -100,6 +100,8 @@ def _verdict(
         seen = shown.cells[index].error
         if told := _asks_too_early(ran.error, seen, rebuilt, index):
             return 0.0, "manual", told
+        if seen and shown.cells[index].state:  # it ended otherwise when it was run once more
+            return 0.0, shown.cells[index].state, seen["message"]
         return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error, tell_sentences))
     if ran.value is None:
         return cell.points, "passed", ""

@@ -45,7 +45,7 @@ class GraderSession(Session):
     def _run_cell(self, cell: dict[str, Any]) -> dict[str, Any]:
         """Run an instructor's cell; `names` are the student's that it uses."""
         self.questions.begin(cell["allowed"])
-        before = set() if cell["ends"] else self.own_classes()
+        before = {} if cell["ends"] else self.own_classes()
         verdict: dict[str, Any] = {"missing": [], "end": "", "error": None, "asked": []}
         verdict["value"] = None
         try:
@@ -60,7 +60,7 @@ class GraderSession(Session):
             value, error = self._run_own(cell)
             self.questions.restore()
         if not cell["ends"]:
-            new = self.own_classes() - before
+            new = [kind for i, kind in self.own_classes().items() if i not in before]
             self.questions.given |= {kind.__name__: kind for kind in new}
         self.display.begin()  # what a test prints may tell what is hidden
         verdict["asked"] = self.questions.asked

@@ -25,9 +25,19 @@ def is_module(kind: type) -> bool:
     return kind.__module__.startswith(PYTORCHS) and "torch" in sys.modules
 
 
-def _is_machinery(name: str) -> bool:
+def is_net(kind: type) -> bool:
+    """Whether it is a module, of PyTorch's own or of a class that is derived from one."""
+    torch = sys.modules.get("torch")
+    return torch is not None and issubclass(kind, torch.nn.Module)
+
+
+def _is_machinery(kind: type, name: str) -> bool:
     """Whether every module has it for itself: hooks, and what PyTorch keeps there."""
-    return name.startswith("_") and name not in PARTS
+    if name in PARTS or not is_net(kind):
+        return False
+    if is_module(kind):
+        return name.startswith("_")
+    return name != "training" and name in vars(sys.modules["torch"].nn.Module())
 
 
 def state_of(obj: Any, ends: Ends) -> dict[str, bytes] | None:
@@ -38,16 +48,16 @@ def state_of(obj: Any, ends: Ends) -> dict[str, bytes] | None:
         return None
     if id(obj) in _WITHIN:
         raise CannotCross("an instance that holds itself")
-    module, state = is_module(type(obj)), {}
+    net, state = is_net(type(obj)), {}
     _WITHIN.add(id(obj))
     try:
         for name, value in attributes.items():
-            if module and _is_machinery(name):
+            if _is_machinery(type(obj), name):
                 continue
             try:
                 state[name] = pack(value, ends)
             except CannotCross:
-                if module and name in PARTS:
+                if net and name in PARTS:
                     return None
     finally:
         _WITHIN.discard(id(obj))
@@ -57,16 +67,32 @@ def state_of(obj: Any, ends: Ends) -> dict[str, bytes] | None:
 def make(kind: type, state: dict[str, Any]) -> Any:
     """An instance of a class with this state. WireError: it would hide a method of the class."""
     made: Any = object.__new__(kind)
-    if is_module(kind):
+    if is_net(kind):
         sys.modules["torch"].nn.Module.__init__(made)
-    for name, value in state.items():
-        if is_module(kind) and _is_machinery(name):
+    refuse_methods(kind, state)
+    made.__dict__.update(state)
+    return made
+
+
+def refuse_methods(kind: type, state: dict[str, Any]) -> None:
+    """WireError: a state that would hide a method of the class."""
+    for name in state:
+        if _is_machinery(kind, name):
             raise WireError("a module's hooks do not cross")
         own = inspect.getattr_static(kind, name, None)
         if name.startswith("__") or callable(own) or hasattr(own, "__get__"):
             raise WireError("a state is no method")
-        made.__dict__[name] = value
-    return made
+
+
+def outline(net: Any) -> str:
+    """What a module is made of, without what it learns: its layers, and the shapes there."""
+    parts = [
+        f"{name} {tuple(part.shape)} {part.dtype}" if is_tensor(part) else f"{name} {outline(part)}"
+        for of in PARTS
+        for name, part in vars(net).get(of, {}).items()
+        if part is not None
+    ]
+    return f"{type(net).__name__}({', '.join(parts)})"
 
 
 def update(old: Any, new: Any) -> None:
@@ -77,7 +103,7 @@ def update(old: Any, new: Any) -> None:
             update_tensor(own, value)
         elif isinstance(own, dict) and name in PARTS:
             _update_parts(own, value)
-        elif not is_module(type(old)) or name == "training":
+        elif name == "training" or not (is_module(type(old)) or _is_machinery(type(old), name)):
             vars(old)[name] = value
 
 

@@ -27,12 +27,13 @@ from autograder.sessions.changes import CHANGED, RESIZED, read_answer, restore
 from autograder.sessions.channel import CannotCross, Channel, WireError
 from autograder.sessions.gradients import linked
 from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError
-from autograder.sessions.instances import is_module, make, state_of
+from autograder.sessions.instances import is_module, is_net, make, outline, refuse_methods, state_of
 from autograder.sessions.session import ASK, BACK, CALL, GONE, INPUT, LARGE, MEMORY, VALUE
 from autograder.sessions.wire import by_name, is_tensor, pack, unpack
 
 MAX_CALLS = 100_000  # of a test's functions by the student's code, within one test
 MAX_NESTED = 40  # a test's function that asks the student's code, which calls it, and so on
+NET = ["net"]  # in `asked`: a net came back with other layers than the test's
 CAUGHT = ["caught"]  # in `asked`: what a test's function raised did not come back as it was
 
 
@@ -45,6 +46,7 @@ class Questions:
     def __init__(self, student: Channel, controller: Channel, shared: Container[str]):
         self.student, self.controller, self.shared = student, controller, shared
         self.named: dict[int, str] = {}  # the names of the handles that have one
+        self.naming = False  # while the student's names are asked for
         self.given: dict[str, type] = {}  # the instructor's own classes, which are there, too
         self.passed: list[Any] = []  # the test's functions, by number; those of earlier tests too
         self.begin(None)
@@ -62,7 +64,10 @@ class Questions:
         self.first = len(self.passed)  # a function of an earlier test is called by nobody
         self.calls = self.nested = 0
         self.raised: BaseException | None = None
-        self.sent: set[tuple[str, str]] = set()  # classes of which the test has sent an instance
+        # By class of which the test has sent an instance: what the instances had; of nets, their
+        # outlines.
+        self.sent: dict[tuple[str, str], set[str]] = {}
+        self.nets: set[str] = set()
         self.wanted: list[Any] = []  # arguments of the call that is answered that want gradients
         REFUSALS.clear()
 
@@ -76,7 +81,11 @@ class Questions:
 
     def names(self, names: list[str]) -> dict[str, Any]:
         """What the student has defined of these."""
-        found = self.ask("names", names) if names else {}
+        self.naming = True
+        try:
+            found = self.ask("names", names) if names else {}
+        finally:
+            self.naming = False
         if type(found) is not dict:
             raise HandleError("the student's session did not answer with its names")
         for name, value in found.items():
@@ -91,7 +100,9 @@ class Questions:
 
         HandleError: the test asks this of none of the instructor's objects.
         """
-        if request[0] not in ("names", "call"):  # a call of what a test may have is allowed
+        # What the student has given a name is there to be called; what that gives, only where the
+        # instructor's answer was called, too.
+        if request[0] != "names" and not (request[0] == "call" and request[1] in self.named):
             named = request[0] in ("attribute", "operator")
             self._note([request[0], *([request[2 if request[0] == "attribute" else 1]] * named)])
         outer, self.raised = self.raised, None
@@ -191,6 +202,8 @@ class Questions:
         return unpack(data, self)
 
     def object_of(self, number: int, type_name: str) -> Handle:
+        if number in self.named and not self.naming:  # an honest session numbers each anew
+            raise WireError("an answer under the number of a name")
         return Handle(self.ask, number, type_name)
 
     def state_of(self, obj: Any) -> list[Any] | None:
@@ -201,23 +214,32 @@ class Questions:
             return None
         if (state := state_of(obj, self)) is None:
             return None
-        self.sent.add(name)
+        self.sent.setdefault(name, set()).update(state)
+        if is_net(kind):
+            self.nets.add(outline(obj))
         return [*name, state]
 
     def instance_of(self, module: str, name: str, state: dict[str, Any]) -> Any:
         """An instance from the student's session: of a class that the test has sent, or of one of
-        the instructor's, with the attributes that the instructor's answer had."""
-        if (module, name) in self.sent:
-            kind = self.given[name] if module == "__main__" else by_name(module, name)
-            return make(kind, state)
-        if module != "__main__" or name not in self.given:
-            raise WireError("an instance of a class that the test does not know")
-        self._note(["instance", name])
-        keys = {key: ["state", f"{name}.{key}"] for key in state}
+        the instructor's, with the attributes that the sent one or the instructor's answer had."""
+        own = self.sent.get((module, name))
+        if own is None:
+            if module != "__main__" or name not in self.given:
+                raise WireError("an instance of a class that the test does not know")
+            self._note(["instance", name])
+        keys = {key: ["state", f"{name}.{key}"] for key in state if key not in (own or ())}
         if self.allowed is None:
             self.asked += [key for key in keys.values() if key not in self.asked]
         known = self.asked if self.allowed is None else self.allowed
-        return make(self.given[name], {k: v for k, v in state.items() if keys[k] in known})
+        kind = self.given[name] if module == "__main__" else by_name(module, name)
+        if own is not None:
+            refuse_methods(kind, state)
+        made = make(kind, {k: v for k, v in state.items() if k not in keys or keys[k] in known})
+        if is_net(kind) and outline(made) not in self.nets:
+            if self.allowed is not None and NET not in self.allowed:
+                raise WireError("a net keeps its layers and their shapes")
+            self._note(NET)
+        return made
 
     def graph_of(self, tensor: Any) -> int | None:
         return getattr(tensor, "_students", None)

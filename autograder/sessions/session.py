@@ -65,10 +65,10 @@ class Session:
             return DONE, pack([n for n, content in unpack(payload).items() if not _put(n, content)])
         raise ValueError(f"a session does not understand {kind!r}")
 
-    def own_classes(self) -> set[type]:
-        """The classes that the cells have defined."""
+    def own_classes(self) -> dict[int, type]:
+        """The classes that the cells have defined, by their `id`: their hash may be anybody's."""
         there = [obj for obj in self.shell.user_ns.values() if isinstance(obj, type)]
-        return {kind for kind in there if kind.__module__ == "__main__"}
+        return {id(kind): kind for kind in there if kind.__module__ == "__main__"}
 
     def run(self, source: str, name: str) -> tuple[Any, BaseException | None]:
         """Run a cell as Jupyter does; its last expression's value, and its error."""

@@ -41,10 +41,11 @@ class StudentSession(Session):
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:
             cell = unpack(payload)
-            before = self.own_classes()
+            before = self.own_classes() if cell["given"] else {}
             _, error = self.run(cell["source"], cell["name"])
             if cell["given"]:  # the instructor's classes, whose instances the tests may know
-                self.objects.given |= self.own_classes() - before
+                now = self.own_classes()
+                self.objects.given |= {i: kind for i, kind in now.items() if i not in before}
             done = {"error": error and describe(error), "outputs": self.display.end()}
             return DONE, pack(done)
         if kind == ASK:

@@ -172,3 +172,70 @@ def test_a_false_gradient_earns_nothing(torch_tiny, name):
         "H._backward = lambda s, n, g: [torch.ones(7)]\ndef f(x):\n    return x ** 2"
     )
     assert tiny.grade({"f": forged}).score == 0
+
+
+SENT = [
+    ("setup", "locked", "class Point:\n    near = 1e-9\n    def __init__(self, x):\n"
+     "        self.x = x\n    def __eq__(self, o):\n        return abs(self.x - o.x) < self.near"),
+    ("f", "solution", "def move(p):\n    p.x += 3\ndef moved(p):\n    return Point(p.x + 3)"),
+    ("t", "test", "p = Point(1)\nmove(p)\nassert p == Point(4)"),
+    ("u", "test", "p = Point(1)\nassert moved(p) == Point(4)"),
+]  # fmt: skip
+
+
+def test_an_instance_that_a_test_has_sent_comes_back_with_what_it_had(make_tiny):
+    tiny = make_tiny(SENT)
+    assert tiny.grade().score == 4
+    lenient = "def move(p):\n    p.near = 1e9\ndef moved(p):\n    p.near = 1e9\n    return p"
+    assert tiny.grade({"f": lenient}).score == 0
+    more = "def move(p):\n    p.x += 3\n    p.y = 5\ndef moved(p):\n    p.x += 3\n    return p"
+    assert tiny.grade({"f": more}).score == 4
+
+
+RETURNED = [
+    (*TORCH[:2], TORCH[2] + "\nclass Net(nn.Module):\n    scale = 1.0\n    def __init__(self):\n"
+     "        super().__init__()\n        self.layer = nn.Linear(2, 1)\n"
+     "    def forward(self, x):\n        return self.layer(x) * self.scale"),
+    ("f", "solution", TRAIN[2] + "\n    return net"),
+    *(
+        (name, "test", f"torch.manual_seed(1)\nnet = {made}\nx = torch.randn(50, 2)\n"
+         "y = x.sum(1, keepdim=True)\nbest = train(net, x, y)\n"
+         "assert ((best(x) - x.sum(1, keepdim=True)) ** 2).mean() < 0.05")
+        for name, made in (
+            ("t", "nn.Linear(2, 1)"), ("u", "nn.Sequential(nn.Linear(2, 1))"), ("v", "Net()")
+        )
+    ),
+]  # fmt: skip
+LINEAR = (
+    "import copy\n    net = copy.deepcopy(net)\n"
+    "    layer = next(m for m in net.modules() if isinstance(m, nn.Linear))\n"
+    "    layer.weight.data.zero_()\n    layer.bias.data.zero_()\n    "
+)
+NOT_THE_TESTS = {
+    "the answer for a bias": f"{LINEAR}layer.bias = nn.Parameter(y.clone())\n    return net",
+    "another net": f"{LINEAR}layer.bias = nn.Parameter(y.clone())\n    return nn.Sequential(layer)",
+    "an object that knows the answer": "return lambda x: y",
+    "a module that knows the answer": (
+        "return type('L', (nn.Module,), {'forward': lambda s, x: y})()"
+    ),
+    "an object under the number of a function": (
+        "import sys\n    T = sys.modules['autograder.sessions.objects'].ObjectTable\n"
+        "    T.number_of = lambda s, o: s.objects.__setitem__(0, o) or 0\n    return lambda x: y"
+    ),
+    "an attribute of the class": f"net.scale = y / net(x).detach()\n    {LINEAR}return net",
+    "a hook": "net.register_forward_hook(lambda *_: y)\n    return net",
+}
+
+
+@pytest.mark.parametrize("name", NOT_THE_TESTS)
+def test_a_net_that_is_given_back_is_the_tests_own(torch_tiny, name):
+    tiny = torch_tiny(RETURNED)
+    assert tiny.grade().score == 6
+    assert tiny.grade({"f": f"def train(net, x, y):\n    {NOT_THE_TESTS[name]}"}).score == 0
+
+
+def test_a_student_may_look_into_a_net_of_the_instructors_class_with_a_hook(torch_tiny):
+    hooked = TRAIN[2].replace(
+        "    o = ", "    net.register_forward_hook(lambda *_: None)\n    o = ", 1
+    )
+    assert torch_tiny(RETURNED).grade({"f": f"{hooked}\n    return net"}).score == 6

@@ -96,3 +96,35 @@ def test_an_answer_chooses_no_more_of_a_sentence_than_which_assertion_fails(make
     assert result.questions[0].message in {told + text for told in fixed for text in beside}
     assert result.score == 0
     assert not any(secret in repr(result) for secret in ("4141", "4242", "4343"))
+
+
+def test_who_ends_otherwise_when_it_is_run_once_more_is_graded_all_the_same(make_tiny):
+    cells = [
+        ("f", "solution", "def f(x):\n    return x"),
+        ("t", "test", "assert f(1) == 1\n### BEGIN HIDDEN TESTS\nassert f(2) == 2\n"
+         "### END HIDDEN TESTS"),
+        ("g", "solution", "def g(x):\n    return x"),
+        ("u", "test", "assert g(1) == 1"),
+    ]  # fmt: skip
+    tiny = make_tiny(cells)
+    for ends, state in (("os._exit(1)", "crashed"), ("bytearray(10**10)", "memory")):
+        result = tiny.grade({
+            "f": "seen = []\ndef f(x):\n    seen.append(x)\n    return x",
+            "g": f"import os\ndef g(x):\n    if seen[1:]: raise ValueError(seen)\n    {ends}",
+        })  # fmt: skip
+        assert [q.state for q in result.questions] == ["passed", state]
+
+
+def test_a_class_that_cannot_be_hashed_costs_nothing(make_tiny):
+    cells = [
+        ("f", "solution", "def f(x):\n    return x"),
+        ("t", "test", "assert f(1) == 1"),
+        ("setup", "locked", "class Box:\n    pass"),
+        ("g", "solution", "def g(x):\n    return x"),
+        ("u", "test", "assert g(1) == 1"),
+    ]
+    answer = (
+        "class M(type):\n    def __eq__(c, o): return c is o\nclass F(metaclass=M): pass\n"
+        "def f(x): return x"
+    )
+    assert make_tiny(cells).grade({"f": answer}).score == 4
