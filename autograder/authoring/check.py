@@ -8,6 +8,7 @@ here, by the same proofs; nothing is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from autograder.authoring.build import drafted
@@ -15,6 +16,8 @@ from autograder.authoring.nothing import passed_by_nothing
 from autograder.authoring.proofs import Flaw, prove
 from autograder.course.cells import Cell
 from autograder.course.course import Course
+
+CURRENT = re.compile(r"\bgc[af]\(\)")  # sessions/figures.py
 
 
 def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[str, bool]]:
@@ -47,7 +50,8 @@ def _line(cell: Cell, flaws: list[Flaw], lenient: bool) -> tuple[str, bool]:
 
 
 def _asks(cell: Cell) -> str:
-    if not cell.student_names:
+    asked = [*cell.student_names, *["the current figure"] * bool(CURRENT.search(cell.source))]
+    if not asked:
         return "asks nothing of the student's code: it cannot tell right from wrong"
     hidden = " (hidden tests too)" if cell.source != cell.released else " (visible tests only)"
-    return f"asks for {', '.join(cell.student_names)}{hidden}"
+    return f"asks for {', '.join(asked)}{hidden}"

@@ -44,8 +44,10 @@ class _Plain:
 class ObjectTable:
     """The student session's end: carries out requests on the objects that have crossed."""
 
-    def __init__(self, namespace: dict[str, Any], call_back: CallBack):
-        self.namespace, self.call_back = namespace, call_back
+    def __init__(
+        self, namespace: dict[str, Any], call_back: CallBack, figure: Callable[[str], Any]
+    ):
+        self.namespace, self.call_back, self._figure = namespace, call_back, figure
         self.objects: list[Any] = []
         self.functions: dict[int, TestFunction] = {}
         self.given: set[type] = set()  # classes that the grader session has, too

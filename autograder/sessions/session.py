@@ -23,6 +23,10 @@ from autograder.sessions.wire import pack, unpack
 
 RUN, FILES, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"M", b"D", b"O", b"G"
 ASK, VALUE, LARGE, CALL, BACK = b"A", b"V", b"L", b"C", b"B"
+GIVEN, ANSWER = (
+    "given",
+    "answer",
+)  # what a student's session runs, beside cells of the student's own
 INPUT = -1  # the number under which the student's code calls a test's `input`
 
 

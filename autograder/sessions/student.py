@@ -14,13 +14,16 @@ from typing import Any
 
 from autograder.sessions.channel import Channel
 from autograder.sessions.display import Display
+from autograder.sessions.figures import Kept
 from autograder.sessions.objects import ObjectTable
 from autograder.sessions.outcome import describe
 from autograder.sessions.session import (
+    ANSWER,
     ASK,
     BACK,
     CALL,
     DONE,
+    GIVEN,
     INPUT,
     LARGE,
     RUN,
@@ -34,7 +37,8 @@ from autograder.sessions.wire import pack, unpack
 class StudentSession(Session):
     def __init__(self, channel: Channel, shell: Any, display: Display):
         super().__init__(channel, shell, display)
-        self.objects = ObjectTable(shell.user_ns, self.call_back)
+        self.figures = Kept()
+        self.objects = ObjectTable(shell.user_ns, self.call_back, self.figures.current)
         self.answering = 0  # requests of a test, one within another
         builtins.input = self._input
 
@@ -42,8 +46,11 @@ class StudentSession(Session):
         if kind == RUN:
             cell = unpack(payload)
             before = self.own_classes()
+            self.figures.begin(cell["kind"] == ANSWER)
             _, error = self.run(cell["source"], cell["name"])
-            if cell["given"]:  # the instructor's classes, whose instances the tests may know
+            if (
+                cell["kind"] == GIVEN
+            ):  # the instructor's classes, whose instances the tests may know
                 self.objects.given |= self.own_classes() - before
             done = {"error": error and describe(error), "outputs": self.display.end()}
             return DONE, pack(done)
