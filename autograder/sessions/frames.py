@@ -1,4 +1,4 @@
-"""What pandas computes with, by value: frames, series, indices, their arrays, dates and spans.
+"""What pandas computes with, by value: frames, series, indices, their arrays, dates and periods.
 
 Each kind of a closed table is taken apart into plain values, arrays and others of the table, and is
 put together again by pandas' own constructors from parts whose kinds and lengths have been looked
@@ -23,7 +23,7 @@ from autograder.sessions.channel import MAX_FRAME, CannotCross, WireError
 
 TIMES = frozenset(f"<{kind}8[{unit}]" for kind in "mM" for unit in ("D", "s", "ms", "us", "ns"))
 FREQUENCIES = re.compile(
-    r"-?\d{0,4}(D|B|h|min|s|ms|us|ns|W-[A-Z]{3}|[MQY][ES]|B[MQY][ES]|B?[QY][ES]-[A-Z]{3})"
+    r"-?\d{0,4}(D|B|h|min|s|ms|us|ns|W-[A-Z]{3}|M|[MQY][ES]|B[MQY][ES]|B?[QY][ES]?-[A-Z]{3})"
 )
 ZONES = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 Kind = tuple[str, Callable[[Any], list[Any]]]  # its name between the sessions, and its parts
@@ -60,8 +60,8 @@ def _kinds() -> dict[type, Kind]:
     pd = _pandas()
     dtypes = [f"{kind}{bits}Dtype" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)]
     dtypes += ["Float32Dtype", "Float64Dtype", "BooleanDtype", "StringDtype"]
-    dtypes += ["CategoricalDtype", "IntervalDtype", "DatetimeTZDtype"]
-    indices = (pd.Index, pd.CategoricalIndex, pd.IntervalIndex)
+    dtypes += ["CategoricalDtype", "IntervalDtype", "DatetimeTZDtype", "PeriodDtype"]
+    indices = (pd.Index, pd.CategoricalIndex, pd.IntervalIndex, pd.PeriodIndex)
     timed = (pd.DatetimeIndex, pd.TimedeltaIndex)
     masked = (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)
     texts = (pd.arrays.StringArray, pd.arrays.ArrowStringArray)
@@ -77,12 +77,14 @@ def _kinds() -> dict[type, Kind]:
         np.datetime64: ("item", lambda time: [np.array([time])]),
         np.timedelta64: ("item", lambda span: [np.array([span])]),
         pd.arrays.DatetimeArray: ("dates", _dates_parts),
+        pd.arrays.PeriodArray: ("periods", lambda array: [array.asi8, _frequency(array)]),
         pd.arrays.TimedeltaArray: ("spans", lambda array: [array.to_numpy()]),
         pd.Categorical: ("categories", lambda c: [c.codes.copy(), c.categories, c.ordered]),
         pd.arrays.IntervalArray: ("intervals", lambda a: [a.left, a.right, a.closed]),
         **dict.fromkeys(masked, ("masked", _masked_parts)),
         **dict.fromkeys(texts, ("texts", _texts_parts)),
         pd.Timestamp: ("item", lambda time: [pd.DatetimeIndex([time]).array]),
+        pd.Period: ("item", lambda period: [pd.PeriodIndex([period]).array]),
         pd.Timedelta: ("item", lambda span: [pd.TimedeltaIndex([span]).array]),
         pd.Interval: ("interval", lambda i: [i.left, i.right, i.closed]),
         type(pd.NA): ("missing", lambda _: []),
@@ -107,8 +109,8 @@ def _levels_parts(index: Any) -> list[Any]:
     return [list(index.names), list(index.levels), [np.array(codes) for codes in index.codes]]
 
 
-def _frequency(index: Any) -> str | None:
-    text = index.freqstr
+def _frequency(times: Any) -> str | None:
+    text = times.freqstr
     if text is not None and not FREQUENCIES.fullmatch(text):
         raise CannotCross(f"the frequency {text}")
     return text
@@ -232,6 +234,12 @@ def _dates(times: Any, zone: Any) -> Any:
     return dates
 
 
+def _periods(ordinals: Any, frequency: Any) -> Any:
+    _are(np.ndarray, ordinals)
+    _check(ordinals.dtype == np.int64 and bool(FREQUENCIES.fullmatch(frequency)))
+    return _pandas().arrays.PeriodArray(ordinals, _pandas().PeriodDtype(frequency))
+
+
 def _spans(spans: Any) -> Any:
     _are(np.ndarray, spans)
     _check(spans.dtype.kind == "m")
@@ -279,6 +287,7 @@ _MAKERS: dict[str, Callable[..., Any]] = {
     "index": _index,
     "numpy": _numpy,
     "dates": _dates,
+    "periods": _periods,
     "spans": _spans,
     "categories": _categories,
     "interval": _interval,
