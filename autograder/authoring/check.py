@@ -8,6 +8,7 @@ here, by the same proofs; nothing is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from autograder.authoring.build import drafted
@@ -19,6 +20,8 @@ from autograder.course.course import Course
 from autograder.grading.grading import conversation
 from autograder.grading.sentences import hidden_sentences
 from autograder.sessions.handles import CLAIMS
+
+CURRENT = re.compile(r"\bgc[af]\(\)")  # sessions/figures.py
 
 
 def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[str, bool]]:
@@ -71,7 +74,8 @@ def _line(cell: Cell, flaws: list[Flaw], remarks: list[str]) -> tuple[str, bool]
 
 
 def _asks(cell: Cell) -> str:
-    if not cell.student_names:
+    asked = [*cell.student_names, *["the current figure"] * bool(CURRENT.search(cell.source))]
+    if not asked:
         return "asks nothing of the student's code: it cannot tell right from wrong"
     hidden = " (hidden tests too)" if cell.source != cell.released else " (visible tests only)"
-    return f"asks for {', '.join(cell.student_names)}{hidden}"
+    return f"asks for {', '.join(asked)}{hidden}"

@@ -30,7 +30,7 @@ from autograder.sandbox.forkserver import ForkServer
 from autograder.sessions.channel import WireError
 from autograder.sessions.compiled import compiled
 from autograder.sessions.outcome import NOTHING, UNKNOWN
-from autograder.sessions.session import DONE, GONE, MATCH, RUN
+from autograder.sessions.session import ANSWER, DONE, GIVEN, GONE, MATCH, RUN
 from autograder.sessions.wire import pack, unpack
 
 INTERRUPT_SECONDS = 0.05  # between two interrupts of a student's code whose time is up
@@ -170,7 +170,7 @@ class Pair:
         cell = code.cell
         if cell is None or cell.kind in ("solution", "manual"):
             name = cell.grade_id if cell else f"cell {index + 1}"
-            return self._run_students(code.source, name)
+            return self._run_students(code.source, name, ANSWER if cell else "")
         if cell.kind == "test":
             return self.run_grader(cell, self.student.cell_deadline())
         return self._run_locked(cell, index)
@@ -192,8 +192,8 @@ class Pair:
             own = replace(code.cell, source=source, student_names=(), made="", rebinds=())
             self.run_grader(own, self._own_deadline())
 
-    def _run_students(self, source: str, name: str, given: bool = False) -> CellRun:
-        run = self.student.run(source, name, given)
+    def _run_students(self, source: str, name: str, kind: str) -> CellRun:
+        run = self.student.run(source, name, kind)
         if run.error:
             advise(run.error, self.assignment, of_student=True)
         return run
@@ -215,9 +215,9 @@ class Pair:
         One that uses the student's names runs in the student's session alone.
         """
         if cell.student_names:
-            return self._run_students(cell.source, cell.grade_id, given=True)
+            return self._run_students(cell.source, cell.grade_id, GIVEN)
         verdict = self._run_for_tests(cell, index)
-        run = self._run_students(cell.source, cell.grade_id, given=True)
+        run = self._run_students(cell.source, cell.grade_id, GIVEN)
         if verdict.error:
             run.error = verdict.error
         return run

@@ -89,11 +89,13 @@ class Student:
     def __init__(self, process: SessionProcess, limits: Limits, clock: Clock):
         self.process, self.limits, self.clock = process, limits, clock
 
-    def run(self, source: str, name: str, given: bool = False) -> CellRun:
-        """Run a cell, `given` by the instructor or not. Ended: the session has died of it, or had
-        to be killed."""
+    def run(self, source: str, name: str, kind: str = "") -> CellRun:
+        """Run a cell: one that is GIVEN, an ANSWER, or the student's own.
+
+        Ended: the session has died of it, or had to be killed.
+        """
         payload, late = self._done(
-            pack({"source": source, "name": name, "given": given}), self.cell_deadline()
+            pack({"source": source, "name": name, "kind": kind}), self.cell_deadline()
         )
         try:
             run = _student_cell(unpack(payload))

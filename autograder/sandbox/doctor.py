@@ -95,7 +95,7 @@ def attempt(server: ForkServer, program: str) -> str:
 def attempt_in(process: SessionProcess, program: str) -> str:
     """The same, in a session that is there."""
     try:
-        process.channel.send(RUN, pack({"source": program, "name": "hostile", "given": False}))
+        process.channel.send(RUN, pack({"source": program, "name": "hostile", "kind": ""}))
         kind, payload = process.channel.receive(time.monotonic() + 20)
     except (EOFError, TimeoutError) as ended:
         return f"killed ({type(ended).__name__})"

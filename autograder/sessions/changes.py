@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.sessions import frames
 from autograder.sessions.channel import WireError
 from autograder.sessions.handles import Handle, HandleError, student_error
 from autograder.sessions.instances import update, update_tensor
@@ -74,7 +75,7 @@ def restore(argument: Any, content: bytes, read: Callable[[bytes], Any]) -> None
 
 def _how(argument: Any, changed: Any) -> str:
     resized = type(argument) in (list, dict) and len(argument) != len(changed)
-    return RESIZED if resized else CHANGED
+    return RESIZED if resized or frames.resizes(argument, changed) else CHANGED
 
 
 def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:

@@ -9,6 +9,7 @@ from autograder.sessions import mistakes
 from autograder.sessions.channel import Channel
 from autograder.sessions.compiled import execute
 from autograder.sessions.display import Display
+from autograder.sessions.figures import Asked
 from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError, asks_of_handles
 from autograder.sessions.outcome import describe, kind_of, points, refused_end
 from autograder.sessions.questions import Questions
@@ -29,6 +30,7 @@ class GraderSession(Session):
     ):
         super().__init__(channel, shell, display)
         self.questions = Questions(student, channel, shared)
+        self.figures = Asked(shell.user_ns, self.questions.ask)
         shell.builtin_trap.activate()  # `display` and `get_ipython`, for compiled cells too
         for name in ("isinstance", "issubclass"):
             shell.user_ns[name] = asks_of_handles(name)
@@ -45,6 +47,7 @@ class GraderSession(Session):
     def _run_cell(self, cell: dict[str, Any]) -> dict[str, Any]:
         """Run an instructor's cell; `names` are the student's that it uses."""
         self.questions.begin(cell["allowed"])
+        self.figures.begin(bool(cell["ends"]))
         before = {} if cell["ends"] else self.own_classes()
         verdict: dict[str, Any] = {"missing": [], "end": "", "error": None, "asked": []}
         verdict["value"] = None

@@ -48,8 +48,10 @@ class ObjectTable:
 
     with_names = True
 
-    def __init__(self, namespace: dict[str, Any], call_back: CallBack):
-        self.namespace, self.call_back = namespace, call_back
+    def __init__(
+        self, namespace: dict[str, Any], call_back: CallBack, figure: Callable[[str], Any]
+    ):
+        self.namespace, self.call_back, self._figure = namespace, call_back, figure
         self.objects: list[Any] = []
         self.functions: dict[int, TestFunction] = {}
         self.given: dict[int, type] = {}  # by `id`: classes that the grader session has, too

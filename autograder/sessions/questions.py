@@ -170,7 +170,8 @@ class Questions:
             return obj._number
         raise CannotCross(
             f"a {type(obj).__name__} of the test cannot cross to the student's session: "
-            "only plain values (numbers, strings, containers, arrays, tensors) and functions do"
+            "only plain values (numbers, strings, containers, arrays, tensors, frames) and "
+            "functions do"
         )
 
     def known_as(self, obj: Any) -> Any:

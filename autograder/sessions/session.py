@@ -23,6 +23,8 @@ from autograder.sessions.wire import pack, unpack
 
 RUN, FILES, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"M", b"D", b"O", b"G"
 ASK, VALUE, LARGE, CALL, BACK = b"A", b"V", b"L", b"C", b"B"
+# What a student's session runs, beside cells of the student's own.
+GIVEN, ANSWER = "given", "answer"
 # The functions by which a test binds and deletes names in the student's session.
 BIND, UNBIND = "__bind_there__", "__unbind_there__"
 INPUT = -1  # the number under which the student's code calls a test's `input`

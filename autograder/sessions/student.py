@@ -14,13 +14,16 @@ from typing import Any
 
 from autograder.sessions.channel import Channel
 from autograder.sessions.display import Display
+from autograder.sessions.figures import Kept
 from autograder.sessions.objects import ObjectTable
 from autograder.sessions.outcome import describe
 from autograder.sessions.session import (
+    ANSWER,
     ASK,
     BACK,
     CALL,
     DONE,
+    GIVEN,
     INPUT,
     LARGE,
     RUN,
@@ -34,16 +37,19 @@ from autograder.sessions.wire import pack, unpack
 class StudentSession(Session):
     def __init__(self, channel: Channel, shell: Any, display: Display):
         super().__init__(channel, shell, display)
-        self.objects = ObjectTable(shell.user_ns, self.call_back)
+        self.figures = Kept()
+        self.objects = ObjectTable(shell.user_ns, self.call_back, self.figures.current)
         self.answering = 0  # requests of a test, one within another
         builtins.input = self._input
 
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:
             cell = unpack(payload)
-            before = self.own_classes() if cell["given"] else {}
+            is_given = cell["kind"] == GIVEN  # its classes' instances the tests may know
+            before = self.own_classes() if is_given else {}
+            self.figures.begin(cell["kind"] == ANSWER)
             _, error = self.run(cell["source"], cell["name"])
-            if cell["given"]:  # the instructor's classes, whose instances the tests may know
+            if is_given:
                 now = self.own_classes()
                 self.objects.given |= {i: kind for i, kind in now.items() if i not in before}
             done = {"error": error and describe(error), "outputs": self.display.end()}
@@ -68,7 +74,7 @@ class StudentSession(Session):
     def _class_of(self, error: BaseException) -> str:
         """The first class of an exception that a test can know: a given one, or a library's."""
         for kind in type(error).__mro__:
-            if kind in self.objects.given or kind.__module__ == "builtins":
+            if id(kind) in self.objects.given or kind.__module__ == "builtins":
                 return kind.__qualname__
             if kind.__module__ != "__main__":
                 return f"{kind.__module__}:{kind.__qualname__}"

@@ -13,12 +13,14 @@ import operator
 import re
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
 
 import msgpack
 import numpy as np
 
+from autograder.sessions import frames
 from autograder.sessions.channel import CannotCross, WireError
 from autograder.sessions.named import Named, content_of_named
 
@@ -28,7 +30,7 @@ MAX_DEPTH = 32
 TUPLE, ARRAY, SCALAR, COMPLEX, SET, FROZENSET, SLICE, RANGE, ELLIPSIS, INTEGER, TENSOR, HANDLE = (
     range(1, 13)
 )
-FUNCTION, DTYPE, DATE, FRACTION, INSTANCE, NAMED = range(13, 19)
+FUNCTION, DTYPE, STANDARD, FRAME, INSTANCE, NAMED = range(13, 19)
 DTYPES = frozenset(
     np.dtype(code).str for code in ["?", *"bhilq", *"BHILQ", "f2", "f4", "f8", "c8", "c16"]
 )
@@ -77,6 +79,11 @@ def pack(value: Any, ends: Ends | None = None) -> bytes:
             if ends is None or not ends.with_names:
                 return msgpack.ExtType(TUPLE, dump(named[0]))
             return msgpack.ExtType(NAMED, dump([*known_by(obj), *named]))
+        try:
+            if (parts := frames.parts_of(obj)) is not None:
+                return msgpack.ExtType(FRAME, pack(parts))  # of plain values alone, or not at all
+        except CannotCross:
+            return handle(obj)
         if ends is not None and (parts := ends.state_of(obj)) is not None:
             return msgpack.ExtType(INSTANCE, msgpack.packb(parts))
         if (plain := _of_library(obj)) is not None:
@@ -152,10 +159,8 @@ def _plain(obj: Any) -> tuple[int | None, Any]:
         return INTEGER, obj.to_bytes(obj.bit_length() // 8 + 1, "little", signed=True)
     if dtype := _dtype_name(obj):
         return DTYPE, dtype
-    if kind in _DATES:
-        return DATE, [kind.__name__, _DATES[kind][0](obj)]
-    if kind is Fraction:
-        return FRACTION, [obj.numerator, obj.denominator]
+    if kind in _STANDARD:
+        return STANDARD, [kind.__name__, _STANDARD[kind][0](obj)]
     return None, None
 
 
@@ -186,14 +191,14 @@ def _dtype(name: Any) -> Any:
     return dtype
 
 
-def _date(content: list) -> Any:
+def _standard(content: list) -> Any:
     name, parts = content
-    kind = next(kind for kind in _DATES if kind.__name__ == name)
-    return _DATES[kind][1](parts)
+    kind = next(kind for kind in _STANDARD if kind.__name__ == name)
+    return _STANDARD[kind][1](parts)
 
 
-# How each is written, and made again.
-_DATES: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+# Of the standard library: how each is written, and made again.
+_STANDARD: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     **{
         kind: (kind.isoformat, kind.fromisoformat)
         for kind in (datetime.date, datetime.datetime, datetime.time)
@@ -202,6 +207,8 @@ _DATES: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda span: [span.days, span.seconds, span.microseconds],
         lambda parts: datetime.timedelta(*parts),
     ),
+    Fraction: (lambda x: [x.numerator, x.denominator], lambda parts: Fraction(*parts)),
+    Decimal: (str, Decimal),
 }
 
 
@@ -219,7 +226,7 @@ def is_tensor(obj: Any) -> bool:
 
 def unpack(data: bytes, ends: Ends | None = None) -> Any:
     """The value of the bytes. WireError if they are not exactly one value of the format."""
-    depth = instances = 0
+    depth = instances = framed = 0
 
     def load(content: bytes) -> Any:
         nonlocal depth
@@ -234,32 +241,35 @@ def unpack(data: bytes, ends: Ends | None = None) -> Any:
             depth -= 1
 
     def build(code: int, content: bytes) -> Any:
-        nonlocal instances
+        nonlocal instances, framed
+        framed += code == FRAME
         inner = load(content)
-        if code == INSTANCE and ends is not None:
+        framed -= code == FRAME
+        known = None if framed else ends  # what is in a frame is plain
+        if code == INSTANCE and known is not None:
             module, name, packed = _named(inner)
             instances += 1
             try:
-                return ends.instance_of(module, name, {k: load(v) for k, v in packed.items()})
+                return known.instance_of(module, name, {k: load(v) for k, v in packed.items()})
             finally:
                 instances -= 1
         if code == TENSOR:
             tensor, graph = _tensor(*inner)
-            return tensor if graph is None or ends is None else ends.tensor_of(tensor, graph)
+            return tensor if graph is None or known is None else known.tensor_of(tensor, graph)
         if code in _BUILDERS:
             return _BUILDERS[code](inner)
-        if ends is None:
+        if known is None:
             raise WireError(f"extension type {code} is not in the table")
         if code == FUNCTION:
-            return ends.function_of(inner)
+            return known.function_of(inner)
         if code == NAMED and not instances:
             number, name, values, names = inner
             if type(number) is int and type(name) is str and type(values) is type(names) is list:
-                return Named(values, ends.object_of(number, name), names)
+                return Named(values, known.object_of(number, name), names)
         if code == HANDLE and not instances:  # an instance's state is plain
             number, name = inner
             if type(number) is int and type(name) is str:
-                return ends.object_of(number, name)
+                return known.object_of(number, name)
         raise WireError(f"extension type {code} is not in the table")
 
     try:
@@ -330,6 +340,6 @@ _BUILDERS: dict[int, Callable[[Any], Any]] = {
     ELLIPSIS: lambda _: ...,
     INTEGER: lambda data: int.from_bytes(data, "little", signed=True),
     DTYPE: _dtype,
-    DATE: _date,
-    FRACTION: lambda parts: Fraction(*parts),
+    STANDARD: _standard,
+    FRAME: frames.make,
 }

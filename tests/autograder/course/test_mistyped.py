@@ -166,7 +166,15 @@ IN_CELLS = {
     "a test that nbgrader should write": (
         "q1_test",
         source("q1_test", "### AUTOTEST double(2)\nassert double(2) == 4"),
-        "asks in line 1 for tests that nbgrader makes: write the assertion itself",
+        "asks in line 1 for tests that nbgrader makes from your answers; none are made here, and "
+        "every answer would pass: write the assertion itself, as in `assert double(2) == …`",
+    ),
+    "tests that nbgrader should write and hash": (
+        "q1_test",
+        source("q1_test", "x = 2\n  ### HASHED AUTOTEST double(x); double(3);\nassert double(2)"),
+        "asks in line 2 for tests that nbgrader makes from your answers; none are made here, and "
+        "every answer would pass: write the assertion itself, as in `assert double(x) == …`, and "
+        "put what students shall not read, hashed or not, into hidden tests",
     ),
     "a setting that nbgrader does not know": (
         "q1",

@@ -18,7 +18,7 @@ class Far(Questions):
 
     def __init__(self, **namespace):
         super().__init__(None, None, {"math", "numpy"})
-        self.table = ObjectTable(namespace, self.call_back)
+        self.table = ObjectTable(namespace, self.call_back, lambda name: None)
 
     def _answer(self, request):
         return self.table.carry_out(request, str)
