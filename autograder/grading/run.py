@@ -70,7 +70,8 @@ def retry_alone(sessions: Sessions, rebuilt: Rebuilt, run: NotebookRun, shown: N
             continue  # before the first none has run
         if index == failed[0] and shown is not run and shown.cells[index].error:
             continue  # nor had any in the run that is shown: it has just been tried
-        if _passes_alone(sessions, rebuilt, index, run):
+        ran = run_alone(sessions, rebuilt, index, run)
+        if ran.is_whole and ran.value is None:
             run.cells[index] = CellRun()
             run.alone.append(index)
             run.hints.pop(index, None)
@@ -125,10 +126,10 @@ def _is_test(code: Code) -> bool:
     return code.cell is not None and code.cell.kind == "test"
 
 
-def _passes_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: NotebookRun) -> bool:
-    """Whether the test holds when no other test has called the student's code."""
-    with sessions.pair() as pair:
-        try:
+def run_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: NotebookRun) -> CellRun:
+    """What comes of a test when no other test has called the student's code."""
+    try:
+        with sessions.pair() as pair:
             for index, code in enumerate(rebuilt.code[:test]):
                 if code.cell_type != "code":
                     continue
@@ -136,10 +137,9 @@ def _passes_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: Notebook
                     pair.run_without(code, index, _later(rebuilt, index))
                 else:
                     pair.run(code, index)
-            ran = pair.run(rebuilt.code[test], test)
-            return ran.is_whole and ran.value is None
-        except Ended:
-            return False
+            return pair.run(rebuilt.code[test], test)
+    except Ended as ended:
+        return ended.run
 
 
 def _match_mistakes(pair: Pair, rebuilt: Rebuilt, run: NotebookRun) -> None:
