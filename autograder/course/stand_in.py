@@ -62,6 +62,18 @@ def _wrong(asked: str, others: tuple[str, ...], notebook: Notebook) -> Iterator[
                 f"the test {both[0]} asks for {other}, too, and the instructor's must not answer "
                 f"for a student: take {other} out, or make two tests of it"
             )
+        elif test := _test_above(asked, other, notebook):
+            yield f"{other} is defined below {test}, where it is to stand in: take it out"
+
+
+def _test_above(asked: str, other: str, notebook: Notebook) -> str:
+    """The test that asks for a name before the other one is defined; or ""."""
+    for cell in notebook.cells:
+        if cell in _answers(notebook) and other in functions(cell.source):
+            return ""
+        if cell.kind == "test" and asked in cell.student_names:
+            return cell.grade_id
+    return ""
 
 
 def _circles(named: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

@@ -123,11 +123,10 @@ class Pair:
         with ExitStack() as started:
             third = None
             if self.stand_ins:
-                files = self.assignment.files
-                session = self.stand_ins.session(
-                    sessions.student, limits, self.limits, self.clock, files
+                ready = self.stand_ins.session(
+                    sessions.student, limits, self.assignment, self.clock
                 )
-                third = started.enter_context(session)
+                third = started.enter_context(ready)
             process = sessions.student.spawn(limits, third)
             started.callback(process.close)
             self.grader = sessions.grader.spawn(limits, process.channel)

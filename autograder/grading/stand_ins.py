@@ -8,11 +8,11 @@ offer on it answers calls of these functions alone (sessions/stand_in.py).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from autograder.course.assignment import Limits
+from autograder.course.assignment import Assignment
 from autograder.course.cells import Notebook
 from autograder.grading.student import Clock, Ended, Student, hand_over
 from autograder.sandbox.confine import Limits as SessionLimits
@@ -44,18 +44,13 @@ class StandIns:
 
     @contextmanager
     def session(
-        self,
-        server: ForkServer,
-        session: SessionLimits,
-        limits: Limits,
-        clock: Clock,
-        files: Mapping[str, bytes],
+        self, server: ForkServer, limits: SessionLimits, assignment: Assignment, clock: Clock
     ) -> Iterator[Channel]:
         """A third session, ready to be called. Ended: it could not be made ready."""
-        process = server.spawn(session)
+        process = server.spawn(limits)
         try:
-            hand_over(process.channel, files)
-            third = Student(process, limits, clock)
+            hand_over(process.channel, assignment.files)
+            third = Student(process, assignment.limits, clock)
             for name, source in self.cells:
                 third.run(source, name, given=True)
             if _ask(process.channel, OFFER, self.names) != list(self.names):
