@@ -27,7 +27,7 @@ from autograder.course.rules import findings
 from autograder.course.submission import Submission
 from autograder.grading.grading import Stopped, conversation, grade_submission
 from autograder.grading.visible import visible
-from autograder.records.result import GradeResult
+from autograder.records.result import GradeResult, QuestionResult
 from autograder.sessions import mistakes
 from autograder.sessions.stand_in import MAX_CALLS
 
@@ -214,33 +214,54 @@ def _accepted(
 
 def _flaws_of_the_stand_ins(assignment: Assignment, source: Path, confined: bool) -> Iterator[Flaw]:
     """Which of them would answer a test themselves, and which are no help where they are needed."""
-    tests = [cell for cell in _cells(assignment) if cell.kind == "test"]
-    helped: dict[str, set[str]] = {}  # by function, the tests in which it may stand in
-    for asked, others in assignment.stand_in.items():
-        asking = {test.grade_id for test in tests if asked in test.student_names}
-        for other in others:
-            helped.setdefault(other, set()).update(asking)
-            same = f"{asked} = lambda *args, **options: {other}(*args, **options)"
-            changed = _changed(assignment, source, asked, same)
-            for question in grade_submission(assignment, changed, confined).questions:
-                if question.id in asking and question.state == "passed":
-                    yield Flaw(
-                        question.id,
-                        f"is passed by {other} in the place of {asked}: they answer one question",
-                        f"take {other} out of what may stand in for it",
-                    )
-    for other, asking in helped.items():
-        wrong = f"def {other}(*args, **options):\n    raise RuntimeError"
-        changed = _changed(assignment, source, other, wrong)
-        for question in grade_submission(assignment, changed, confined).questions:
-            lost = question.id in asking and question.state != "passed"
-            if lost and other not in question.follows_from:
-                yield Flaw(
-                    question.id,
-                    f"does not pass with the instructor's {other} in the place of a wrong one",
-                    f"only plain values may go into {other} and come out of it, and in at most "
-                    f"{MAX_CALLS:,} calls; else take it out of `stand_in`",
-                )
+
+    def grade(change: tuple[str, str]) -> tuple[QuestionResult, ...]:
+        changed = _changed(assignment, source, *change)
+        return grade_submission(assignment, changed, confined).questions
+
+    pairs = [(asked, other) for asked, others in assignment.stand_in.items() for other in others]
+    same = [(f, f"{f} = lambda *args, **options: {g}(*args, **options)") for f, g in pairs]
+    others = sorted({other for _, other in pairs})
+    wrong = [(g, f"def {g}(*args, **options):\n    raise RuntimeError") for g in others]
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        replaced, broken = pool.map(grade, same), pool.map(grade, wrong)
+    for (asked, other), questions in zip(pairs, replaced, strict=True):
+        yield from _answered(asked, other, _asking(assignment, {asked}), questions)
+    for other, questions in zip(others, broken, strict=True):
+        tests = _asking(assignment, {asked for asked, helper in pairs if helper == other})
+        yield from _not_helped(other, tests, questions)
+
+
+def _asking(assignment: Assignment, names: set[str]) -> set[str]:
+    """The tests that ask for one of the names."""
+    tests = (cell for cell in _cells(assignment) if cell.kind == "test")
+    return {test.grade_id for test in tests if names.intersection(test.student_names)}
+
+
+def _answered(
+    asked: str, other: str, tests: set[str], questions: Iterable[QuestionResult]
+) -> Iterator[Flaw]:
+    """The tests that hold with another function in the place of what they ask for."""
+    for question in questions:
+        if question.id in tests and question.state == "passed":
+            yield Flaw(
+                question.id,
+                f"is passed by {other} in the place of {asked}: they answer one question",
+                f"take {other} out of what may stand in for it",
+            )
+
+
+def _not_helped(other: str, tests: set[str], questions: Iterable[QuestionResult]) -> Iterator[Flaw]:
+    """The tests that a wrong function fails though the instructor's may stand in for it."""
+    for question in questions:
+        lost = question.id in tests and question.state != "passed"
+        if lost and other not in question.follows_from:
+            yield Flaw(
+                question.id,
+                f"does not pass with the instructor's {other} in the place of a wrong one",
+                f"only plain values may go into {other} and come out of it, and in at most "
+                f"{MAX_CALLS:,} calls; else take it out of `stand_in`",
+            )
 
 
 def _changed(assignment: Assignment, folder: Path, name: str, more: str) -> Submission:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.course.assignment import read_assignment
 from autograder.course.rules import Rule
 from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
@@ -12,6 +13,7 @@ from autograder.records.export import render_csv
 from autograder.records.feedback import render_feedback
 from autograder.records.report import render_report
 from autograder.records.result import GradeResult
+from tests.conftest import notebook
 
 SIZE = (
     "def size(n, k):\n    if n < k:\n        raise ValueError('the kernel does not fit')\n"
@@ -174,6 +176,44 @@ def test_a_class_that_calls_a_wrong_function_follows_from_it(make_tiny):
     result = tiny.grade({"h": "def half(x):\n    return x // 2"})
     assert [q.score for q in result.questions] == [0, 2]
     assert follow(result) == {"c_test": ("half",)}
+
+
+# However the wrong function is called, as long as it is by its name in the notebook.
+ASKS = "size(len(x), len(w))"
+CALLED = {
+    "as a default": CONV.replace("conv(x, w)", "conv(x, w, size=size)"),
+    "in a comprehension": CONV.replace(ASKS, f"[{ASKS} for _ in '1'][0]"),
+    "in a function of their own": "def own(*a):\n    return size(*a)\n"
+    + CONV.replace("size", "own"),
+    "by names of its arguments": CONV.replace(ASKS, "size(k=len(w), n=len(x))"),
+    "in a method": (
+        "class Own:\n    def size(self, *a):\n        return size(*a)\n"
+        + CONV.replace("size", "Own().size")
+    ),
+    "with NumPy's numbers": CONV.replace(ASKS, "size(*np.array([len(x), len(w)]))"),
+    "written twice": "def size(n, k):\n    return n - k\n" + CONV,
+    "where an error is awaited": CONV.replace(
+        "return", "try:\n        size(1, 2)\n    except ValueError:\n        pass\n    return"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_a_wrong_function_is_replaced_however_it_is_called(sharing, name):
+    result = sharing.grade({"size": SLIPS["another value"], "conv": CALLED[name]})
+    assert follow(result)["conv_test"] == ("size",)
+
+
+def test_in_a_second_notebook_the_names_are_its_own(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.ipynb").write_bytes(notebook([(f"{name}_{c}", *r) for c, *r in CELLS]))
+    (tmp_path / "assignment.toml").write_text('packages = ["numpy"]\n' + SETTINGS)
+    assignment = read_assignment(tmp_path)
+    wrong = [(f"two_{c}", k, SLIPS["no return"] if c == "size" else t) for c, k, t in CELLS]
+    files = {"one.ipynb": (tmp_path / "one.ipynb").read_bytes(), "two.ipynb": notebook(wrong)}
+    result = grade_submission(assignment, Submission("someone", files))
+    assert follow(result) == {"two_conv_test": ("size",), "two_edges_test": ("conv", "size")}
+    assert result.raw_score == 10
 
 
 def test_before_the_work_is_handed_in_nothing_is_said_of_it(sharing):
