@@ -14,13 +14,14 @@ instructor wrote.
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from autograder.course.cells import Cell, Notebook
 from autograder.course.definitions import functions
-from autograder.course.names import names
+from autograder.course.names import as_python, names
 from autograder.course.settings import FILE, Settings
 
 
@@ -62,8 +63,28 @@ def _wrong(asked: str, others: tuple[str, ...], notebook: Notebook) -> Iterator[
                 f"the test {both[0]} asks for {other}, too, and the instructor's must not answer "
                 f"for a student: take {other} out, or make two tests of it"
             )
+        elif asked in _reached(other, notebook):
+            yield f"{other} itself uses {asked}, and would answer for it: take {other} out"
         elif test := _test_above(asked, other, notebook):
             yield f"{other} is defined below {test}, where it is to stand in: take it out"
+
+
+def _reached(name: str, notebook: Notebook) -> set[str]:
+    """The names that the instructor's code reads for one of them, and for what it reads in turn."""
+    reads: dict[str, set[str]] = {}
+    for cell in notebook.cells:
+        own = [cell.source] if cell.cell_type == "code" and cell.kind != "test" else []
+        for source in (*cell.above, *own):
+            for statement in ast.parse(as_python(source)).body:
+                bound, read = names(ast.unparse(statement))
+                for one in bound:
+                    reads.setdefault(one, set()).update(read)
+    reached: set[str] = set()
+    todo = {name}
+    while todo:
+        reached.add(one := todo.pop())
+        todo |= reads.get(one, set()) - reached
+    return reached
 
 
 def _test_above(asked: str, other: str, notebook: Notebook) -> str:
