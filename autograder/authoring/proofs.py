@@ -5,6 +5,8 @@
 3. The version that students get, untouched, gets none.
 4. No test passes functions that return nothing.
 5. The tests reject every known mistake, and the mistake's own hint is given for it.
+6. What may stand in for a student's function does, and answers no test of the functions for whose
+   tests it does.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ from autograder.course.rules import findings
 from autograder.course.submission import Submission
 from autograder.grading.grading import Stopped, conversation, grade_submission
 from autograder.grading.visible import visible
-from autograder.records.result import GradeResult
+from autograder.records.result import GradeResult, QuestionResult
 from autograder.sessions import mistakes
+from autograder.sessions.stand_in import MAX_CALLS
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ def prove(
     )
     if assignment.mistakes and not own:  # beside a flaw of one's own they would prove nothing
         yield _rejection(assignment, source, confined)
+    if assignment.stand_in and not own:
+        yield Proof(
+            "what may stand in for a student's function does, and no more",
+            tuple(_flaws_of_the_stand_ins(assignment, source, confined)),
+        )
 
 
 def _flaws_of_the_instructors(
@@ -191,18 +199,9 @@ def _accepted(
     assignment: Assignment, source: Path, confined: bool, mistake: mistakes.Mistake
 ) -> Flaw | None:
     """Grade the instructor's version with one answer replaced by the mistake."""
-    wrong = f"\n\n{assignment.mistakes}\n\n{mistake.function} = {mistake.name}\n"
-    defining = {
-        cell.grade_id for cell in answers(assignment) if mistake.function in names(cell.source)[0]
-    }
-    files = _submission(source, assignment).files
-    for name, content in files.items():
-        notebook = json.loads(content)
-        for cell in notebook["cells"]:
-            if cell["metadata"].get("nbgrader", {}).get("grade_id") in defining:
-                cell["source"] = "".join(cell["source"]) + wrong
-        files[name] = json.dumps(notebook).encode()
-    result = grade_submission(assignment, Submission("build", files), confined)
+    wrong = f"{assignment.mistakes}\n\n{mistake.function} = {mistake.name}"
+    changed = _changed(assignment, source, mistake.function, wrong)
+    result = grade_submission(assignment, changed, confined)
     failed = [q for q in result.questions if q.state not in ("passed", "manual", "missing")]
     if not failed:
         return Flaw("", f"the tests accept the mistake {mistake.name}", "add a test that it fails")
@@ -211,6 +210,71 @@ def _accepted(
         text = f"the mistake {mistake.name} is not recognised by its probes ({told})"
         return Flaw("", text, "add a probe on which it differs from the others")
     return None
+
+
+def _flaws_of_the_stand_ins(assignment: Assignment, source: Path, confined: bool) -> Iterator[Flaw]:
+    """Which of them would answer a test themselves, and which are no help where they are needed."""
+
+    def grade(change: tuple[str, str]) -> tuple[QuestionResult, ...]:
+        changed = _changed(assignment, source, *change)
+        return grade_submission(assignment, changed, confined).questions
+
+    pairs = [(asked, other) for asked, others in assignment.stand_in.items() for other in others]
+    same = [(f, f"{f} = lambda *args, **options: {g}(*args, **options)") for f, g in pairs]
+    others = sorted({other for _, other in pairs})
+    wrong = [(g, f"def {g}(*args, **options):\n    raise RuntimeError") for g in others]
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        replaced, broken = pool.map(grade, same), pool.map(grade, wrong)
+    for (asked, other), questions in zip(pairs, replaced, strict=True):
+        yield from _answered(asked, other, _asking(assignment, {asked}), questions)
+    for other, questions in zip(others, broken, strict=True):
+        tests = _asking(assignment, {asked for asked, helper in pairs if helper == other})
+        yield from _not_helped(other, tests, questions)
+
+
+def _asking(assignment: Assignment, names: set[str]) -> set[str]:
+    """The tests that ask for one of the names."""
+    tests = (cell for cell in _cells(assignment) if cell.kind == "test")
+    return {test.grade_id for test in tests if names.intersection(test.student_names)}
+
+
+def _answered(
+    asked: str, other: str, tests: set[str], questions: Iterable[QuestionResult]
+) -> Iterator[Flaw]:
+    """The tests that hold with another function in the place of what they ask for."""
+    for question in questions:
+        if question.id in tests and question.state == "passed":
+            yield Flaw(
+                question.id,
+                f"is passed by {other} in the place of {asked}: they answer one question",
+                f"take {other} out of what may stand in for it",
+            )
+
+
+def _not_helped(other: str, tests: set[str], questions: Iterable[QuestionResult]) -> Iterator[Flaw]:
+    """The tests that a wrong function fails though the instructor's may stand in for it."""
+    for question in questions:
+        lost = question.id in tests and question.state != "passed"
+        if lost and other not in question.follows_from:
+            yield Flaw(
+                question.id,
+                f"does not pass with the instructor's {other} in the place of a wrong one",
+                f"only plain values may go into {other} and come out of it, and in at most "
+                f"{MAX_CALLS:,} calls; else take it out of `stand_in`",
+            )
+
+
+def _changed(assignment: Assignment, folder: Path, name: str, more: str) -> Submission:
+    """The instructor's version with more code where a name is defined: it is another afterwards."""
+    defining = {cell.grade_id for cell in answers(assignment) if name in names(cell.source)[0]}
+    files = _submission(folder, assignment).files
+    for file, content in files.items():
+        notebook = json.loads(content)
+        for cell in notebook["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") in defining:
+                cell["source"] = "".join(cell["source"]) + f"\n\n{more}\n"
+        files[file] = json.dumps(notebook).encode()
+    return Submission("build", files)
 
 
 def _submission(folder: Path, assignment: Assignment) -> Submission:

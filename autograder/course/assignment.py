@@ -30,6 +30,7 @@ from autograder.course.proofread import (
 from autograder.course.resolve import resolve
 from autograder.course.rules import Rule, read_rules
 from autograder.course.settings import Limits, read_settings
+from autograder.course.stand_in import read_stand_ins
 
 
 class AssignmentError(ValueError):
@@ -54,6 +55,9 @@ class Assignment:
     grader_files: dict[str, bytes] = field(default_factory=dict, hash=False)  # the tests' alone
     own_modules: bool = False  # whether a submission may bring Python modules beside its notebook
     tell_sentences: bool = False  # whether a hidden test says the sentence beside an assertion
+    # By what a test asks for: the functions that the instructor's may stand in for there.
+    stand_in: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    follow_up: float = 0.0  # the share of its points that a test gets which passes only so
 
     @property
     def max_score(self) -> float:
@@ -77,10 +81,13 @@ def read_assignment(folder: Path, marks: Marks | None = None) -> Assignment:
     faults += _twice(notebooks)
     mistakes = ""
     rules: tuple[Rule, ...] = ()
+    stand_in: dict[str, tuple[str, ...]] = {}
     if read and all(texts for _, texts in read):  # both name cells: in a file that can be read
         cells = [cell for notebook in notebooks for cell in notebook.cells]
         mistakes = read_mistakes(folder, _defined_by_students(cells), faults)
         rules = read_rules(settings.rules, cells, folder.name, faults)
+        if not any(cell.cell_type == "code" and not_python(cell.source) for cell in cells):
+            stand_in = read_stand_ins(settings, notebooks, folder.name, faults)
     if faults:
         raise AssignmentError("\n".join(faults))
     packages = settings.packages
@@ -98,6 +105,8 @@ def read_assignment(folder: Path, marks: Marks | None = None) -> Assignment:
         grader_files=files.grader,
         own_modules=settings.own_modules,
         tell_sentences=settings.tell_sentences,
+        stand_in=stand_in,
+        follow_up=settings.follow_up,
     )
 
 

@@ -39,6 +39,17 @@ def makes(source: str) -> set[str]:
     return {name for s in ast.parse(as_python(source)).body for name in _makes(s)}
 
 
+def functions(source: str) -> set[str]:
+    """The functions that a cell defines, those that are written as `name = lambda …` among them."""
+    named: set[str] = set()
+    for statement in ast.parse(as_python(source)).body:
+        if isinstance(statement, ast.FunctionDef):
+            named.add(statement.name)
+        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
+            named |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
+    return named
+
+
 def import_statements(source: str) -> str:
     """The statements of a cell that import and do nothing else, in `try` and `if`, too."""
     return _source_of([s for s in ast.parse(as_python(source)).body if _imports(s)])

@@ -7,6 +7,8 @@
     grader_files = ["unseen.npz"]         # for the tests alone: no student ever gets them
     own_modules = true                    # a submission may bring Python modules of its own
     tell_sentences = true                 # hidden tests say what you wrote beside an assertion
+    stand_in = {conv = ["pad"]}           # a wrong pad alone does not fail conv (stand_in.py)
+    follow_up = 0.5                       # the share of a test's points that it then gets
     duedate = 2026-10-16T23:59:00         # with an offset (+02:00), or in the time zone
     timezone = "Europe/Berlin"
 
@@ -66,6 +68,8 @@ class Settings:
     rules: tuple[Mapping[str, Any], ...] = ()
     own_modules: bool = False
     tell_sentences: bool = False
+    stand_in: Mapping[str, Any] = field(default_factory=dict)
+    follow_up: float = 0.0
 
 
 class Kind(NamedTuple):
@@ -92,6 +96,11 @@ KINDS = {
     **dict.fromkeys(("title", "timezone"), TEXT),
     **dict.fromkeys(("packages", "grader_packages", "files", "grader_files"), TEXTS),
     **dict.fromkeys(("own_modules", "tell_sentences"), TRUTH),
+    "stand_in": Kind(
+        'a table of lists, as in {conv = ["pad"]}',
+        lambda v: isinstance(v, dict) and all(map(TEXTS.holds, v.values())),
+    ),
+    "follow_up": Kind("a share, from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1),
     "duedate": ANYTHING,  # looked at with the time zone
     "limits": Kind("a table: [limits]", lambda v: isinstance(v, dict)),
     "rules": Kind(

@@ -15,6 +15,7 @@ from autograder.course.find import Found, find_notebook, other_notebooks
 from autograder.course.rules import Finding, findings
 from autograder.course.stamp import UNREADABLE
 from autograder.course.submission import Code, Rebuilt, Submission, rebuild
+from autograder.grading.follow_ups import with_follow_ups
 from autograder.grading.graded import graded_notebook
 from autograder.grading.pair import InstructorsCellStopped, Known, Sessions
 from autograder.grading.run import NotebookRun, retry_alone, run_notebook, show_notebook
@@ -124,6 +125,9 @@ def _grade_notebook(
     retry_alone(sessions, rebuilt, run, shown)
     broken = findings(assignment.rules, _students_code(notebook, rebuilt), beside.modules)
     results = judge(rebuilt, run, shown, assignment.tell_sentences)
+    if assignment.stand_in:
+        barred = {name for finding in broken for name in finding.rule.fails}
+        results = with_follow_ups(sessions, notebook, rebuilt, run, results, barred)
     results = _askable(assignment, own.lost, _apply(broken, results))
     # Code that answers differently the second time may have guessed twice: a person looks.
     spoiled = [cell for index in run.alone if (cell := rebuilt.code[index].cell)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from autograder.course.cells import Cell
 from autograder.course.definitions import definitions
 from autograder.course.submission import Code
 from autograder.grading.imports import advise
+from autograder.grading.stand_ins import StandIns
 from autograder.grading.student import (
     GRACE,
     CellRun,
@@ -75,6 +77,7 @@ class Sessions:
 
     `known` says by test cell what the instructor's version did there; None while that is found out.
     `clock` is the notebook's; `files` are the student's own, for the student's session alone.
+    `stand_ins` are functions of the instructor's that take the place of the student's.
     """
 
     assignment: Assignment
@@ -83,6 +86,7 @@ class Sessions:
     known: Mapping[str, Known] | None
     clock: Clock
     files: Mapping[str, bytes] = field(default_factory=dict)
+    stand_ins: StandIns | None = None
 
     @classmethod
     def of(
@@ -106,22 +110,28 @@ class Sessions:
 
 
 class Pair:
-    """Both sessions, from their start to their end."""
+    """Both sessions, from their start to their end; with a third where functions stand in."""
 
     def __init__(self, sessions: Sessions):
         self.assignment, self.limits = sessions.assignment, sessions.assignment.limits
         self.clock, self.known = sessions.clock, sessions.known
-        self.files = sessions.files
+        self.files, self.stand_ins = sessions.files, sessions.stand_ins
         self.refused: list[str] = []  # files for which the student's session has no room
         self.broken: dict[int, list[Broken]] = {}  # by the cell before which, or in which, it was
         self._prepared: set[int] = set()  # the cells whose prelude has been run
         limits = self._session_limits()
-        process = sessions.student.spawn(limits)
-        try:
+        with ExitStack() as started:
+            third = None
+            if self.stand_ins:
+                ready = self.stand_ins.session(
+                    sessions.student, limits, self.assignment, self.clock
+                )
+                third = started.enter_context(ready)
+            process = sessions.student.spawn(limits, third)
+            started.callback(process.close)
             self.grader = sessions.grader.spawn(limits, process.channel)
-        except BaseException:
-            process.close()
-            raise
+            started.callback(self.grader.close)
+            self._started = started.pop_all()
         self.student = Student(process, self.limits, self.clock)
 
     def __enter__(self) -> Pair:
@@ -131,11 +141,12 @@ class Pair:
                 raise OSError(f"{refused[0]} has no room in a session: raise disk_mb")
         for name, content in self.files.items():  # each alone: together they may exceed a frame
             self.refused += hand_over(self.student.process.channel, {name: content})
+        if self.stand_ins:
+            self.stand_ins.bind(self.student.process.channel)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.student.process.close()
-        self.grader.close()
+        self._started.close()
 
     def _session_limits(self) -> SessionLimits:
         """Those of the assignment, with the time of the processor that stopped cells may use, too:

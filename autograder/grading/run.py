@@ -70,8 +70,8 @@ def retry_alone(sessions: Sessions, rebuilt: Rebuilt, run: NotebookRun, shown: N
             continue  # before the first none has run
         if index == failed[0] and shown is not run and shown.cells[index].error:
             continue  # nor had any in the run that is shown: it has just been tried
-        alone = _run_alone(sessions, rebuilt, index, run)
-        if alone.is_whole and alone.value is None:
+        ran = run_alone(sessions, rebuilt, index, run)
+        if ran.is_whole and ran.value is None:
             run.cells[index] = CellRun()
             run.alone.append(index)
             run.hints.pop(index, None)
@@ -93,7 +93,7 @@ def _run_cells(
                         continue
                     in_place = index in left_out
                     if not in_place and code.cell and code.cell.rebinds:
-                        run.cells[index] = _run_alone(sessions, rebuilt, index, run)
+                        run.cells[index] = run_alone(sessions, rebuilt, index, run)
                         in_place = True
                     elif not in_place:
                         run.cells[index] = pair.run(code, index)
@@ -129,10 +129,10 @@ def _is_test(code: Code) -> bool:
     return code.cell is not None and code.cell.kind == "test"
 
 
-def _run_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: NotebookRun) -> CellRun:
-    """The test in sessions of its own, in which no other test has called the student's code."""
-    with sessions.pair() as pair:
-        try:
+def run_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: NotebookRun) -> CellRun:
+    """What comes of a test when no other test has called the student's code."""
+    try:
+        with sessions.pair() as pair:
             for index, code in enumerate(rebuilt.code[:test]):
                 if code.cell_type != "code":
                     continue
@@ -141,8 +141,8 @@ def _run_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: NotebookRun
                 else:
                     pair.run(code, index)
             return pair.run(rebuilt.code[test], test)
-        except Ended as ended:
-            return ended.run
+    except Ended as ended:
+        return ended.run
 
 
 def _match_mistakes(pair: Pair, rebuilt: Rebuilt, run: NotebookRun) -> None:

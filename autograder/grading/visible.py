@@ -14,13 +14,13 @@ from autograder.records.result import GradeResult, QuestionResult
 
 @functools.lru_cache(maxsize=16)
 def visible(assignment: Assignment) -> Assignment:
-    """The assignment with its tests as they were released: nothing hidden is ever run, and no hint
-    of a known mistake is given before the work is handed in."""
+    """The assignment with its tests as they were released: nothing hidden is ever run, and before
+    the work is handed in there is no hint of a known mistake, nor of what follows from another."""
     notebooks = tuple(
         replace(notebook, cells=tuple(map(_released, notebook.cells)))
         for notebook in assignment.notebooks
     )
-    return replace(assignment, notebooks=notebooks, mistakes="", grader_files={})
+    return replace(assignment, notebooks=notebooks, mistakes="", stand_in={}, grader_files={})
 
 
 def _released(cell: Cell) -> Cell:

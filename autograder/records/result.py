@@ -31,6 +31,12 @@ class QuestionResult:
     state: str
     message: str = ""
     hint: str = ""
+    follows_from: tuple[str, ...] = ()  # the functions whose slip alone fails it (follow_ups.py)
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> QuestionResult:
+        names = data.get("follows_from", ())  # not there in a result of an earlier version
+        return QuestionResult(**{**data, "follows_from": tuple(names)})
 
 
 @dataclass(frozen=True)
@@ -71,4 +77,5 @@ class GradeResult:
     def from_json(data: dict[str, Any]) -> GradeResult:
         """The result that `as_json` wrote; what is computed or added there is left out."""
         known = {key: value for key, value in data.items() if key not in NOT_ITS_OWN}
-        return GradeResult(**known, questions=tuple(QuestionResult(**q) for q in data["questions"]))
+        questions = tuple(map(QuestionResult.from_json, data["questions"]))
+        return GradeResult(**known, questions=questions)

@@ -26,4 +26,4 @@ def main(
     if role == "grader":
         GraderSession(channel, shell, display, shared, *peers).serve()
     else:
-        StudentSession(channel, shell, display).serve()
+        StudentSession(channel, shell, display, *peers).serve()

@@ -9,6 +9,10 @@ Frames, controller to session: R run a cell, F files for the folder, M match kno
 O out of memory, G the student session has gone. Grader to student: A a request of a test; V its
 answer, L that the answer is too large; C, before that, a call of one of the test's own functions,
 and B what it gave back.
+
+Where the instructor's functions stand in for some of the student's, they are called in a third
+session (stand_in.py). Controller to that: S offer these functions, and do nothing else any more; to
+the student session: T take these. Student to third: C a call of one, B what it gave back.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from autograder.sessions.display import Display
 from autograder.sessions.wire import pack, unpack
 
 RUN, FILES, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"M", b"D", b"O", b"G"
+OFFER, TAKE = b"S", b"T"
 ASK, VALUE, LARGE, CALL, BACK = b"A", b"V", b"L", b"C", b"B"
 # What a student's session runs, beside cells of the student's own.
 GIVEN, ANSWER = "given", "answer"

@@ -2,6 +2,9 @@
 
 While it answers a test, the student's code may call a function that the test has passed to it, or
 ask for input: then the session asks back, and answers what that call may ask of it in turn.
+
+Where the instructor's functions stand in for some of the student's, `third` leads to the session in
+which they run: a session like this one, until it has offered them.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import builtins
 import os
 import signal
 import threading
-from typing import Any
+from typing import Any, NoReturn
 
 from autograder.sessions.channel import Channel
 from autograder.sessions.display import Display
@@ -26,18 +29,25 @@ from autograder.sessions.session import (
     GIVEN,
     INPUT,
     LARGE,
+    OFFER,
     RUN,
+    TAKE,
     VALUE,
     Interruptible,
     Session,
 )
+from autograder.sessions.stand_in import StandIn, offer
 from autograder.sessions.wire import pack, unpack
 
 
 class StudentSession(Session):
-    def __init__(self, channel: Channel, shell: Any, display: Display):
+    def __init__(
+        self, channel: Channel, shell: Any, display: Display, third: Channel | None = None
+    ):
         super().__init__(channel, shell, display)
         self.figures = Kept()
+        self.third = third
+        self.stand_ins: dict[str, StandIn] = {}
         self.objects = ObjectTable(shell.user_ns, self.call_back, self.figures.current)
         self.answering = 0  # requests of a test, one within another
         builtins.input = self._input
@@ -49,6 +59,7 @@ class StudentSession(Session):
             before = self.own_classes() if is_given else {}
             self.figures.begin(cell["kind"] == ANSWER)
             _, error = self.run(cell["source"], cell["name"])
+            self.shell.user_ns |= self.stand_ins  # which the cell may have defined itself
             if is_given:
                 now = self.own_classes()
                 self.objects.given |= {i: kind for i, kind in now.items() if i not in before}
@@ -56,6 +67,12 @@ class StudentSession(Session):
             return DONE, pack(done)
         if kind == ASK:
             return self._answer(payload)
+        if kind == OFFER:
+            self._offer(unpack(payload))
+        if kind == TAKE and self.third is not None:
+            self.stand_ins = {name: StandIn(name, self.third) for name in unpack(payload)}
+            self.shell.user_ns |= self.stand_ins
+            return DONE, pack(None)
         return super().handle(kind, payload)
 
     def _answer(self, request: bytes) -> tuple[bytes, bytes]:
@@ -79,6 +96,12 @@ class StudentSession(Session):
             if kind.__module__ != "__main__":
                 return f"{kind.__module__}:{kind.__qualname__}"
         return "Exception"
+
+    def _offer(self, names: list[str]) -> NoReturn:
+        there = {name: self.shell.user_ns[name] for name in names if name in self.shell.user_ns}
+        self.channel.send(DONE, pack(list(there)))
+        offer(self.channel, there, self.display)
+        os._exit(0)
 
     def _printed(self) -> str:
         """What the student's code has printed since this was asked last; it goes to the test."""
