@@ -59,6 +59,8 @@ def _remarks(cell: Cell, assignment: Assignment, claimed: str) -> Iterator[str]:
     """What the instructor should know of a test that can be asked."""
     if claimed:
         yield f"takes the student's word for {claimed}: let it look at a value, too"
+    if cell.kind != "test":
+        return
     if assignment.tell_sentences and (sentences := hidden_sentences(cell)):
         yield f"who fails it may be told {', '.join(map(repr, sentences))}"
 
