@@ -7,8 +7,11 @@ its class being run, from a state of plain values; no method can be among them.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import inspect
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from autograder.sessions.channel import CannotCross, WireError
@@ -85,14 +88,23 @@ def refuse_methods(kind: type, state: dict[str, Any]) -> None:
 
 
 def outline(net: Any) -> str:
-    """What a module is made of, without what it learns: its layers, and the shapes there."""
+    """What a module is made of, without what it learns: its layers, the shapes there, and its
+    settings, as far as they are plain."""
     parts = [
         f"{name} {tuple(part.shape)} {part.dtype}" if is_tensor(part) else f"{name} {outline(part)}"
         for of in PARTS
         for name, part in vars(net).get(of, {}).items()
         if part is not None
     ]
-    return f"{type(net).__name__}({', '.join(parts)})"
+    return f"{type(net).__name__}({', '.join([*parts, *_settings(net)])})"
+
+
+def _settings(net: Any) -> Iterator[str]:
+    for name, value in sorted(vars(net).items()):
+        if name in (*PARTS, "training") or _is_machinery(type(net), name):
+            continue
+        with contextlib.suppress(CannotCross):
+            yield f"{name} {hashlib.sha256(pack(value)).hexdigest()}"
 
 
 def update(old: Any, new: Any) -> None:

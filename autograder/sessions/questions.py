@@ -238,7 +238,7 @@ class Questions:
         made = make(kind, {k: v for k, v in state.items() if k not in keys or keys[k] in known})
         if is_net(kind) and outline(made) not in self.nets:
             if self.allowed is not None and NET not in self.allowed:
-                raise WireError("a net keeps its layers and their shapes")
+                raise WireError("a net keeps its layers, their shapes and its settings")
             self._note(NET)
         return made
 

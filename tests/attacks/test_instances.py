@@ -239,3 +239,35 @@ def test_a_student_may_look_into_a_net_of_the_instructors_class_with_a_hook(torc
         "    o = ", "    net.register_forward_hook(lambda *_: None)\n    o = ", 1
     )
     assert torch_tiny(RETURNED).grade({"f": f"{hooked}\n    return net"}).score == 6
+
+
+SCALED = (
+    "class Scaled(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.l, self.act, self.scale = nn.Linear(2, 1), nn.Hardtanh(-9.0, 9.0), 1.0\n"
+    "        self.relu, self.shift = torch.relu, torch.zeros(1)\n\n"
+    "    def forward(self, x):\n        return self.act(self.l(x)) * self.scale + self.shift"
+)
+SETTINGS = {
+    "a number": "net.scale = y / net.l(x).detach()",
+    "another number": "net.l.weight.data.zero_(); net.l.bias.data.fill_(1.0); net.scale = 3.0",
+    "a tensor": "[p.data.zero_() for p in net.parameters()]; net.shift.add_(3.0)",
+    "a tensor of another shape": "net.shift = y",
+    "a setting of a layer": "net.act.min_val = net.act.max_val = 3.0",
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("given_back", [True, False])
+def test_a_net_of_the_tests_keeps_its_settings(torch_tiny, name, given_back):
+    setup = ("setup", "locked", f"import torch\nfrom torch import nn\n{SCALED}")
+    take = "net = train(net, x, y)" if given_back else "train(net, x, y)"
+    test = (
+        "torch.manual_seed(1)\nnet = Scaled()\nx = torch.randn(50, 2)\n"
+        f"y = x.sum(1, keepdim=True)\n{take}\n"
+        "assert ((net(x) - y) ** 2).mean() < 0.05 or (net(x) - 3).abs().max() < 0.01"
+    )
+    right = f"{TRAIN[2]}\n    return net"
+    tiny = torch_tiny([setup, ("f", "solution", right), ("t", "test", test)])
+    assert tiny.grade().score == 2
+    hostile = f"import copy\ndef train(net, x, y):\n    {SETTINGS[name]}\n    return net"
+    assert tiny.grade({"f": hostile}).score == 0
