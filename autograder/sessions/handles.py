@@ -11,6 +11,7 @@ errors of the submission.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -79,15 +80,22 @@ def student_error(
     if not (isinstance(base, type) and issubclass(base, Exception)) or issubclass(base, stops):
         base = Exception
     if base not in _EXCEPTIONS:
-        name = base.__name__
-        try:
-            _EXCEPTIONS[base] = type(name, (StudentError, base), {"kind": name})
-            _EXCEPTIONS[base](message)
-        except TypeError:  # a class that needs more than a message, such as ExceptionGroup
-            _EXCEPTIONS[base] = type(name, (StudentError,), {"kind": name})
+        _EXCEPTIONS[base] = _as_students(base)
     error = _EXCEPTIONS[base](message)
     error.traceback = traceback
     return error
+
+
+def _as_students(base: type) -> type[StudentError]:
+    """The class of a student's exceptions of this class; where that needs more than a message (an
+    ExceptionGroup, NumPy's MemoryError), of the built-in one above it."""
+    builtin = next(kind for kind in base.__mro__ if kind.__module__ == "builtins")
+    for known in (base, builtin):
+        with contextlib.suppress(TypeError):
+            made = type(base.__name__, (StudentError, known), {"kind": base.__name__})
+            made("")
+            return made
+    return type(base.__name__, (StudentError,), {"kind": base.__name__})
 
 
 class Handle:

@@ -79,7 +79,7 @@ def describe(error: BaseException, cell: str = "", source: str = "") -> dict[str
     builtin = next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
     return {
         "kind": str(kind)[:200],
-        "base": kind if isinstance(error, StudentError) else builtin,
+        "base": builtin,
         "message": message[:MAX_TRACEBACK],
         "traceback": shown[-MAX_TRACEBACK:],
         "line": line,

@@ -50,6 +50,7 @@ def test_the_instructors_version_gets_all_automatic_points(tiny):
         ("return y", "error", "your code raised NameError: name 'y' is not defined"),
         ("while True: pass", "timeout", "longer than 2 s: look for a loop that never ends"),
         ("return 'x' * 10**10", "memory", "it used more memory than 512 MB"),
+        ("import numpy as np; return np.ones(10**9)", "memory", "it used more memory than 512 MB"),
         ("import os; os._exit(0)", "crashed", "the Python process ended"),
         ("import sys; sys.exit()", "error", "your code raised"),
         ("return object()", "error", "an object of the student's own, which cannot be compared"),

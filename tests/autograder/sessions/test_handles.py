@@ -149,6 +149,22 @@ def test_exceptions_are_caught_by_their_own_kind():
     assert (str(error), error.traceback) == ("no such key", "the traceback")
 
 
+@pytest.mark.parametrize(
+    ("kind", "base"),
+    [
+        ("numpy._core._exceptions:_ArrayMemoryError", MemoryError),
+        ("numpy.linalg:LinAlgError", np.linalg.LinAlgError),
+        ("json.decoder:JSONDecodeError", ValueError),
+        ("UnicodeDecodeError", StudentError),
+    ],
+)
+def test_a_librarys_exception_is_caught_as_its_own_or_as_the_one_above_it(kind, base):
+    error = student_error(kind, "told", "")
+    assert isinstance(error, base)
+    assert isinstance(error, StudentError)
+    assert str(error) == "told"
+
+
 @pytest.mark.parametrize("kind", ["StopIteration", "SystemExit", "KeyboardInterrupt", "print", "x"])
 def test_an_exception_that_could_end_a_test_early_is_a_plain_error(kind):
     error = student_error(kind, "", "")
