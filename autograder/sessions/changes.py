@@ -15,7 +15,8 @@ from autograder.sessions.channel import WireError
 from autograder.sessions.handles import Handle, HandleError, student_error
 from autograder.sessions.instances import update, update_tensor
 from autograder.sessions.named import Named
-from autograder.sessions.wire import Ends, is_tensor, pack
+from autograder.sessions.table import is_tensor
+from autograder.sessions.wire import Ends, pack
 
 # How an argument was changed in place: what it holds, or how much (a list emptied, a key added).
 CHANGED, RESIZED = "changed", "resized"

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograder.sessions.channel import CannotCross, WireError
-from autograder.sessions.wire import Ends, is_tensor, pack
+from autograder.sessions.table import is_tensor
+from autograder.sessions.wire import Ends, pack
 
 PYTORCHS = "torch.nn.modules."
 # Of a module's own dictionary: what it learns and what it is made of.

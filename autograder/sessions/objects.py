@@ -9,7 +9,8 @@ from typing import Any
 from autograder.sessions.changes import IMMUTABLE, content_of
 from autograder.sessions.channel import CannotCross
 from autograder.sessions.instances import make, state_of
-from autograder.sessions.wire import by_name, is_tensor, pack, unpack
+from autograder.sessions.table import is_tensor
+from autograder.sessions.wire import by_name, pack, unpack
 
 CallBack = Callable[[int, list[Any], dict[str, Any]], Any]
 

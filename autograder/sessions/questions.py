@@ -29,7 +29,8 @@ from autograder.sessions.gradients import linked
 from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError
 from autograder.sessions.instances import is_module, is_net, make, outline, refuse_methods, state_of
 from autograder.sessions.session import ASK, BACK, CALL, GONE, INPUT, LARGE, MEMORY, VALUE
-from autograder.sessions.wire import by_name, is_tensor, pack, unpack
+from autograder.sessions.table import is_tensor
+from autograder.sessions.wire import by_name, pack, unpack
 
 MAX_CALLS = 100_000  # of a test's functions by the student's code, within one test
 MAX_NESTED = 40  # a test's function that asks the student's code, which calls it, and so on

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from autograder.sessions.channel import CannotCross, WireError
-from autograder.sessions.wire import FRAME, FUNCTION, HANDLE, INSTANCE, pack, unpack
+from autograder.sessions.table import FRAME, FUNCTION, HANDLE, INSTANCE
+from autograder.sessions.wire import pack, unpack
 from tests.autograder.sessions.test_wire import Numbered
 
 DAY = datetime.date(2026, 1, 1)

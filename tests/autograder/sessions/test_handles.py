@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from autograder.sessions.changes import read_answer
+from autograder.sessions.channel import CannotCross, WireError
 from autograder.sessions.handles import Handle, HandleError, StudentError, student_error
 from autograder.sessions.objects import ObjectTable
 from autograder.sessions.questions import Questions
-from autograder.sessions.wire import CannotCross, WireError, pack, unpack
+from autograder.sessions.wire import pack, unpack
 
 
 class Far(Questions):

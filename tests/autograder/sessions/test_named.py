@@ -8,7 +8,9 @@ import msgpack
 import numpy as np
 import pytest
 
-from autograder.sessions.wire import NAMED, WireError, pack, unpack
+from autograder.sessions.channel import WireError
+from autograder.sessions.table import NAMED
+from autograder.sessions.wire import pack, unpack
 from tests.autograder.sessions.test_handles import Far
 
 Gradients = namedtuple("Gradients", ["dx", "dw"])

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from autograder.sessions.channel import CannotCross, Channel, WireError
-from autograder.sessions.wire import ARRAY, HANDLE, INSTANCE, MAX_DEPTH, pack, unpack
+from autograder.sessions.table import ARRAY, HANDLE, INSTANCE
+from autograder.sessions.wire import MAX_DEPTH, pack, unpack
 
 
 class Numbered:
