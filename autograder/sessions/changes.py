@@ -51,7 +51,8 @@ def read_answer(
     answer = read(data)
     if type(answer) is not list or len(answer) < 2 or type(answer[-1]) is not str:
         raise WireError("an answer is a list that ends in what was printed")
-    sys.stdout.write(answer[-1])
+    if answer[-1]:
+        sys.stdout.write(answer[-1])
     if answer[0] == "error":
         texts = [str(part) if type(part) is str else "" for part in (answer + [""] * 3)[1:4]]
         raise student_error(texts[0], texts[1], texts[2], given)

@@ -105,6 +105,8 @@ class StudentSession(Session):
 
     def _printed(self) -> str:
         """What the student's code has printed since this was asked last; it goes to the test."""
+        if not self.display.outputs:
+            return ""
         streams = [output for output in self.display.end() if output.get("name") == "stdout"]
         return "".join(stream["text"] for stream in streams)
 
