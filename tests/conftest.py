@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -96,6 +97,22 @@ class Tiny:
 @pytest.fixture(scope="session")
 def make_tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Tiny]:
     return lambda cells, settings="": Tiny(tmp_path_factory.mktemp("tiny") / "t", cells, settings)
+
+
+@pytest.fixture(scope="session")
+def torch_tiny(make_tiny: Callable[..., Tiny]) -> Callable[..., Tiny]:
+    """Assignments that may use PyTorch, and so take more memory."""
+
+    def make(cells: list[tuple[str, str, str]]) -> Tiny:
+        tiny = make_tiny(cells)
+        limits = replace(tiny.assignment.limits, memory_mb=4096, cell_seconds=10)
+        both = ("numpy", "torch")
+        tiny.assignment = replace(
+            tiny.assignment, packages=both, grader_packages=both, limits=limits
+        )
+        return tiny
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,8 @@ REFUSALS: list[BaseException] = []
 def _library_class(kind: str) -> Any:
     """A class of a module that has been imported; nothing is imported for a student."""
     module, _, name = kind.partition(":")
-    found = getattr(sys.modules.get(module), name, None) if module and name else None
+    there = vars(sys.modules[module]) if module in sys.modules else {}  # `getattr` may import
+    found = there.get(name) if name else None
     is_libraries = module.partition(".")[0] not in ("__main__", "autograder")
     return found if is_libraries and getattr(found, "__module__", "") == module else None
 

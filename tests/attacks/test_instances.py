@@ -1,7 +1,5 @@
 """Attacks on what crosses by its state: instances, modules, parameters and gradients."""
 
-from dataclasses import replace
-
 import pytest
 
 TENSOR = (
@@ -118,20 +116,6 @@ UNTRAINED = {
     "another class": "net.__class__ = nn.Identity",
     "nan": "net[0].weight.data.fill_(float('nan'))",
 }
-
-
-@pytest.fixture(scope="module")
-def torch_tiny(make_tiny):
-    def make(cells):
-        tiny = make_tiny(cells)
-        limits = replace(tiny.assignment.limits, memory_mb=4096, cell_seconds=10)
-        both = ("numpy", "torch")
-        tiny.assignment = replace(
-            tiny.assignment, packages=both, grader_packages=both, limits=limits
-        )
-        return tiny
-
-    return make
 
 
 @pytest.mark.parametrize("name", UNTRAINED)

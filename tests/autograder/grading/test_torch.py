@@ -1,7 +1,5 @@
 """What a test may do with an answer that uses PyTorch: each kind with a right and a wrong one."""
 
-from dataclasses import replace
-
 import pytest
 
 TORCH = ("setup", "locked", "import torch\nfrom torch import nn")
@@ -123,26 +121,10 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def make_tiny_torch(make_tiny):
-    """Assignments that may use PyTorch, and so take more memory."""
-
-    def make(cells):
-        tiny = make_tiny(cells)
-        limits = replace(tiny.assignment.limits, memory_mb=4096, cell_seconds=10)
-        packages = ("numpy", "torch")
-        tiny.assignment = replace(
-            tiny.assignment, packages=packages, grader_packages=packages, limits=limits
-        )
-        return tiny
-
-    return make
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_right_answer_gets_its_points_and_a_wrong_one_none(make_tiny_torch, kind):
+def test_a_right_answer_gets_its_points_and_a_wrong_one_none(torch_tiny, kind):
     cells, wrong = KINDS[kind]
-    tiny = make_tiny_torch(cells)
+    tiny = torch_tiny(cells)
     right = tiny.grade()
     assert (right.score, right.questions[0].state) == (2, "passed"), right.questions[0].message
     result = tiny.grade(wrong)
