@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from cnnkit import data
 from cnnkit.data.files import packaged
 from tests.conftest import ROOT
 
@@ -34,15 +35,20 @@ def test_the_gpu_benchmark_reports_parity_and_speed(scripts, monkeypatch):
     import gpu
 
     monkeypatch.setattr(gpu, "SECONDS", 0.01)
-    monkeypatch.setattr(gpu, "MODES", dict(list(gpu.MODES.items())[:2]))  # compiling takes minutes
-    text = gpu.report("cpu", "this processor", {"lenet5": ((1, 32, 32), 4)})
-    _, scores, gradients, rounded = next(
-        line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| lenet5 |")
-    )
+    monkeypatch.setattr(gpu, "MODES", dict(list(gpu.MODES.items())[:3]))  # compiling takes minutes
+    few = data.load("mnist5k").take(range(256))
+    tables = gpu.Tables("this processor", len(few))
+    kinds = {"NumPy": {}, "PyTorch": {"device": "cpu"}}
+    small = {"lenet5": ((1, 32, 32), 4)}
+    rows = [*gpu.fits(tables, few, kinds), *gpu.fill(tables, "cpu", small)]
+    assert all(row in str(tables).splitlines() for row in rows)
+    ours, theirs = (row.split("|")[4] for row in tables.fits[:2])
+    assert float(ours) == pytest.approx(float(theirs), rel=1e-3)
+    _, scores, gradients, *_, rounded_scores, _ = tables.parities[0].split("|")[1:-1]
     assert float(scores) < 1e-5
     assert float(gradients) < 1e-4
-    assert 1e-4 < float(rounded) < 0.1
-    assert "| lenet5, cnnkit | 4 |" in text
+    assert 1e-4 < float(rounded_scores) < 0.1
+    assert tables.speeds[0].startswith("| lenet5, cnnkit | 4 |")
 
 
 @pytest.mark.slow
