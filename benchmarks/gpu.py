@@ -1,6 +1,6 @@
 """The PyTorch twins on a GPU: `make bench-gpu`. Without a GPU it says so and stops.
 
-Parity: the scores and gradients of a network in NumPy against its twin's, in float32, in TF32 (what
+Parity: scores and gradient of a network and of its twin against NumPy in float64, in TF32 too (what
 PyTorch makes of a float32 convolution on a GPU unless told not to) and in bf16.
 Speed: images a second in training, as the twin is, with bf16 in channels-last order, and compiled,
 beside torchvision's model where torchvision is installed.
@@ -9,12 +9,10 @@ Writes `results/gpu.md`, after each part what there is of it.
 """
 
 import importlib
-import itertools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,56 +23,82 @@ from torch import nn
 import cnnkit
 from cnnkit import models, train
 from cnnkit.data import Dataset
+from cnnkit.initializers import kaiming_normal
 from cnnkit.layers import Layer
 from cnnkit.losses import CrossEntropyLoss
+from cnnkit.pytorch.arrays import array_of
 from training import digits
 
 RESULT = Path(__file__).parent / "results" / "gpu.md"
 # The networks of the course: an image's shape, and how many of them fill a GPU.
 NETWORKS = {
     "lenet5": ((1, 32, 32), 4096),
-    "vgg16": ((3, 224, 224), 64),
     "resnet50": ((3, 224, 224), 128),
     "mobilenet_v2": ((3, 224, 224), 128),
+    "vgg16": ((3, 224, 224), 64),
 }
 SECONDS = 2.0
 
 
-def error(got: torch.Tensor, reference: np.ndarray) -> float:
-    """max|Δ| / max|reference|"""
-    difference = np.abs(got.detach().float().cpu().numpy() - reference).max()
-    return float(difference / np.abs(reference).max())
+def error(got: np.ndarray, reference: np.ndarray) -> float:
+    """‖Δ‖ / ‖reference‖"""
+    return float(np.linalg.norm(got - reference) / np.linalg.norm(reference))
 
 
-def rounded(precision: str, device: str) -> AbstractContextManager[object]:
-    """float32 as it is, with a convolution's inputs rounded to 10 bits (TF32), or bf16."""
-    if precision == "bf16":
-        return torch.autocast(torch.device(device).type, torch.bfloat16)
-    return torch.backends.cudnn.flags(allow_tf32=precision == "TF32")
+def started(name: str) -> Layer:
+    """The network with weights that keep the variance: with PyTorch's own a deep one without
+    normalisation gives all images the same scores, and there is nothing to compare."""
+    cnnkit.manual_seed(0)
+    net: Layer = getattr(models, name)()
+    for weight in net.parameters():
+        if len(weight.shape) > 1:
+            weight.initialize(kaiming_normal())
+    return net.eval()  # no dropout
+
+
+def flat(gradients: Iterable[np.ndarray]) -> np.ndarray:
+    return np.concatenate([gradient.ravel() for gradient in gradients]).astype(np.float64)
+
+
+def in_numpy(net: Layer, x: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The scores, and the gradient of the cross-entropy by all parameters."""
+    scores, loss = net(x), CrossEntropyLoss()
+    loss(scores, labels)
+    net.zero_grad()
+    net.backward(loss.backward())
+    return scores, flat(p.grad for p in net.parameters())
+
+
+def in_torch(
+    module: nn.Module, x: np.ndarray, labels: np.ndarray, precision: str, device: str
+) -> tuple[np.ndarray, np.ndarray]:
+    torch.backends.cudnn.allow_tf32 = precision == "TF32"
+    module.zero_grad()
+    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=precision == "bf16"):
+        scores = module(torch.from_numpy(x).to(device))
+        loss = nn.functional.cross_entropy(scores, torch.from_numpy(labels).to(device))
+    loss.backward()
+    return array_of(scores), flat(
+        array_of(p.grad) for p in module.parameters() if p.grad is not None
+    )
 
 
 PRECISIONS = ("float32", "TF32", "bf16")
 
 
-def parity(net: Layer, shape: tuple[int, ...], device: str) -> Iterator[float]:
-    """How far scores and worst gradient of the twin are from NumPy's, for each precision."""
+def parity(name: str, shape: tuple[int, ...], device: str) -> Iterator[float]:
+    """How far scores and gradient of a network are from NumPy's in float64: NumPy's in float32,
+    then its twin's for each precision."""
     rng = np.random.default_rng(0)
     x, labels = rng.standard_normal((2, *shape)).astype(np.float32), np.array([1, 3])
-    net.eval()  # no dropout
+    reference = in_numpy(started(name).double(), x.astype(np.float64), labels)
+    net = started(name)
     module = net.to_torch().to(device)
-    their_x, their_labels = torch.from_numpy(x).to(device), torch.from_numpy(labels).to(device)
-    scores, loss = net(x), CrossEntropyLoss()
-    loss(scores, labels)
-    net.zero_grad()
-    net.backward(loss.backward())
-    theirs = dict(module.named_parameters())
-    for precision in PRECISIONS:
-        module.zero_grad()
-        with rounded(precision, device):
-            their_scores = module(their_x)
-            nn.functional.cross_entropy(their_scores, their_labels).backward()
-        yield error(their_scores, scores)
-        yield max(error(theirs[name].grad, p.grad) for name, p in net.named_parameters())
+    found = [in_numpy(net, x, labels)]
+    found += [in_torch(module, x, labels, precision, device) for precision in PRECISIONS]
+    for scores, gradient in found:
+        yield error(scores, reference[0])
+        yield error(gradient, reference[1])
 
 
 def images_per_second(
@@ -103,13 +127,13 @@ def images_per_second(
         optimizer.step()
         return loss.item()  # waits for the GPU
 
-    with torch.backends.cudnn.flags(allow_tf32=tf32):
-        for _ in range(3):
-            step()
-        steps, start = 0, time.perf_counter()
-        while (spent := time.perf_counter() - start) < SECONDS:
-            step()
-            steps += 1
+    torch.backends.cudnn.allow_tf32 = tf32
+    for _ in range(3):
+        step()
+    steps, start = 0, time.perf_counter()
+    while (spent := time.perf_counter() - start) < SECONDS:
+        step()
+        steps += 1
     return steps * batch / spent
 
 
@@ -131,12 +155,16 @@ def peers(name: str, net: Layer) -> dict[str, nn.Module]:
     return found | ({"torchvision": build()} if build else {})
 
 
-FITS: dict[str, dict[str, str]] = {
-    "NumPy": {},
-    "PyTorch, processor": {"device": "cpu"},
-    "PyTorch, GPU": {"device": "cuda"},
-    "PyTorch, GPU, bf16": {"device": "cuda", "precision": "bfloat16"},
-}
+# Name, batch, options of `train.fit`.
+FITS: list[tuple[str, int, dict[str, str]]] = [
+    ("NumPy", 128, {}),
+    ("PyTorch, processor", 128, {"device": "cpu"}),
+    ("PyTorch, GPU", 128, {"device": "cuda"}),
+    ("PyTorch, GPU, bf16", 128, {"device": "cuda", "precision": "bfloat16"}),
+    ("PyTorch, processor", 1024, {"device": "cpu"}),
+    ("PyTorch, GPU", 1024, {"device": "cuda"}),
+    ("PyTorch, GPU, bf16", 1024, {"device": "cuda", "precision": "bfloat16"}),
+]
 
 
 @dataclass
@@ -150,7 +178,8 @@ class Tables:
     speeds: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        precise = [f"{what}, {name}" for name in PRECISIONS for what in ("scores", "gradient")]
+        ways = ("NumPy, float32", *PRECISIONS)
+        precise = [f"{what}, {way}" for way in ways for what in ("scores", "gradient")]
         return f"""# The PyTorch twins on a GPU
 
 Written by `make bench-gpu`. {self.hardware}, PyTorch {torch.__version__}, NumPy {np.__version__}.
@@ -160,8 +189,8 @@ the accuracy on the same digits afterwards:
 
 {table(self.fits, "trained by", "batch", "seconds", "loss, 1st", "loss, 2nd", "accuracy")}
 
-Against NumPy, max|Δ| / max|reference| of the scores, and of the gradient of the parameter where it
-is largest, for two images:
+How far from NumPy in float64, ‖Δ‖ / ‖reference‖ of the scores and of the whole gradient, for two
+images: NumPy in float32, and the twin on the GPU:
 
 {table(self.parities, "network", *precise)}
 
@@ -177,9 +206,11 @@ def table(rows: list[str], first: str, *columns: str) -> str:
     )
 
 
-def fits(tables: Tables, data: Dataset, kinds: dict[str, dict[str, str]]) -> Iterator[str]:
-    """The rows of `train.fit`, in small batches and in large ones."""
-    for batch, (name, options) in itertools.product((128, 1024), kinds.items()):
+def fits(
+    tables: Tables, data: Dataset, ways: list[tuple[str, int, dict[str, str]]]
+) -> Iterator[str]:
+    """The rows of `train.fit`."""
+    for name, batch, options in ways:
         cnnkit.manual_seed(0)
         net = train.standardized(models.lenet5(), data, padding=2)
         model = net.to_torch() if options else net
@@ -197,15 +228,16 @@ def fill(
     """The rows of parity and speed, each also put where it belongs; `networks`: an image's shape
     and the batch for each."""
     for name, (shape, batch) in networks.items():
-        cnnkit.manual_seed(0)
-        figures = parity(getattr(models, name)(), shape, device)
+        figures = parity(name, shape, device)
         tables.parities.append(f"| {name} | {' | '.join(f'{figure:.1e}' for figure in figures)} |")
         yield tables.parities[-1]
         for source, module in peers(name, getattr(models, name)()).items():
-            rates = [
-                images_per_second(module, shape, batch, device, **mode) for mode in MODES.values()
-            ]
-            cells = " | ".join(f"{rate:,.0f}" for rate in rates)
+            cells = " | ".join(
+                f"{images_per_second(module, shape, batch, device, **mode):,.0f}"
+                if source == "cnnkit" or not mode["compiled"]  # compiling takes a minute
+                else "–"
+                for mode in MODES.values()
+            )
             tables.speeds.append(f"| {name}, {source} | {batch} | {cells} |")
             yield tables.speeds[-1]
 

@@ -23,8 +23,9 @@ OPTIONS = {"epochs": 3, "validation": 0.2, "batch_size": 32, "progress": False}
 def whole_float32():
     """PyTorch rounds the inputs of a float32 convolution to 10 bits on a GPU (TF32) unless told
     not to."""
-    with torch.backends.cudnn.flags(allow_tf32=False):
-        yield
+    before, torch.backends.cudnn.allow_tf32 = torch.backends.cudnn.allow_tf32, False
+    yield
+    torch.backends.cudnn.allow_tf32 = before
 
 
 def errors(case, dtype):
