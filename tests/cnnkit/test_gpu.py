@@ -12,10 +12,9 @@ from cnnkit import inside, layers, train
 from cnnkit.data.augment import Augment
 from cnnkit.train import evaluate, fit
 
-pytestmark = [
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU here"),
-    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),
-]
+if not torch.cuda.is_available():
+    pytest.skip("PyTorch finds no GPU here", allow_module_level=True)
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 OPTIONS = {"epochs": 3, "validation": 0.2, "batch_size": 32, "progress": False}
 
 
