@@ -1,0 +1,29 @@
+"""Markdown with formulas as HTML that needs nothing else: formulas become MathML, which browsers
+draw themselves, in JupyterLab, in an export and without a network."""
+
+from __future__ import annotations
+
+import mistune
+from latex2mathml.converter import convert
+from mistune.plugins.math import math as math_plugin
+
+
+class _Renderer(mistune.HTMLRenderer):
+    def inline_math(self, text: str) -> str:
+        return convert(text)
+
+    def block_math(self, text: str) -> str:
+        return convert(text, display="block")
+
+
+_markdown = mistune.create_markdown(renderer=_Renderer(), plugins=["table", math_plugin])
+
+
+def html(text: str) -> str:
+    """Paragraphs; what looks like HTML in the text is shown as text."""
+    return str(_markdown(text)).strip()
+
+
+def inline(text: str) -> str:
+    """One paragraph, without its tags."""
+    return html(text).removeprefix("<p>").removesuffix("</p>")

@@ -1,0 +1,35 @@
+"""The proof that a lecture's questions answer rightly: `tests/lectures` asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cnnkit.lesson.questions import Question, told
+
+
+def flaws(questions: Iterable[Question]) -> list[str]:
+    """A sentence for each promise that a question breaks: its answer is accepted in all the forms
+    in which people type it, each known mistake gets its own hint, anything else is refused without
+    giving the answer away, and nonsense gets a sentence."""
+    return [f"{question.ask}: {flaw}" for question in questions for flaw in _flaws(question)]
+
+
+def _flaws(question: Question) -> Iterator[str]:
+    right = question.answer()
+    for form in question.forms(right):
+        if question.reply(form).verdict != "right":
+            yield f"{form!r} is the answer and is not accepted: {question.reply(form).text}"
+    for way in question.mistakes:
+        for form in question.forms(way()):
+            reply = question.reply(form)
+            if reply.verdict != "mistake" or told(way) not in reply.text:
+                yield f"{form!r} comes from a known mistake and gets another hint: {reply.text}"
+    for other in question.others():
+        if any(question.same(other, way()) for way in question.mistakes):
+            continue
+        for form in question.forms(other):
+            if question.reply(form).verdict != "not yet":
+                yield f"{form!r} is wrong and gets {question.reply(form)}"
+    for nonsense in ("", "I don't know", "1/0", "__import__('os')", "<b>9</b>"):
+        if question.reply(nonsense).verdict != "unreadable":
+            yield f"{nonsense!r} gets {question.reply(nonsense)}"
