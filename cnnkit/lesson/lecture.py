@@ -99,7 +99,8 @@ class Lecture:
 
         before = predictions.kept(self.entry.key).get(name, {}).get("guess")
         shown = "" if before is None else f"{100 * before:.6g}" if unit == "%" else f"{before:.6g}"
-        return Asked(f"**Guess first.** {ask}", keep, field="guess", unit=unit, typed=shown)
+        asked = f"**Guess first.** {ask}"
+        return Asked(asked, keep, field="guess", unit=unit, button="Keep", typed=shown)
 
     def outcome(self, name: str, value: Any) -> HTML:
         """What it was, beside the guess.

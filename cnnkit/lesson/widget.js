@@ -25,9 +25,10 @@ function render({ model, el }) {
   const input = element("input", { type: "text", value: model.get("typed"), maxLength: 400 });
   input.setAttribute("aria-label", `Your answer: ${model.get("field")}`);
   input.placeholder = model.get("field");
-  const check = element("button", { type: "submit", textContent: "Check" });
+  const check = element("button", { type: "submit", textContent: model.get("button") });
+  const unit = element("span", { textContent: model.get("unit") });
   if (options.length) form.append(element("div", { className: "options" }, ...options), check);
-  else form.append(input, element("span", { textContent: model.get("unit") }), check);
+  else form.append(input, ...(unit.textContent ? [unit] : []), check);
   const reply = element("div", { className: "reply" });
   reply.setAttribute("role", "status");
   const worked = element("details", { hidden: true });

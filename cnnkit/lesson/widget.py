@@ -26,6 +26,7 @@ class Asked(anywidget.AnyWidget):
     ask = traitlets.Unicode().tag(sync=True)
     field = traitlets.Unicode().tag(sync=True)
     unit = traitlets.Unicode().tag(sync=True)
+    button = traitlets.Unicode().tag(sync=True)
     options: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True)
     typed = traitlets.Unicode().tag(sync=True)
     reply: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
@@ -38,12 +39,15 @@ class Asked(anywidget.AnyWidget):
         *,
         field: str,
         unit: str = "",
+        button: str = "Check",
         options: tuple[str, ...] = (),
         worked: str = "",
         typed: str = "",
     ) -> None:
         shown = [{"value": option, "html": inline(option)} for option in options]
-        super().__init__(ask=html(ask), field=field, unit=unit, options=shown, typed=typed)
+        super().__init__(
+            ask=html(ask), field=field, unit=unit, button=button, options=shown, typed=typed
+        )
         self._answering, self._worked, self._tries = answering, worked, 0
         self.on_msg(lambda _, content, __: self.take(str(content.get("typed", ""))))
 
