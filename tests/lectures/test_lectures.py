@@ -3,18 +3,16 @@
 import ast
 import re
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
+from tests.lectures.conftest import SECONDS
 
 LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
-SECONDS = 60
 DECLARED = {"cnnkit", "numpy", "torch", "matplotlib", "skimage", "ipywidgets", "IPython"}
 
 
@@ -23,23 +21,11 @@ def lecture(request) -> tuple[Path, nbformat.NotebookNode]:
     return request.param, nbformat.read(request.param, as_version=4)
 
 
-@pytest.fixture
-def kernels(monkeypatch) -> None:
-    """The kernel of this environment, whatever others the user has installed."""
-    folder = Path(sys.prefix) / "share" / "jupyter" / "kernels"
-    monkeypatch.setattr(KernelSpecManager, "kernel_dirs", [str(folder)])
-
-
 @pytest.mark.slow
-def test_a_lecture_runs_from_top_to_bottom_in_time(lecture, kernels):
-    path, notebook = lecture
-    start = time.monotonic()
-    client = NotebookClient(
-        notebook, timeout=SECONDS, resources={"metadata": {"path": path.parent}}
-    )
-    client.execute()
-    assert time.monotonic() - start < SECONDS
-    for cell in notebook.cells:
+def test_a_lecture_runs_from_top_to_bottom_in_time(lecture, execute):
+    done = execute(lecture[0])
+    assert done.seconds < SECONDS
+    for cell in done.notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", output.text
 
@@ -90,7 +76,7 @@ def test_the_start_page_leads_to_every_lecture_and_assignment():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("package", ["torch", "matplotlib", "skimage", "ipywidgets"])
-def test_the_start_page_says_what_to_do_where_a_package_is_missing(package, kernels):
+def test_the_start_page_says_what_to_do_where_a_package_is_missing(package):
     notebook = nbformat.read(ROOT / "lectures" / "00-start.ipynb", as_version=4)
     missing = nbformat.v4.new_code_cell(f"import sys; sys.modules[{package!r}] = None")
     notebook.cells.insert(0, missing)
