@@ -42,7 +42,9 @@ def resolve(notebook: str, cells: list[Cell], faults: list[str]) -> list[Cell]:
             faults += (f"{notebook}, cell {cell.grade_id!r} {f}" for f in whose.wrong(cell))
             asked, made = whose.asked_by(cell.source)
             rebinds = whose.rebound_by(cell.source)
-            cell = replace(cell, student_names=asked, made=made, rebinds=rebinds)
+            bound = names(f"{made}\n{cell.source}")[0]
+            follows = tuple(name for name in asked if name not in bound)
+            cell = replace(cell, student_names=asked, follows=follows, made=made, rebinds=rebinds)
             whose.take_test(cell.source)
         resolved.append(replace(cell, prelude=tuple(filter(None, prelude))))
     return _without_idle(resolved)

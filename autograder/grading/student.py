@@ -53,10 +53,10 @@ class Ended(Exception):
         )
 
 
-def hand_over(channel: Channel, files: Mapping[str, bytes]) -> list[str]:
+def hand_over(channel: Channel, files: Mapping[str, bytes], kind: bytes = FILES) -> list[str]:
     """Put files into a session's folder, before anybody's code runs in it; the names of those for
-    which there is no room."""
-    channel.send(FILES, pack(dict(files)))
+    which there is no room. They are the instructor's, or MORE of the student's."""
+    channel.send(kind, pack(dict(files)))
     return unpack(channel.receive(time.monotonic() + 30)[1])
 
 

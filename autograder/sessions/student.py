@@ -48,12 +48,15 @@ class StudentSession(Session):
         self.figures = Kept()
         self.third = third
         self.stand_ins: dict[str, StandIn] = {}
-        self.objects = ObjectTable(shell.user_ns, self.call_back, self.figures.current)
+        self.objects = ObjectTable(
+            shell.user_ns, self.call_back, self.figures.current, self._printed, self.modules
+        )
         self.answering = 0  # requests of a test, one within another
         builtins.input = self._input
 
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:
+            self.objects.news.folder.begin()
             cell = unpack(payload)
             is_given = cell["kind"] == GIVEN  # its classes' instances the tests may know
             before = self.own_classes() if is_given else {}
@@ -79,12 +82,12 @@ class StudentSession(Session):
         self.answering += 1
         try:
             with Interruptible():
-                answer = self.objects.carry_out(request, self._printed)
+                answer = self.objects.carry_out(request)
             return (VALUE, answer) if len(answer) <= self.channel.max_frame else (LARGE, b"")
         except BaseException as error:  # whatever the student's function raises
             described = describe(error)
             texts = [described["message"], described["traceback"]]
-            return VALUE, pack(["error", self._class_of(error), *texts, self._printed()])
+            return VALUE, self.objects.failed(self._class_of(error), *texts)
         finally:
             self.answering -= 1
 
@@ -119,7 +122,7 @@ class StudentSession(Session):
             raise EOFError("there is nobody to ask: no test is waiting for an answer")
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("a test's function cannot be called in a thread of one's own")
-        payload = self.objects.pack([number, list(args), kwargs, self._printed()])
+        payload = self.objects.call_of(number, args, kwargs)
         pid = os.getpid()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # never within a frame; the next one is heard
         try:
