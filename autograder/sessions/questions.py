@@ -231,8 +231,7 @@ class Questions:
         return self.given.state_of(obj, self)
 
     def instance_of(self, module: str, name: str, state: dict[str, Any]) -> Any:
-        known = self.asked if self.allowed is None else self.allowed
-        return self.given.instance_of(module, name, state, self._note, known)
+        return self.given.instance_of(module, name, state, self._note, self.allowed)
 
     def graph_of(self, tensor: Any) -> int | None:
         return getattr(tensor, "_students", None)

@@ -47,12 +47,14 @@ READ = {
     "an array of objects": (
         "import numpy as np\nsave()\nx = np.load('out.bin', allow_pickle=True)\n"
         "assert x.tolist() == [1]", npy(np.array([1])), npy(np.array([Evil()], object))),
-    "a program": ("save()\nexec(open('out.bin').read())\nassert globals()['x'] == 1", None, b"x = 1"),
+    "a program": (
+        "save()\nexec(open('out.bin').read())\nassert globals()['x'] == 1", None, b"x = 1"),
     "an expression": ("save()\nassert eval(open('out.bin').read()) == 1", None, b"[1][0]"),
     "a program that is run by its name": (
         "import runpy\nsave()\nassert runpy.run_path('out.bin')['x'] == 1", None, b"x = 1"),
     "a program that IPython runs": (
-        "save()\nget_ipython().run_cell(open('out.bin').read())\nassert globals()['x'] == 1", None, b"x = 1"),
+        "save()\nget_ipython().run_cell(open('out.bin').read())\n"
+        "assert globals()['x'] == 1", None, b"x = 1"),
 }  # fmt: skip
 
 
