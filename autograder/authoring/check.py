@@ -20,9 +20,10 @@ from autograder.course.cells import Cell
 from autograder.course.course import Course
 from autograder.grading.grading import conversation
 from autograder.grading.sentences import hidden_sentences
+from autograder.sessions.figures import OF_FIGURE
 from autograder.sessions.handles import CLAIMS
 
-CURRENT = re.compile(r"\bgc[af]\(\)")  # sessions/figures.py
+CURRENT = re.compile(rf"\bplt\.({'|'.join(OF_FIGURE)})\(\)|\bgc[af]\(\)")
 
 
 def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[str, bool]]:

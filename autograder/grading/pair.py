@@ -264,7 +264,7 @@ class Pair:
             "ends": known.end if cell.kind == "test" else "",
         }
         verdict, late = self._ask_grader(RUN, pack(request), deadline)
-        keys = ("error", "missing", "value", "asked", "end")
+        keys = ("error", "missing", "value", "asked", "end", "left")
         run = CellRun(**{key: verdict[key] for key in keys})
         if late:
             run.state, run.error = "timeout", error_of("timeout", self.student.too_long())

@@ -50,7 +50,7 @@ class GraderSession(Session):
         self.figures.begin(bool(cell["ends"]))
         before = {} if cell["ends"] else self.own_classes()
         verdict: dict[str, Any] = {"missing": [], "end": "", "error": None, "asked": []}
-        verdict["value"] = None
+        verdict |= {"value": None, "left": False}
         try:
             if cell["ends"] or cell["names"]:
                 verdict["missing"] = self._bind(cell["names"], cell["follow"])
@@ -68,6 +68,7 @@ class GraderSession(Session):
             self.questions.given.classes |= {kind.__name__: kind for kind in new}
         self.display.begin()  # what a test prints may tell what is hidden
         verdict["asked"] = self.questions.asked
+        verdict["left"] = self.questions.threads[1] > self.questions.threads[0]
         if error is not None:
             verdict["error"] = describe(error, cell["name"], cell["source"])
         elif cell["ends"]:

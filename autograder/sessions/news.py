@@ -1,5 +1,5 @@
 """What has happened in the student's session beside an answer: what was printed there, which of the
-names that a test uses have changed, which files, and how many threads run.
+names that a test uses have changed, which files, and how many threads and timers run.
 
 It goes with each answer, and with each call of a test's function, so that a test sees of `calls`
 after `tick()` what stands there then. Of a name, the object is told from what it holds: a list that
@@ -9,6 +9,7 @@ has grown is the list that the test has; where another list stands, it gets anot
 from __future__ import annotations
 
 import _thread
+import signal
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
@@ -25,6 +26,20 @@ GONE = object()  # where a name was
 WHOLE = (*IMMUTABLE, FunctionType, BuiltinFunctionType, type)
 
 
+TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
+
+
+def running() -> int:
+    """How many threads and timers the student's code has started that have not ended."""
+    return _thread._count() + sum(signal.getitimer(timer)[0] > 0 for timer in TIMERS)
+
+
+def stop_timers() -> None:
+    """Stop what would interrupt, or end, whatever runs next. A thread cannot be stopped."""
+    for timer in TIMERS:
+        signal.setitimer(timer, 0)
+
+
 class News:
     """The student's end: what has changed since it was told last."""
 
@@ -35,11 +50,12 @@ class News:
 
     def follow(self, names: Iterable[str], files: bool) -> None:
         """A test begins, which follows these of the student's names, and files or not."""
+        stop_timers()
         self.seen = {name: self._state(name) for name in names}
         self.folder.follow(files)
 
     def __call__(self) -> list[Any]:
-        return [self.printed(), dict(self._names()), self.folder.changed(), _thread._count()]
+        return [self.printed(), dict(self._names()), self.folder.changed(), running()]
 
     def _names(self) -> Iterable[tuple[str, list[Any]]]:
         """By name: nothing where it is gone; else whether it is the same object, and this."""

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from autograder.sessions.channel import Channel
 from autograder.sessions.display import Display
 from autograder.sessions.figures import Kept
+from autograder.sessions.news import running, stop_timers
 from autograder.sessions.objects import ObjectTable
 from autograder.sessions.outcome import describe
 from autograder.sessions.session import (
@@ -57,17 +58,20 @@ class StudentSession(Session):
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:
             self.objects.news.folder.begin()
+            before = running()
             cell = unpack(payload)
             is_given = cell["kind"] == GIVEN  # its classes' instances the tests may know
-            before = self.own_classes() if is_given else {}
+            classes = self.own_classes() if is_given else {}
             self.figures.begin(cell["kind"] == ANSWER)
             _, error = self.run(cell["source"], cell["name"])
             self.shell.user_ns |= self.stand_ins  # which the cell may have defined itself
             if is_given:
                 now = self.own_classes()
-                self.objects.given |= {i: kind for i, kind in now.items() if i not in before}
-            done = {"error": error and describe(error), "outputs": self.display.end()}
-            return DONE, pack(done)
+                self.objects.given |= {i: kind for i, kind in now.items() if i not in classes}
+            left = running() > before
+            stop_timers()
+            told = error and describe(error)
+            return DONE, pack({"error": told, "outputs": self.display.end(), "left": left})
         if kind == ASK:
             return self._answer(payload)
         if kind == OFFER:

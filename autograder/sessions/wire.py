@@ -108,7 +108,7 @@ def pack(value: Any, ends: Ends | None = None) -> bytes:
         if ends is not None and (parts := ends.state_of(obj)) is not None:
             return msgpack.ExtType(INSTANCE, msgpack.packb(parts))
         if (plain := of_library(obj)) is not None:
-            return plain if type(plain) in (dict, str) else extend(plain)
+            return plain if type(plain) in (dict, list, str) else extend(plain)
         if ends is not None and (known := ends.known_as(obj)) is not None:
             return msgpack.ExtType(FUNCTION, msgpack.packb(known))
         return handle(obj)
