@@ -25,8 +25,10 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.authoring.autotests import make_tests
 from autograder.authoring.proofs import prove
 from autograder.course.assignment import Assignment
+from autograder.course.autotests import keep
 from autograder.course.cells import Notebook
 from autograder.course.course import BuildError, Course
 from autograder.course.files import is_private, unnamed
@@ -40,16 +42,18 @@ def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
 
     BuildError, with a line for each flaw, where it is not.
     """
-    assignment = course.assignment(name)
+    made = make_tests(course, name)
+    assignment = course.assignment(name, made)
     with drafted(course, assignment) as draft:
         yield "no solution and no hidden test in what students get"
         flaws = []
-        for proof in prove(assignment, course.solutions / name, draft.released, confined):
+        for proof in prove(assignment, draft.source, draft.released, confined):
             flaws += [flaw.told for flaw in proof.flaws]
             if not proof.flaws:
                 yield proof.promise
         if flaws:
             raise BuildError("\n".join(flaws))
+        keep(course.reports, course.solutions / name, course.root, made)
         publish(course, assignment, draft)
     yield f"assignments/{name} written by nbgrader"
     files = (*assignment.files, *assignment.grader_files)
@@ -65,8 +69,10 @@ def release(course: Course, assignment: Assignment) -> None:
 
 @dataclass(frozen=True)
 class Draft:
-    """A release that nobody has yet, and a gradebook that holds nothing but its questions."""
+    """A release that nobody has yet, the notebooks that it was made from, and a gradebook that has
+    nothing but its questions."""
 
+    source: Path
     released: Path
     gradebook: str  # its address
 
@@ -87,6 +93,7 @@ def drafted(course: Course, assignment: Assignment) -> Iterator[Draft]:
             db_url=address,
             ignore=[],
         )
+        config.InstantiateTests.enabled = False  # they have been made, and are proved
         # Made here: nbgrader would start a program that takes two seconds to number its version.
         Base.metadata.create_all(create_engine(address))
         api = NbGraderAPI(CourseDirectory(config=config), config=config)
@@ -98,7 +105,7 @@ def drafted(course: Course, assignment: Assignment) -> Iterator[Draft]:
             )
         released = Path(scratch, "release", assignment.name)
         prove_nothing_leaks(released, course.marks)
-        yield Draft(released, address)
+        yield Draft(Path(scratch, "source", assignment.name), released, address)
 
 
 def _reason(answer: dict[str, Any]) -> str:
@@ -117,8 +124,17 @@ def _write_source(solutions: Path, assignment: Assignment, source: Path) -> None
     folder.mkdir(parents=True, exist_ok=True)
     for notebook in assignment.notebooks:
         text = (solutions / f"{notebook.name}.ipynb").read_text(encoding="utf-8-sig")
-        tree = _without_solutions_pictures(json.loads(text), notebook)
+        tree = _without_solutions_pictures(_with_tests(json.loads(text), notebook), notebook)
         (folder / f"{notebook.name}.ipynb").write_text(json.dumps(tree))
+
+
+def _with_tests(tree: dict[str, Any], notebook: Notebook) -> dict[str, Any]:
+    """A notebook with its tests as they are asked: some were made (autotests.py)."""
+    asked = {cell.grade_id: cell.source for cell in notebook.cells if cell.kind == "test"}
+    for cell in tree["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        cell["source"] = asked.get(grade_id, cell["source"])
+    return tree
 
 
 def _without_solutions_pictures(tree: dict[str, Any], notebook: Notebook) -> dict[str, Any]:

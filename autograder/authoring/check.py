@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from autograder.authoring.autotests import make_tests
 from autograder.authoring.build import drafted
 from autograder.authoring.nothing import passed_by_nothing
 from autograder.authoring.proofs import Flaw, prove
@@ -19,17 +20,19 @@ from autograder.course.cells import Cell
 from autograder.course.course import Course
 from autograder.grading.grading import conversation
 from autograder.grading.sentences import hidden_sentences
+from autograder.sessions.figures import OF_FIGURE
 from autograder.sessions.handles import CLAIMS
 
-CURRENT = re.compile(r"\bgc[af]\(\)")  # sessions/figures.py
+CURRENT = re.compile(rf"\bplt\.({'|'.join(OF_FIGURE)})\(\)|\bgc[af]\(\)")
 
 
 def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[str, bool]]:
     """A line for each question, and for what is wrong besides; and whether all is well with it."""
-    assignment = course.assignment(name)  # CourseError with all that can be read to be wrong
+    # CourseError with all that can be read to be wrong
+    assignment = course.assignment(name, make_tests(course, name))
     flaws: dict[str, list[Flaw]] = {}
     with drafted(course, assignment) as draft:
-        for proof in prove(assignment, course.solutions / name, draft.released, confined):
+        for proof in prove(assignment, draft.source, draft.released, confined):
             for flaw in proof.flaws:
                 flaws.setdefault(flaw.question, []).append(flaw)
     lenient = {} if flaws else passed_by_nothing(assignment, confined, ("True",))

@@ -6,13 +6,14 @@ nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
 
+from autograder.course.autotests import Made, with_tests
 from autograder.course.cells import Cell, Notebook
 from autograder.course.files import Text, names_any, read_files
 from autograder.course.known import read_mistakes
@@ -68,12 +69,20 @@ class Assignment:
         return sum(c.points for n in self.notebooks for c in n.questions if c.kind == "test")
 
 
-def read_assignment(folder: Path, marks: Marks | None = None) -> Assignment:
-    """The assignment in `solutions/<name>/`. AssignmentError with all that is wrong with it."""
+def read_assignment(
+    folder: Path, marks: Marks | None = None, made: Made | None = None
+) -> Assignment:
+    """The assignment in `solutions/<name>/`, with the tests that were made for it (autotests.py).
+
+    AssignmentError with all that is wrong with it.
+    """
     faults: list[str] = []
     marks = marks or Marks()
     settings = read_settings(folder, faults)
-    read = [read_notebook(path, marks, faults) for path in sorted(folder.glob("*.ipynb"))]
+    read = [
+        read_notebook(path, marks, faults, (made or {}).get(path.stem, {}))
+        for path in sorted(folder.glob("*.ipynb"))
+    ]
     if not read:
         faults.append(f"{folder}: there is no notebook in it")
     files = read_files(folder, settings, [text for _, texts in read for text in texts], faults)
@@ -110,9 +119,11 @@ def read_assignment(folder: Path, marks: Marks | None = None) -> Assignment:
     )
 
 
-def read_notebook(path: Path, marks: Marks, faults: list[str]) -> tuple[Notebook, list[Text]]:
+def read_notebook(
+    path: Path, marks: Marks, faults: list[str], made: Mapping[str, str]
+) -> tuple[Notebook, list[Text]]:
     """An instructor's notebook, with the names of its tests resolved, and all of its texts."""
-    node = _load(path, faults)
+    node = with_tests(_load(path, faults), made)
     before = len(faults)
     places = []
     for number, cell in enumerate(node.cells, 1):

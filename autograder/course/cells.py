@@ -29,6 +29,7 @@ class Cell:
     above: tuple[str, ...] = ()  # the instructor's unmarked code between it and the last such cell
     prelude: tuple[str, ...] = ()  # what the grader session runs before it: the instructor's text
     rebinds: tuple[str, ...] = ()  # the student's names that a test binds anew, or deletes
+    follows: tuple[str, ...] = ()  # the student's names to which a test binds nothing of its own
     made: str = ""  # what a test needs that other cells make with an answer: it makes it again
     unseen: bool = False  # whether it opens, outside its hidden lines, what only the tests have
 

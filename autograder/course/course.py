@@ -19,6 +19,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 from autograder.course.assignment import Assignment, AssignmentError, read_assignment
+from autograder.course.autotests import Made, kept
 from autograder.course.marks import Marks
 
 CONFIG = "nbgrader_config.py"
@@ -52,13 +53,16 @@ class Course:
         self.feedback = self.root / self.nbgrader.feedback_directory
         self.reports = self.root / "reports"
 
-    def assignment(self, name: str) -> Assignment:
+    def assignment(self, name: str, made: Made | None = None) -> Assignment:
+        """An assignment, with the tests made for it: those given, or those of its last build."""
         folder = self.solutions / name
         if not folder.is_dir() or not name:
             there = ", ".join(sorted(p.name for p in self.solutions.glob("*") if p.is_dir()))
             raise CourseError(f"{folder} is missing; the assignments are: {there or 'none'}")
         try:
-            return read_assignment(folder, self.marks)
+            if made is None:
+                made = kept(self.reports, folder, self.root)
+            return read_assignment(folder, self.marks, made)
         except AssignmentError as error:
             raise CourseError(str(error)) from error
 

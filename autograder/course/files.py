@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from autograder.course.autotests import TEMPLATES
 from autograder.course.names import as_python
 from autograder.course.settings import FILE, Settings
 
-OWN_FILES = (FILE, "mistakes.py", "demo.py")
+OWN_FILES = (FILE, "mistakes.py", "demo.py", TEMPLATES)
 BACKUP = re.compile(r".*~|#.*#|.*\.(bak|orig|old|rej|swp|swo|tmp)", re.IGNORECASE)
 # What a Markdown cell shows, links to, or quotes as code.
 IN_MARKDOWN = re.compile(r"""[(`"']([^()`"'\s]+)""")

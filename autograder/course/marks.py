@@ -73,14 +73,6 @@ class Marks:
         open_at: dict[str, int] = {}
         for number, line in enumerate(source.splitlines(), 1):
             mark = next((mark for mark, text in self.texts.items() if text in line), "")
-            if is_code and (asked := re.search(r"#.*\bAUTOTEST\b\s*(.*)", line)):
-                what = asked[1].partition(";")[0].strip() or "f(2)"
-                yield (
-                    f"asks in line {number} for tests that nbgrader makes from your answers; none "
-                    "are made here, and every answer would pass: write the assertion itself, as "
-                    f"in `assert {what} == …`, and put what students shall not read, hashed or "
-                    "not, into hidden tests"
-                )
             if not mark:
                 if near := self._nearly(line, is_code):
                     yield (

@@ -68,6 +68,15 @@ def imports(source: str) -> set[str]:
     return {symbol.get_name() for symbol in _table(source).get_symbols() if symbol.is_imported()}
 
 
+def starred(source: str) -> list[str]:
+    """The modules of which a cell imports all names (`from math import *`)."""
+    return [
+        "." * node.level + (node.module or "")
+        for node in ast.walk(ast.parse(as_python(source)))
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+    ]
+
+
 def needed(source: str) -> set[str]:
     """The global names that a cell reads before it has bound them itself, also in functions of its
     own that it calls."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
+from autograder.course.autotests import asks_in, wrong_lines
 from autograder.course.marks import Marks
 from autograder.course.names import as_python
 
@@ -95,6 +96,8 @@ def wrong_text(node: NotebookNode, marks: Marks) -> Iterator[str]:
     """What is wrong with a cell's marks, and with its code as the instructor runs it."""
     kind = kind_of(node)
     yield from marks.wrong(node.source, kind, node.cell_type == "code")
+    if node.cell_type == "code":
+        yield from wrong_lines(node.source, kind)
     if node.cell_type != "code" or not kind:
         return
     if error := not_python(node.source):
@@ -109,7 +112,7 @@ def wrong_text(node: NotebookNode, marks: Marks) -> Iterator[str]:
             name = f"{'%' if is_line else '%%'}{magic}"
             yield f"runs code inside of {name}, where {what}: take it out"
             return
-    if kind == "test":
+    if kind == "test" and not asks_in(node.source):
         yield from _wrong_test(tree)
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from autograder.course.cells import Cell
 from autograder.course.definitions import apart, import_statements, makes
-from autograder.course.names import names, needed, read_when_called
+from autograder.course.names import names, needed, read_when_called, starred
 from autograder.course.patches import Aliases, patches
 from autograder.course.rebinding import deleted
 
@@ -42,7 +42,9 @@ def resolve(notebook: str, cells: list[Cell], faults: list[str]) -> list[Cell]:
             faults += (f"{notebook}, cell {cell.grade_id!r} {f}" for f in whose.wrong(cell))
             asked, made = whose.asked_by(cell.source)
             rebinds = whose.rebound_by(cell.source)
-            cell = replace(cell, student_names=asked, made=made, rebinds=rebinds)
+            bound = names(f"{made}\n{cell.source}")[0]
+            follows = tuple(name for name in asked if name not in bound)
+            cell = replace(cell, student_names=asked, follows=follows, made=made, rebinds=rebinds)
             whose.take_test(cell.source)
         resolved.append(replace(cell, prelude=tuple(filter(None, prelude))))
     return _without_idle(resolved)
@@ -58,6 +60,7 @@ class _Whose:
         self.functions: dict[str, set[str]] = {}  # what an instructor's function reads when called
         self.aliases = Aliases()
         self.read_by_answers: set[str] = set()  # when a function of theirs is called
+        self.starred: list[str] = []  # modules of which all names were imported
 
     def take(self, source: str) -> tuple[str, tuple[str, ...]]:
         """Note an instructor's cell: what of it runs without the student's names, and these."""
@@ -90,6 +93,7 @@ class _Whose:
         self._take_own(source, names(source)[0] - self.theirs)
 
     def _take_own(self, source: str, bound: set[str] | None = None) -> None:
+        self.starred += starred(source)
         bound = names(source)[0] if bound is None else bound
         self._forget(bound)
         self.ours |= bound
@@ -139,9 +143,16 @@ class _Whose:
 
     def wrong(self, cell: Cell) -> Iterator[str]:
         """What is wrong with a test, as the rest of a sentence that begins with its name."""
+        self.starred += starred(cell.source)
         bound, free = names(cell.source)
-        if unknown := free - bound - self.ours - self.theirs - self.made.keys():
-            yield f"uses {', '.join(sorted(unknown))}, which no cell above it defines"
+        if unknown := sorted(free - bound - self.ours - self.theirs - self.made.keys()):
+            told = ", ".join(unknown)
+            advice = "".join(
+                f"; if that is {module}'s, write `from {module} import {told}` in the place of the "
+                "`*`, of which nobody can read what it imports"
+                for module in dict.fromkeys(self.starred)
+            )
+            yield f"uses {told}, which no cell above it defines{advice}"
         yield from patches(cell.source, cell.grade_id, self.aliases)
 
 

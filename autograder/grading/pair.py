@@ -32,7 +32,7 @@ from autograder.sandbox.forkserver import ForkServer
 from autograder.sessions.channel import WireError
 from autograder.sessions.compiled import compiled
 from autograder.sessions.outcome import NOTHING, UNKNOWN
-from autograder.sessions.session import ANSWER, DONE, GIVEN, GONE, MATCH, RUN
+from autograder.sessions.session import ANSWER, DONE, GIVEN, GONE, MATCH, MORE, RUN
 from autograder.sessions.wire import pack, unpack
 
 INTERRUPT_SECONDS = 0.05  # between two interrupts of a student's code whose time is up
@@ -140,7 +140,7 @@ class Pair:
             if refused := hand_over(process.channel, files):
                 raise OSError(f"{refused[0]} has no room in a session: raise disk_mb")
         for name, content in self.files.items():  # each alone: together they may exceed a frame
-            self.refused += hand_over(self.student.process.channel, {name: content})
+            self.refused += hand_over(self.student.process.channel, {name: content}, MORE)
         if self.stand_ins:
             self.stand_ins.bind(self.student.process.channel)
         return self
@@ -259,11 +259,12 @@ class Pair:
             "code": compiled(cell.code, cell.grade_id),
             "name": cell.grade_id,
             "names": list(cell.student_names),
+            "follow": list(cell.follows),
             "allowed": None if self.known is None else known.asked,
             "ends": known.end if cell.kind == "test" else "",
         }
         verdict, late = self._ask_grader(RUN, pack(request), deadline)
-        keys = ("error", "missing", "value", "asked", "end")
+        keys = ("error", "missing", "value", "asked", "end", "left")
         run = CellRun(**{key: verdict[key] for key in keys})
         if late:
             run.state, run.error = "timeout", error_of("timeout", self.student.too_long())

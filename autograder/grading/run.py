@@ -1,7 +1,8 @@
 """The controller: runs a rebuilt notebook in a student session and a grader session.
 
 A cell that kills its session, or that has to be killed, is left out and the rest is run again in
-fresh sessions, so that it costs no more than itself; what a test that did not run to its end would
+fresh sessions, so that it costs no more than itself; where it dies of a thread that an earlier cell
+has left behind, that cell is. What a test that did not run to its end would
 have defined for those behind it is defined all the same (definitions.py). A test that did not pass
 is tried again in fresh sessions without the tests before it, so that none can spoil the next.
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from autograder.course.submission import Code, Rebuilt
 from autograder.grading.pair import Broken, Pair, Sessions
-from autograder.grading.student import CellRun, Ended
+from autograder.grading.student import CellRun, Ended, error_of
 
 
 @dataclass
@@ -77,12 +78,41 @@ def retry_alone(sessions: Sessions, rebuilt: Rebuilt, run: NotebookRun, shown: N
             run.hints.pop(index, None)
 
 
+class Blame:
+    """Which cell it was that has ended a session: the one that ran, or one that has left a thread
+    or a timer behind.
+
+    That is tried: without the one that is blamed, the other runs to its end, or it does not.
+    """
+
+    def __init__(self) -> None:
+        self.blamed: tuple[int, int] | None = None  # a cell, and the one that ended
+        self.cleared: set[int] = set()
+
+    def leave_out(
+        self, left_out: dict[int, CellRun], index: int, ended: CellRun, run: NotebookRun
+    ) -> None:
+        """Put the cell that is to be left out from now on among the others."""
+        if self.blamed and self.blamed[1] == index:  # it ends without the other, too
+            self.cleared.add(self.blamed[0])
+            del left_out[self.blamed[0]]
+        self.blamed = None
+        earlier = [i for i, ran in run.cells.items() if i < index and ran.left]
+        if suspects := [i for i in earlier if i not in self.cleared and i not in left_out]:
+            self.blamed = (suspects[-1], index)
+            message = "a thread or a timer that it left behind has ended the Python process"
+            left_out[suspects[-1]] = CellRun(state="crashed", error=error_of("crashed", message))
+        else:
+            left_out[index] = ended
+
+
 @contextmanager
 def _run_cells(
     sessions: Sessions, rebuilt: Rebuilt, left_out: dict[int, CellRun]
 ) -> Iterator[tuple[Pair, NotebookRun]]:
     """Every cell in its order, in sessions that are still there; who ends them joins `left_out`."""
     bare: set[int] = set()  # not even what these define could be had
+    blame = Blame()
     while True:
         with sessions.pair() as pair:
             run = NotebookRun(dict(left_out), refused=pair.refused, broken=pair.broken)
@@ -104,7 +134,7 @@ def _run_cells(
                 if in_place:
                     bare.add(index)
                 else:
-                    left_out[index] = ended.run
+                    blame.leave_out(left_out, index, ended.run, run)
                 # A test that was stopped would only be stopped again.
                 stopped = {i: ran for i, ran in run.cells.items() if ran.state}
                 left_out |= {i: ran for i, ran in stopped.items() if _is_test(rebuilt.code[i])}

@@ -36,6 +36,7 @@ class CellRun:
     value: float | None = None
     asked: list[list[str]] = field(default_factory=list)  # what a test asked of objects
     end: str = ""  # in what a test ended
+    left: bool = False  # whether it has left a thread or a timer behind
 
     @property
     def is_whole(self) -> bool:
@@ -53,10 +54,10 @@ class Ended(Exception):
         )
 
 
-def hand_over(channel: Channel, files: Mapping[str, bytes]) -> list[str]:
+def hand_over(channel: Channel, files: Mapping[str, bytes], kind: bytes = FILES) -> list[str]:
     """Put files into a session's folder, before anybody's code runs in it; the names of those for
-    which there is no room."""
-    channel.send(FILES, pack(dict(files)))
+    which there is no room. They are the instructor's, or MORE of the student's."""
+    channel.send(kind, pack(dict(files)))
     return unpack(channel.receive(time.monotonic() + 30)[1])
 
 
@@ -162,13 +163,13 @@ def _student_cell(done: Any) -> CellRun:
     if type(done) is not dict or type(done.get("outputs")) is not list:
         raise WireError("a cell ends with its outputs")
     outputs = [_checked_output(output) for output in done["outputs"][:1000]]
-    error = done.get("error")
+    error, left = done.get("error"), done.get("left") is True
     if error is None:
-        return CellRun(outputs)
+        return CellRun(outputs, left=left)
     keys = ("kind", "base", "message", "traceback")
     if type(error) is not dict or any(type(error.get(key)) is not str for key in keys):
         raise WireError("an error has a kind, a message and a traceback")
-    return CellRun(outputs, {key: error[key] for key in keys})
+    return CellRun(outputs, {key: error[key] for key in keys}, left=left)
 
 
 def _checked_output(output: Any) -> dict[str, Any]:

@@ -19,6 +19,13 @@ class CannotCross(TypeError):
     """A value that has no form in the format."""
 
 
+class Endless(CannotCross):
+    """A value that holds itself, or is nested too deeply."""
+
+    def __init__(self, what: str):
+        super().__init__(f"{what} holds itself, or is nested too deeply: it cannot cross")
+
+
 class Channel:
     """Frames over a stream socket: a length, a kind (one byte) and a payload."""
 

@@ -1,4 +1,5 @@
-"""The current figure: `plt.gcf()` and `plt.gca()` in a test mean what the student's code has drawn.
+"""The current figure: `plt.gcf()` and `plt.gca()` in a test mean what the student's code has drawn,
+and so do `plt.xlim()`, `plt.xticks()` and others of pyplot's that ask and change nothing.
 
 A notebook closes the figures of a cell once they are shown, and pyplot would make an empty one in
 their place; so the student's session keeps the last. A test that has drawn something means its own
@@ -12,6 +13,17 @@ from collections.abc import Callable
 from typing import Any
 
 PYPLOT = "matplotlib.pyplot"
+# What pyplot tells of the current figure, where it is called without arguments.
+OF_FIGURE: dict[str, Callable[[Any], Any]] = {
+    "gcf": lambda figure: figure,
+    "gca": lambda figure: figure.gca(),
+    "get_fignums": lambda figure: [figure.number],
+    "xlim": lambda figure: figure.gca().get_xlim(),
+    "ylim": lambda figure: figure.gca().get_ylim(),
+    "xticks": lambda figure: (figure.gca().get_xticks(), figure.gca().get_xticklabels()),
+    "yticks": lambda figure: (figure.gca().get_yticks(), figure.gca().get_yticklabels()),
+    "axis": lambda figure: figure.gca().axis(),
+}
 
 
 class Kept:
@@ -40,15 +52,18 @@ class Kept:
             self.figure = None
 
     def current(self, name: str) -> Any:
-        """What `gcf` or `gca` shall give."""
+        """What a function of OF_FIGURE shall give."""
         pyplot = sys.modules[PYPLOT]
-        if pyplot.get_fignums() or self.figure is None:
+        drawn = pyplot.get_fignums()
+        if name == "get_fignums" and (drawn or self.figure is None):
+            return drawn
+        if drawn or self.figure is None:
             self.figure = pyplot.gcf()
-        return self.figure if name == "gcf" else self.figure.gca()
+        return OF_FIGURE[name](self.figure)
 
 
 class Asked:
-    """The tests' end: pyplot's two functions, which ask the student's session by `ask`.
+    """The tests' end: pyplot's own functions, which ask the student's session by `ask`.
 
     They do so where a test, or a function of the instructor's, calls them by itself: then their
     caller's names are `namespace`.
@@ -57,7 +72,8 @@ class Asked:
     def __init__(self, namespace: dict[str, Any], ask: Callable[..., Any]):
         self.namespace, self.ask, self.in_test = namespace, ask, False
         self.pyplot = sys.modules.get(PYPLOT)
-        for name in ("gcf", "gca") if self.pyplot else ():
+        self.numbers = getattr(self.pyplot, "get_fignums", list)  # of what a test has drawn itself
+        for name in OF_FIGURE if self.pyplot else ():
             setattr(self.pyplot, name, self._or_the_students(name, getattr(self.pyplot, name)))
 
     def begin(self, is_test: bool) -> None:
@@ -66,11 +82,11 @@ class Asked:
         if self.pyplot:
             self.pyplot.close("all")
 
-    def _or_the_students(self, name: str, own: Callable[[], Any]) -> Callable[[], Any]:
-        def current() -> Any:
+    def _or_the_students(self, name: str, own: Callable[..., Any]) -> Callable[..., Any]:
+        def current(*args: Any, **options: Any) -> Any:
             by_test = self.in_test and sys._getframe(1).f_globals is self.namespace
-            if not by_test or sys.modules[PYPLOT].get_fignums():
-                return own()
+            if not by_test or args or options or self.numbers():
+                return own(*args, **options)
             return self.ask("figure", name)
 
         return current

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Any
 
 from autograder.sessions import mistakes
@@ -29,7 +29,7 @@ class GraderSession(Session):
         student: Channel,
     ):
         super().__init__(channel, shell, display)
-        self.questions = Questions(student, channel, shared)
+        self.questions = Questions(student, channel, shared, self.modules, shell.user_ns)
         self.figures = Asked(shell.user_ns, self.questions.ask)
         shell.builtin_trap.activate()  # `display` and `get_ipython`, for compiled cells too
         for name in ("isinstance", "issubclass"):
@@ -50,9 +50,10 @@ class GraderSession(Session):
         self.figures.begin(bool(cell["ends"]))
         before = {} if cell["ends"] else self.own_classes()
         verdict: dict[str, Any] = {"missing": [], "end": "", "error": None, "asked": []}
-        verdict["value"] = None
+        verdict |= {"value": None, "left": False}
         try:
-            verdict["missing"] = self._bind(cell["names"])
+            if cell["ends"] or cell["names"]:
+                verdict["missing"] = self._bind(cell["names"], cell["follow"])
         except (StudentError, HandleError) as raised:
             verdict["error"] = describe(raised)
         if verdict["missing"] or verdict["error"]:
@@ -64,9 +65,10 @@ class GraderSession(Session):
             self.questions.restore()
         if not cell["ends"]:
             new = [kind for i, kind in self.own_classes().items() if i not in before]
-            self.questions.given |= {kind.__name__: kind for kind in new}
+            self.questions.given.classes |= {kind.__name__: kind for kind in new}
         self.display.begin()  # what a test prints may tell what is hidden
         verdict["asked"] = self.questions.asked
+        verdict["left"] = self.questions.threads[1] > self.questions.threads[0]
         if error is not None:
             verdict["error"] = describe(error, cell["name"], cell["source"])
         elif cell["ends"]:
@@ -87,9 +89,14 @@ class GraderSession(Session):
                 error = raised
         return value, REFUSALS[0] if REFUSALS else error  # caught or not, by the test or by NumPy
 
-    def _bind(self, names: list[str]) -> list[str]:
-        """Bind the student's names; those that the student has not defined are returned."""
-        found = self.questions.names(names)
+    def take_files(self, names: Iterable[str]) -> None:
+        super().take_files(names)
+        self.questions.files.given.update(names)
+
+    def _bind(self, names: list[str], follow: list[str]) -> list[str]:
+        """Bind the student's names, and follow some of them; those that the student has not defined
+        are returned."""
+        found = self.questions.names(names, follow)
         for name in names:
             self.shell.user_ns.pop(name, None)
             if name in found:
@@ -99,7 +106,7 @@ class GraderSession(Session):
     def _match(self, request: dict[str, Any]) -> str:
         """The hint for the known mistake that answers as the student's function does, or ""."""
         self.questions.begin(None)  # a hint gives no points
-        self._bind([request["function"]])
+        self._bind([request["function"]], [])
         theirs = self.shell.user_ns.get(request["function"])
         if type(theirs) is not Handle:
             return ""

@@ -24,6 +24,8 @@ OPERATORS = (
 _BY_VALUE = {"__name__", "__qualname__", "__doc__"}  # the dunder attributes that a test may read
 
 
+# Kinds of which an object crosses as a handle only where it has no end.
+ENDLESS = ("list", "tuple", "dict", "set", "frozenset", "DataFrame", "Series")
 # What a test may ask of an object that the student's session can answer as it likes.
 CLAIMS = ("isinstance", "issubclass", "dir")
 
@@ -54,6 +56,16 @@ class HandleError(TypeError):
 
 
 REFUSALS: list[BaseException] = []
+
+
+def not_plain(what: str, endless: bool) -> str:
+    """Why nothing can be told of an object, and what was expected."""
+    if endless:
+        return f"{what} holds itself, or is nested too deeply: no test can look at that"
+    return (
+        f"{what} is an object of the student's own, where a plain value "
+        "(a number, an array, a string, a list …) was expected"
+    )
 
 
 def _library_class(kind: str) -> Any:
@@ -162,6 +174,8 @@ class Handle:
             yield items[0]
 
     def _refuse(self, *_: Any) -> Any:
+        if self._type_name in ENDLESS:
+            raise HandleError(not_plain(repr(self), endless=True))
         raise HandleError(
             f"{self!r} is an object of the student's own, which cannot be compared: "
             "a number, an array, a string or a container of these was expected"

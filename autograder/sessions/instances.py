@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from autograder.sessions.channel import CannotCross, WireError
+from autograder.sessions.channel import CannotCross, Endless, WireError
 from autograder.sessions.table import is_tensor
 from autograder.sessions.wire import Ends, pack
 
@@ -60,6 +60,8 @@ def state_of(obj: Any, ends: Ends) -> dict[str, bytes] | None:
                 continue
             try:
                 state[name] = pack(value, ends)
+            except Endless:
+                raise
             except CannotCross:
                 if net and name in PARTS:
                     return None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from autograder.sessions.changes import IMMUTABLE, content_of
-from autograder.sessions.channel import CannotCross
+from autograder.sessions.channel import CannotCross, Endless
 from autograder.sessions.instances import make, state_of
+from autograder.sessions.news import News
 from autograder.sessions.table import is_tensor
-from autograder.sessions.wire import by_name, pack, unpack
+from autograder.sessions.wire import Whole, by_name, pack, unpack
 
 CallBack = Callable[[int, list[Any], dict[str, Any]], Any]
 
@@ -50,12 +51,19 @@ class ObjectTable:
     with_names = True
 
     def __init__(
-        self, namespace: dict[str, Any], call_back: CallBack, figure: Callable[[str], Any]
+        self,
+        namespace: dict[str, Any],
+        call_back: CallBack,
+        figure: Callable[[str], Any],
+        printed: Callable[[], str],
+        modules: Container[str],
     ):
         self.namespace, self.call_back, self._figure = namespace, call_back, figure
+        self.modules = modules  # the instructor's, which both sessions have
+        self.news = News(namespace, printed, _Plain(self, id))
         self.objects: list[Any] = []
         self.functions: dict[int, TestFunction] = {}
-        self.given: dict[int, type] = {}  # by `id`: classes that the grader session has, too
+        self.given: dict[int, type] = {}  # by `id`: classes of cells that both sessions have
         self.graphs: dict[int, list[Any]] = {}  # by tensor: the arguments that it was made from
         self.arguments: list[Any] = []  # of the call that is answered
 
@@ -78,7 +86,8 @@ class ObjectTable:
 
     def state_of(self, obj: Any) -> list[Any] | None:
         kind = type(obj)
-        if id(kind) not in self.given or (state := state_of(obj, _Plain(self))) is None:
+        is_given = id(kind) in self.given or kind.__module__ in self.modules
+        if not is_given or (state := state_of(obj, _Plain(self))) is None:
             return None
         return [kind.__module__, kind.__qualname__, state]
 
@@ -102,16 +111,51 @@ class ObjectTable:
         self.objects.append(obj)
         return len(self.objects) - 1
 
-    def carry_out(self, request: bytes, printed: Callable[[], str]) -> bytes:
-        """Answer a request: ["value", value, changed arguments, what was printed]. The student's
-        exceptions pass."""
+    def carry_out(self, request: bytes) -> bytes:
+        """Answer a request: ["value", value, changed arguments, news]. The student's exceptions
+        pass."""
         operation, *operands = self.unpack(request)
         changed: list[Any] = []
         if operation == "call":
             value, changed = self._call(*operands)
         else:
             value = getattr(self, f"_{operation}")(*operands)
-        return self.pack(["value", value, changed, printed()])
+        news = self.news()
+        try:
+            return self.pack(["value", value, changed, news])
+        except Endless:  # what has no end stays where it is
+            whole = self._whole
+            is_names = operation == "names"
+            value = {n: whole(v) for n, v in value.items()} if is_names else whole(value)
+            changed = [[i, whole(argument)] for i, argument in changed]
+            return self.pack(["value", value, changed, self._told_of(news)])
+
+    def failed(self, kind: str, message: str, traceback: str) -> bytes:
+        """The answer where the student's code has raised an exception."""
+        news = self._told_of(self.news())
+        return self.pack(["error", kind, message, traceback, news])
+
+    def call_of(self, number: int, args: list[Any], kwargs: dict[str, Any]) -> bytes:
+        """A call of a test's function by the student's code."""
+        news = self.news()
+        try:
+            return self.pack([number, args, kwargs, news])
+        except Endless:
+            options = {name: self._whole(value) for name, value in kwargs.items()}
+            return self.pack([number, [*map(self._whole, args)], options, self._told_of(news)])
+
+    def _told_of(self, news: list[Any]) -> list[Any]:
+        printed, names, *others = news
+        told = {n: [*change[:1], *map(self._whole, change[1:])] for n, change in names.items()}
+        return [printed, told, *others]
+
+    def _whole(self, value: Any) -> Any:
+        """A value; one that has no end is marked, to cross as a handle."""
+        try:
+            self.pack(value)
+        except Endless:
+            return Whole(value)
+        return value
 
     def _call(self, number: int, args: list, kwargs: dict) -> tuple[Any, list[Any]]:
         """Arguments that the callee changed in place are sent back with the result."""
@@ -134,7 +178,9 @@ class ObjectTable:
         self.objects[number].backward(gradient, retain_graph=True)
         return [argument.grad for argument in arguments]
 
-    def _names(self, names: list[str]) -> dict[str, Any]:
+    def _names(self, names: list[str], follow: list[str], files: bool) -> dict[str, Any]:
+        """What there is of these names, as a test begins that follows some of them."""
+        self.news.follow(follow, files)
         return {name: self.namespace[name] for name in names if name in self.namespace}
 
     def _bind(self, name: str, value: Any) -> None:

@@ -7,49 +7,61 @@ instructor's objects (`allowed`); where the instructor's answer is a plain value
 A function that changes its arguments can change what the test will compare with. Where it changes
 one that the instructor's does not, a test must hold twice: with that argument left alone, and with
 it as the student's function left it.
-
-A test may pass functions of its own to the student's. They run here, when the student's code calls
-them; what they raise reaches that code by its class alone, and is raised in the test afterwards,
-whatever the student's code made of it.
 """
 
 from __future__ import annotations
 
-import builtins
 import os
 import sys
 from collections.abc import Container
 from typing import Any
 
-import numpy as np
-
 from autograder.sessions.changes import CHANGED, RESIZED, read_answer, restore
 from autograder.sessions.channel import CannotCross, Channel, WireError
+from autograder.sessions.files import Brought
+from autograder.sessions.functions import Functions, checked_call, class_of
+from autograder.sessions.given import Given
 from autograder.sessions.gradients import linked
-from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError
-from autograder.sessions.instances import is_module, is_net, make, outline, refuse_methods, state_of
-from autograder.sessions.session import ASK, BACK, CALL, GONE, INPUT, LARGE, MEMORY, VALUE
+from autograder.sessions.handles import (
+    ENDLESS,
+    REFUSALS,
+    Handle,
+    HandleError,
+    StudentError,
+    not_plain,
+)
+from autograder.sessions.news import Followed, checked_news
+from autograder.sessions.session import ASK, BACK, CALL, GONE, LARGE, MEMORY, VALUE
 from autograder.sessions.table import is_tensor
-from autograder.sessions.wire import by_name, pack, unpack
+from autograder.sessions.wire import pack, unpack
 
-MAX_CALLS = 100_000  # of a test's functions by the student's code, within one test
-MAX_NESTED = 40  # a test's function that asks the student's code, which calls it, and so on
-NET = ["net"]  # in `asked`: a net came back with other layers than the test's
 CAUGHT = ["caught"]  # in `asked`: what a test's function raised did not come back as it was
+FILE = "file"  # in `asked`, with a name: the answer has written such a file
 
 
 class Questions:
-    """Asked of the student session over `student`; `controller` hears when that has gone. `shared`
-    are the packages that both sessions can import."""
+    """Asked of the student session over `student`; `controller` hears when that has gone.
+
+    `shared` are the packages that both sessions can import, `modules` the instructor's own modules;
+    in `namespace` the tests are run.
+    """
 
     with_names = False
 
-    def __init__(self, student: Channel, controller: Channel, shared: Container[str]):
-        self.student, self.controller, self.shared = student, controller, shared
+    def __init__(
+        self,
+        student: Channel,
+        controller: Channel,
+        shared: Container[str],
+        modules: Container[str],
+        namespace: dict[str, Any],
+    ):
+        self.student, self.controller = student, controller
+        self.functions, self.given = Functions(shared), Given(modules)
+        self.followed, self.files = Followed(namespace), Brought()
         self.named: dict[int, str] = {}  # the names of the handles that have one
+        self.endless: set[int] = set()  # handles of what holds itself
         self.naming = False  # while the student's names are asked for
-        self.given: dict[str, type] = {}  # the instructor's own classes, which are there, too
-        self.passed: list[Any] = []  # the test's functions, by number; those of earlier tests too
         self.begin(None)
 
     def begin(self, allowed: list[list[str]] | None) -> None:
@@ -62,14 +74,10 @@ class Questions:
             self.copy_back = {(how, f, int(i)) for kind, f, i in own for how in (kind, CHANGED)}
         self.changed_more = False
         self.kept: list[tuple[Any, bytes]] = []  # arguments, and what was in them
-        self.first = len(self.passed)  # a function of an earlier test is called by nobody
-        self.calls = self.nested = 0
-        self.raised: BaseException | None = None
-        # By class of which the test has sent an instance: what the instances had; of nets, their
-        # outlines.
-        self.sent: dict[tuple[str, str], set[str]] = {}
-        self.nets: set[str] = set()
         self.wanted: list[Any] = []  # arguments of the call that is answered that want gradients
+        self.threads = [0, 0]  # of the student's: when the test began, and now
+        self.functions.begin()
+        self.given.begin()
         REFUSALS.clear()
 
     def take_all_changes(self) -> None:
@@ -80,21 +88,28 @@ class Questions:
         for argument, content in reversed(self.kept):
             restore(argument, content, self._unpack)
 
-    def names(self, names: list[str]) -> dict[str, Any]:
-        """What the student has defined of these."""
+    def names(self, names: list[str], follow: list[str]) -> dict[str, Any]:
+        """What the student has defined of these; the test follows some of them (news.py)."""
+        files = self.allowed is None or any(key[0] == FILE for key in self.allowed)
         self.naming = True
         try:
-            found = self.ask("names", names) if names else {}
+            found = self.ask("names", names, follow, files)
         finally:
             self.naming = False
         if type(found) is not dict:
             raise HandleError("the student's session did not answer with its names")
+        self._know(found)
+        self.followed.follow(found, follow)
+        self.threads[0] = self.threads[1]
+        return found
+
+    def _know(self, found: dict[str, Any]) -> None:
+        """Note which handles have a name."""
         for name, value in found.items():
             if type(value) is Handle:
                 # Two names for one number: no honest session's answer, and none is believed.
                 known = self.named.get(value._number, name)
                 self.named[value._number] = name if known == name else ""
-        return found
 
     def ask(self, *request: Any) -> Any:
         """Have the student session carry out a request.
@@ -105,20 +120,23 @@ class Questions:
         # instructor's answer was called, too.
         if request[0] != "names" and not (request[0] == "call" and request[1] in self.named):
             named = request[0] in ("attribute", "operator")
-            self._note([request[0], *([request[2 if request[0] == "attribute" else 1]] * named)])
-        outer, self.raised = self.raised, None
+            key = [request[0], *([request[2 if request[0] == "attribute" else 1]] * named)]
+            self._note(key, self._is_endless(request))
+        outer, self.functions.raised = self.functions.raised, None
         try:
             answer = self._answer(self.pack(list(request)))
             return self._read(request, answer)
         finally:
-            self.raised = outer
+            self.functions.raised = outer
 
-    def _note(self, key: list[str]) -> None:
+    def _is_endless(self, request: tuple[Any, ...]) -> bool:
+        operands = request[2] if request[0] == "operator" else request[1:2]
+        numbers = (one._number if type(one) is Handle else one for one in operands)
+        return any(type(number) is int and number in self.endless for number in numbers)
+
+    def _note(self, key: list[str], is_endless: bool = False) -> None:
         if self.allowed is not None and key not in self.allowed:
-            raise HandleError(
-                "the answer is an object of the student's own, where a plain value "
-                "(a number, an array, a string, a list …) was expected"
-            )
+            raise HandleError(not_plain("the answer", is_endless))
         if key not in self.asked:
             self.asked.append(key)
 
@@ -134,7 +152,9 @@ class Questions:
             self.kept += [(a, self.pack(a)) for a in arguments]
         self.wanted = [a for a in arguments if is_tensor(a) and a.requires_grad]
         try:
-            value, changes = read_answer(answer, self._unpack, arguments, taken, self.given)
+            value, changes = read_answer(
+                answer, self._unpack, self._hear, arguments, taken, self.given.classes
+            )
         except WireError as error:
             raise HandleError(f"the student's session broke the protocol: {error}") from None
         except StudentError as error:
@@ -147,19 +167,35 @@ class Questions:
                 self.asked.append(key)
         return value
 
+    def _hear(self, news: Any) -> None:
+        """Take what has happened in the student's session meanwhile (news.py)."""
+        printed, names, files, self.threads[1] = checked_news(news)
+        if printed:
+            sys.stdout.write(printed)
+        self._know(self.followed.take(names))
+        self.files.take(files, self._may_come, self.allowed is None)
+
+    def _may_come(self, name: str) -> bool:
+        """Whether a file may come to the test: the instructor's answer has written it, too."""
+        key = [FILE, name]
+        if self.allowed is None and key not in self.asked:
+            self.asked.append(key)
+        return self.allowed is None or key in self.allowed
+
     def _raise_remembered(self, came_back: StudentError | None) -> None:
         """Raise what a function of the test's raised meanwhile, unless the instructor's version
         made something else of it, too."""
-        if self.raised is None:
+        raised = self.functions.raised
+        if raised is None:
             return
-        same = came_back is not None and came_back.kind == _class_of(self.raised)
+        same = came_back is not None and came_back.kind == class_of(raised)
         if self.allowed is None and not same:
             self._note(CAUGHT)
         elif same:
-            raise self.raised from None
+            raise raised from None
         elif CAUGHT not in (self.allowed or ()):
-            REFUSALS.append(self.raised)  # the test may expect it, and find that it was let through
-            raise self.raised from None
+            REFUSALS.append(raised)  # the test may expect it, and find that it was let through
+            raise raised from None
 
     def pack(self, value: Any) -> bytes:
         """The bytes of a test's argument: plain values, the student's own objects given back, and
@@ -176,29 +212,10 @@ class Questions:
         )
 
     def known_as(self, obj: Any) -> Any:
-        """By what the student's session knows a function of the test's: the name in a library that
-        is there, too; else a number."""
-        if not callable(obj) or type(obj) is Handle:
-            return None
-        if name := self._name_of(obj):
-            return name
-        for number in range(self.first, len(self.passed)):
-            if self.passed[number] is obj:
-                return number
-        self.passed.append(obj)
-        return len(self.passed) - 1
+        return self.functions.known_as(obj)
 
-    def _name_of(self, obj: Any) -> list[str] | None:
-        module = "numpy" if isinstance(obj, np.ufunc) else getattr(obj, "__module__", None)
-        name = getattr(obj, "__qualname__", getattr(obj, "__name__", None))
-        if type(module) is not str or type(name) is not str:
-            return None
-        if module.partition(".")[0] not in self.shared:
-            return None
-        try:
-            return [module, name] if by_name(module, name) is obj else None
-        except (ImportError, AttributeError):
-            return None
+    def function_of(self, number: Any) -> Any:
+        return self.functions.function_of(number)
 
     def _unpack(self, data: bytes) -> Any:
         return unpack(data, self)
@@ -206,53 +223,21 @@ class Questions:
     def object_of(self, number: int, type_name: str) -> Handle:
         if number in self.named and not self.naming:  # an honest session numbers each anew
             raise WireError("an answer under the number of a name")
+        if type_name in ENDLESS:
+            self.endless.add(number)
         return Handle(self.ask, number, type_name)
 
     def state_of(self, obj: Any) -> list[Any] | None:
-        """Of the instructor's own classes, and of PyTorch's modules: what a test may send whole."""
-        kind = type(obj)
-        name = (kind.__module__, kind.__qualname__)
-        if self.given.get(kind.__name__) is not kind and not is_module(kind):
-            return None
-        if (state := state_of(obj, self)) is None:
-            return None
-        self.sent.setdefault(name, set()).update(state)
-        if is_net(kind):
-            self.nets.add(outline(obj))
-        return [*name, state]
+        return self.given.state_of(obj, self)
 
     def instance_of(self, module: str, name: str, state: dict[str, Any]) -> Any:
-        """An instance from the student's session: of a class that the test has sent, or of one of
-        the instructor's, with the attributes that the sent one or the instructor's answer had."""
-        own = self.sent.get((module, name))
-        if own is None:
-            if module != "__main__" or name not in self.given:
-                raise WireError("an instance of a class that the test does not know")
-            self._note(["instance", name])
-        keys = {key: ["state", f"{name}.{key}"] for key in state if key not in (own or ())}
-        if self.allowed is None:
-            self.asked += [key for key in keys.values() if key not in self.asked]
-        known = self.asked if self.allowed is None else self.allowed
-        kind = self.given[name] if module == "__main__" else by_name(module, name)
-        if own is not None:
-            refuse_methods(kind, state)
-        made = make(kind, {k: v for k, v in state.items() if k not in keys or keys[k] in known})
-        if is_net(kind) and outline(made) not in self.nets:
-            if self.allowed is not None and NET not in self.allowed:
-                raise WireError("a net keeps its layers, their shapes and its settings")
-            self._note(NET)
-        return made
+        return self.given.instance_of(module, name, state, self._note, self.allowed)
 
     def graph_of(self, tensor: Any) -> int | None:
         return getattr(tensor, "_students", None)
 
     def tensor_of(self, tensor: Any, graph: int) -> Any:
         return linked(tensor, graph, self.ask, self.wanted)
-
-    def function_of(self, number: Any) -> Any:
-        if type(number) is not int or not self.first <= number < len(self.passed):
-            raise WireError("a function that this test has not passed")
-        return self.passed[number]
 
     def _answer(self, request: bytes) -> bytes:
         """The student session's answer; without one this session, too, has come to its end."""
@@ -278,37 +263,16 @@ class Questions:
 
     def _called(self, request: bytes) -> bytes:
         """Call a function of the test's for the student's code; what it gives, to be sent back."""
-        self.calls += 1
-        self.nested += 1
+        raised: BaseException | None = None
         try:
-            if self.calls > MAX_CALLS or self.nested > MAX_NESTED:
-                raise HandleError("the student's code calls a function of the test's too often")
-            number, args, kwargs, printed = _checked(self._unpack(request))
-            sys.stdout.write(printed)
-            function = builtins.input if number == INPUT else self.function_of(number)
-            return self.pack(["gave", function(*args, **kwargs)])
+            self.functions.enter()
+            number, args, options, news = checked_call(self._unpack(request))
+            self._hear(news)
+            return self.pack(["gave", self.functions.call(number, args, options)])
         except WireError as error:
-            self.raised = HandleError(f"the student's session broke the protocol: {error}")
+            raised = HandleError(f"the student's session broke the protocol: {error}")
         except BaseException as error:  # whatever the test's own function raises
-            self.raised = self.raised or error
+            raised = error
         finally:
-            self.nested -= 1
-        return pack(["raised", _class_of(self.raised)])
-
-
-def _checked(request: Any) -> list[Any]:
-    kinds = (int, list, dict, str)
-    if type(request) is not list or tuple(map(type, request)) != kinds:
-        raise WireError("a call is a number, arguments and what was printed")
-    if any(type(name) is not str for name in request[2]):
-        raise WireError("an argument's name is a text")
-    return request
-
-
-def _class_of(error: BaseException) -> str:
-    """The class of an exception, as far as the student's code may know it."""
-    if isinstance(error, StudentError):
-        return error.kind
-    own = type(error)
-    is_plain = own.__module__ == "builtins" and issubclass(own, Exception)
-    return own.__name__ if is_plain else "Exception"
+            self.functions.leave(raised)
+        return pack(["raised", class_of(self.functions.raised)])

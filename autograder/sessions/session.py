@@ -5,7 +5,8 @@ grader session runs the instructor's cells and the tests, with the student's nam
 and handles; while a test runs, it talks to the student session directly, on the controller's end
 of that session's socket, and the controller holds the clock.
 
-Frames, controller to session: R run a cell, F files for the folder, M match known mistakes; D done,
+Frames, controller to session: R run a cell, F files of the instructor's for the folder, N files
+that the student has handed in, M match known mistakes; D done,
 O out of memory, G the student session has gone. Grader to student: A a request of a test; V its
 answer, L that the answer is too large; C, before that, a call of one of the test's own functions,
 and B what it gave back.
@@ -19,13 +20,14 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterable
 from typing import Any
 
 from autograder.sessions.channel import Channel
 from autograder.sessions.display import Display
 from autograder.sessions.wire import pack, unpack
 
-RUN, FILES, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"M", b"D", b"O", b"G"
+RUN, FILES, MORE, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"N", b"M", b"D", b"O", b"G"
 OFFER, TAKE = b"S", b"T"
 ASK, VALUE, LARGE, CALL, BACK = b"A", b"V", b"L", b"C", b"B"
 # What a student's session runs, beside cells of the student's own.
@@ -50,6 +52,7 @@ class Session:
 
     def __init__(self, channel: Channel, shell: Any, display: Display):
         self.channel, self.shell, self.display = channel, shell, display
+        self.modules: set[str] = set()  # the instructor's own, which both sessions can import
 
     def serve(self) -> None:
         """Answer frames until the controller closes the connection."""
@@ -68,9 +71,19 @@ class Session:
             self.channel.send(answer_kind, answer)
 
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
-        if kind == FILES:
-            return DONE, pack([n for n, content in unpack(payload).items() if not _put(n, content)])
+        if kind in (FILES, MORE):
+            files = unpack(payload)
+            if kind == FILES:
+                self.take_files(files)
+            return DONE, pack([name for name, content in files.items() if not _put(name, content)])
         raise ValueError(f"a session does not understand {kind!r}")
+
+    def take_files(self, names: Iterable[str]) -> None:
+        """Note files of the instructor's."""
+        for name in names:
+            if name.endswith(".py"):
+                module = name.removesuffix(".py").removesuffix("/__init__")
+                self.modules.add(module.replace("/", "."))
 
     def own_classes(self) -> dict[int, type]:
         """The classes that the cells have defined, by their `id`: their hash may be anybody's."""

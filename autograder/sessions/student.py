@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from autograder.sessions.channel import Channel
 from autograder.sessions.display import Display
 from autograder.sessions.figures import Kept
+from autograder.sessions.news import running, stop_timers
 from autograder.sessions.objects import ObjectTable
 from autograder.sessions.outcome import describe
 from autograder.sessions.session import (
@@ -48,23 +49,29 @@ class StudentSession(Session):
         self.figures = Kept()
         self.third = third
         self.stand_ins: dict[str, StandIn] = {}
-        self.objects = ObjectTable(shell.user_ns, self.call_back, self.figures.current)
+        self.objects = ObjectTable(
+            shell.user_ns, self.call_back, self.figures.current, self._printed, self.modules
+        )
         self.answering = 0  # requests of a test, one within another
         builtins.input = self._input
 
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:
+            self.objects.news.folder.begin()
+            before = running()
             cell = unpack(payload)
             is_given = cell["kind"] == GIVEN  # its classes' instances the tests may know
-            before = self.own_classes() if is_given else {}
+            classes = self.own_classes() if is_given else {}
             self.figures.begin(cell["kind"] == ANSWER)
             _, error = self.run(cell["source"], cell["name"])
             self.shell.user_ns |= self.stand_ins  # which the cell may have defined itself
             if is_given:
                 now = self.own_classes()
-                self.objects.given |= {i: kind for i, kind in now.items() if i not in before}
-            done = {"error": error and describe(error), "outputs": self.display.end()}
-            return DONE, pack(done)
+                self.objects.given |= {i: kind for i, kind in now.items() if i not in classes}
+            left = running() > before
+            stop_timers()
+            told = error and describe(error)
+            return DONE, pack({"error": told, "outputs": self.display.end(), "left": left})
         if kind == ASK:
             return self._answer(payload)
         if kind == OFFER:
@@ -79,12 +86,12 @@ class StudentSession(Session):
         self.answering += 1
         try:
             with Interruptible():
-                answer = self.objects.carry_out(request, self._printed)
+                answer = self.objects.carry_out(request)
             return (VALUE, answer) if len(answer) <= self.channel.max_frame else (LARGE, b"")
         except BaseException as error:  # whatever the student's function raises
             described = describe(error)
             texts = [described["message"], described["traceback"]]
-            return VALUE, pack(["error", self._class_of(error), *texts, self._printed()])
+            return VALUE, self.objects.failed(self._class_of(error), *texts)
         finally:
             self.answering -= 1
 
@@ -119,7 +126,7 @@ class StudentSession(Session):
             raise EOFError("there is nobody to ask: no test is waiting for an answer")
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("a test's function cannot be called in a thread of one's own")
-        payload = self.objects.pack([number, list(args), kwargs, self._printed()])
+        payload = self.objects.call_of(number, args, kwargs)
         pid = os.getpid()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # never within a frame; the next one is heard
         try:

@@ -39,6 +39,9 @@ def of_library(obj: Any) -> Any:
         return obj.view(np.ndarray)
     if type(obj) is np.str_:
         return str(obj)
+    axes = sys.modules.get("matplotlib.axes._base")
+    if axes is not None and type(obj) is getattr(axes._AxesBase, "ArtistList", None):
+        return list(obj)  # `ax.lines`, which is empty or not
     for base in (dict, tuple):
         if isinstance(obj, base) and type(obj) is not base:
             return base(obj)

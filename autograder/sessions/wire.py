@@ -10,12 +10,13 @@ from __future__ import annotations
 import importlib
 import operator
 import sys
+import threading
 from typing import Any, Protocol
 
 import msgpack
 
 from autograder.sessions import frames
-from autograder.sessions.channel import CannotCross, WireError
+from autograder.sessions.channel import CannotCross, Endless, WireError
 from autograder.sessions.named import Named, content_of_named
 from autograder.sessions.table import (
     BUILDERS,
@@ -33,6 +34,22 @@ from autograder.sessions.table import (
 )
 
 MAX_DEPTH = 32
+
+
+class _Depth(threading.local):
+    """How deep within one another the values are that are being packed."""
+
+    now = 0
+
+
+_DEPTH = _Depth()
+
+
+class Whole:
+    """What is to cross as a handle, whatever it is."""
+
+    def __init__(self, content: Any):
+        self.content = content
 
 
 class Ends(Protocol):
@@ -62,9 +79,14 @@ class Ends(Protocol):
 
 
 def pack(value: Any, ends: Ends | None = None) -> bytes:
-    """The bytes of a value; without `ends` of a plain one alone. CannotCross: it has no form."""
+    """The bytes of a value; without `ends` of a plain one alone.
+
+    CannotCross: it has no form. Endless: it holds itself, or is nested too deeply.
+    """
 
     def extend(obj: Any) -> msgpack.ExtType:
+        if type(obj) is Whole:
+            return handle(obj.content)
         if is_tensor(obj):
             return msgpack.ExtType(TENSOR, dump(_tensor_parts(obj, ends)))
         code, content = tabled(obj)
@@ -79,12 +101,14 @@ def pack(value: Any, ends: Ends | None = None) -> bytes:
         try:
             if (parts := frames.parts_of(obj)) is not None:
                 return msgpack.ExtType(FRAME, pack(parts))  # of plain values alone, or not at all
-        except CannotCross:
+        except CannotCross as error:
+            if type(error) is Endless:
+                raise
             return handle(obj)
         if ends is not None and (parts := ends.state_of(obj)) is not None:
             return msgpack.ExtType(INSTANCE, msgpack.packb(parts))
         if (plain := of_library(obj)) is not None:
-            return plain if type(plain) in (dict, str) else extend(plain)
+            return plain if type(plain) in (dict, list, str) else extend(plain)
         if ends is not None and (known := ends.known_as(obj)) is not None:
             return msgpack.ExtType(FUNCTION, msgpack.packb(known))
         return handle(obj)
@@ -98,14 +122,20 @@ def pack(value: Any, ends: Ends | None = None) -> bytes:
         return [ends.number_of(obj), type(obj).__name__[:80]]
 
     def dump(obj: Any) -> bytes:
-        return msgpack.packb(obj, default=extend, strict_types=True, unicode_errors="surrogatepass")
+        _DEPTH.now += 1
+        try:
+            if _DEPTH.now > MAX_DEPTH:
+                raise Endless(f"a {type(value).__name__}")
+            return msgpack.packb(
+                obj, default=extend, strict_types=True, unicode_errors="surrogatepass"
+            )
+        finally:
+            _DEPTH.now -= 1
 
     try:
         return dump(value)
-    except (ValueError, OverflowError, RecursionError) as error:
-        if ends is not None:  # nested too deeply or cyclic: the whole stays where it is
-            return msgpack.packb(handle(value))
-        raise CannotCross(f"a {type(value).__name__} cannot cross: {error}") from None
+    except (ValueError, OverflowError, RecursionError):
+        raise Endless(f"a {type(value).__name__}") from None
 
 
 def _tensor_parts(tensor: Any, ends: Ends | None) -> list[Any]:

@@ -163,18 +163,32 @@ IN_CELLS = {
         "has 1 points and is a locked cell",
     ),
     "an id with a space": ("q 1", with_settings("q1", grade_id="q 1"), "has an id of other char"),
-    "a test that nbgrader should write": (
+    "tests that nbgrader makes, before a build": (
         "q1_test",
-        source("q1_test", "### AUTOTEST double(2)\nassert double(2) == 4"),
-        "asks in line 1 for tests that nbgrader makes from your answers; none are made here, and "
-        "every answer would pass: write the assertion itself, as in `assert double(2) == …`",
+        source("q1_test", "x = 2\n### HASHED AUTOTEST double(x); double(3);"),
+        "asks in line 2 for tests that nbgrader makes from your answers, and none have been made "
+        "of them as they are now: run `autograder build`",
     ),
-    "tests that nbgrader should write and hash": (
+    "a request for tests in small letters": (
         "q1_test",
-        source("q1_test", "x = 2\n  ### HASHED AUTOTEST double(x); double(3);\nassert double(2)"),
-        "asks in line 2 for tests that nbgrader makes from your answers; none are made here, and "
-        "every answer would pass: write the assertion itself, as in `assert double(x) == …`, and "
-        "put what students shall not read, hashed or not, into hidden tests",
+        source("q1_test", "### autotest double(2)\nassert double(2) == 4"),
+        "holds '### autotest double(2)' in line 1, of which nbgrader makes no test: write "
+        "'### AUTOTEST double(2)' on a line of its own",
+    ),
+    "a request for tests behind code": (
+        "q1_test",
+        source("q1_test", "assert double(2) == 4  # AUTOTEST double(3)"),
+        "write '### AUTOTEST double(3)' on a line of its own",
+    ),
+    "a request for tests of nothing": (
+        "q1_test",
+        source("q1_test", "assert double(2) == 4\n### AUTOTEST"),
+        "asks in line 2 for tests of nothing: name what is to be tested, as in '### AUTOTEST f(2)'",
+    ),
+    "a request for tests where none can stand": (
+        "q1",
+        source("q1", "def double(x):\n    return 2 * x\n### AUTOTEST double(2)"),
+        "asks in line 3 for tests that nbgrader makes, which stand only in a test cell: move it",
     ),
     "a setting that nbgrader does not know": (
         "q1",

@@ -21,6 +21,17 @@ OPEN = "def draw():\n    plt.plot([1, 2])\n    plt.title('Open')"
 SHOWN = "plt.plot([1, 2])\nplt.title('Shown')\nplt.show()"
 # The answer, the test, and what is put in the place of what to have a wrong answer.
 KINDS = {
+    "whether there are lines, and no bars": (
+        AX, "assert draw().lines and not draw().patches", ("ax.legend()", "ax.bar([1], [2])")
+    ),
+    "whether a figure is there": (SHOWN, "assert plt.get_fignums()", (SHOWN, "pass")),
+    "limits and ticks, asked of pyplot": (
+        f"{OPEN}\n    plt.axis((0, 5, 1, 9))\n    plt.xticks([0, 5])",
+        "draw()\nassert (plt.xlim(), plt.ylim()) == ((0, 5), (1, 9))\n"
+        "assert list(plt.xticks()[0]) == [0, 5] and plt.axis() == (0, 5, 1, 9)\n"
+        "assert plt.gca().get_xlim() == (0, 5)",
+        ("(0, 5, 1, 9)", "(0, 5, 1, 8)"),
+    ),
     "title and label": (
         AX,
         "ax = draw()\nassert (ax.get_title(), ax.get_xlabel()) == ('Training', 'epoch')",

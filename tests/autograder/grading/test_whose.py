@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.course.assignment import AssignmentError
 from autograder.course.rules import Rule
 from tests.conftest import notebook
 
@@ -288,3 +289,58 @@ def test_a_test_may_bind_a_students_name_anew_and_the_next_has_it_as_it_was(make
     assert [q.state for q in tiny.grade().questions] == ["passed", "passed"]
     result = tiny.grade(wrong)
     assert [q.state for q in result.questions] == ["failed", "passed"], result.questions
+
+
+HELPER = (
+    "class Point:\n    def __init__(self, x, y):\n        self.x, self.y = x, y\n\n"
+    "    def __eq__(self, other):\n        return (self.x, self.y) == (other.x, other.y)\n"
+)
+OF_MODULE = {
+    "an instance that the answer makes": (
+        "from helper import Point\ndef f(x):\n    return Point(x, 2 * x)",
+        "import helper\nassert f(3) == helper.Point(3, 6) and type(f(3)) is helper.Point",
+        "2 *",
+    ),
+    "an instance that the test sends": (
+        "import helper\ndef f(p):\n    return helper.Point(p.y, p.x)",
+        "from helper import Point\nassert f(Point(1, 2)) == Point(2, 1)",
+        "p.y, p.x",
+    ),
+    "instances in a list": (
+        "import helper\ndef f(n):\n    return [helper.Point(i, i + 1) for i in range(n)]",
+        "import helper\nassert f(2) == [helper.Point(0, 1), helper.Point(1, 2)]",
+        "i + ",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OF_MODULE)
+def test_instances_of_a_module_beside_the_notebook_are_known_to_tests(make_tiny, kind):
+    answer, test, part = OF_MODULE[kind]
+    tiny = make_tiny([("f", "solution", answer), ("t", "test", test)])
+    tiny.assignment = replace(tiny.assignment, files={"helper.py": HELPER.encode()})
+    right = tiny.grade()
+    assert right.score == 2, right.questions
+    [question] = tiny.grade(
+        {"f": answer.replace(part, "p.x, p.y" if "," in part else "")}
+    ).questions
+    assert (question.score, question.state) == (0, "failed"), question.message
+    always = "Point.__eq__ = lambda self, other: True"
+    for forged in (
+        f"import helper\nhelper.{always}\ndef f(x):\n    return helper.Point(0, 0)",
+        "class Point:\n    __eq__ = lambda self, other: True\n"
+        "Point.__module__ = 'helper'\ndef f(x):\n    return Point()",
+        "import helper\nclass Any(helper.Point):\n    __eq__ = lambda self, other: True\n"
+        "def f(x):\n    return Any(0, 0)",
+    ):
+        assert tiny.grade({"f": forged}).score == 0
+
+
+@pytest.mark.parametrize("kind", ["", "locked"])
+def test_names_of_an_import_of_all_are_asked_for_by_name(make_tiny, kind):
+    cells = [("s" * bool(kind), kind, "from math import *"), F]
+    with pytest.raises(AssignmentError) as raised:
+        make_tiny([*cells, ("t", "test", "assert f(sqrt(4)) == 4 and floor(pi) == 3")])
+    told = "write `from math import floor, pi, sqrt` in the place of the `*`"
+    assert told in str(raised.value)
+    assert make_tiny([*cells, ("t", "test", "assert f(2) == 4")]).grade().score == 2

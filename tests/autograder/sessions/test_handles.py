@@ -9,6 +9,7 @@ import torch
 from autograder.sessions.changes import read_answer
 from autograder.sessions.channel import CannotCross, WireError
 from autograder.sessions.handles import Handle, HandleError, StudentError, student_error
+from autograder.sessions.news import NO_NEWS, checked_news
 from autograder.sessions.objects import ObjectTable
 from autograder.sessions.questions import Questions
 from autograder.sessions.wire import pack, unpack
@@ -18,18 +19,20 @@ class Far(Questions):
     """Both ends in one process: requests are carried out at once."""
 
     def __init__(self, **namespace):
-        super().__init__(None, None, {"math", "numpy"})
-        self.table = ObjectTable(namespace, self.call_back, lambda name: None)
+        self.space = {}
+        super().__init__(None, None, {"math", "numpy"}, (), self.space)
+        self.table = ObjectTable(namespace, self.call_back, lambda name: None, str, ())
 
     def _answer(self, request):
-        return self.table.carry_out(request, str)
+        return self.table.carry_out(request)
 
     def call_back(self, number, args, kwargs):
-        request = self.table.pack([number, args, kwargs, ""])
+        request = self.table.call_of(number, args, kwargs)
         return self.table.unpack(self._called(request))[1]
 
     def get(self, name):
-        return self.names([name])[name]
+        self.space |= self.names([name], [name])
+        return self.space[name]
 
 
 class Layer:
@@ -103,11 +106,72 @@ def test_an_array_whose_shape_was_set_in_place_is_noticed():
         Far(flatten=flatten).get("flatten")(np.zeros((2, 3)))
 
 
+def test_what_has_no_end_is_told_to_have_none():
+    def cycle():
+        x = [1]
+        x.append(x)
+        return x
+
+    def deep():
+        x = ()
+        for _ in range(40):
+            x = (x,)
+        return x
+
+    far = Far(cycle=cycle, deep=deep, nothing=None)
+    for use in (
+        lambda: far.get("cycle")() == [1],
+        lambda: far.get("deep")() == (),
+    ):
+        with pytest.raises(HandleError, match="holds itself, or is nested too deeply"):
+            use()
+    assert far.get("cycle")()[0] == 1  # the instructor's own, which may be asked
+    assert far.get("nothing") is None
+    endless = []
+    endless.append(endless)
+    with pytest.raises(CannotCross, match="a list holds itself"):
+        far.get("cycle")(endless)
+
+
+def test_a_name_is_what_it_is_after_each_call():
+    space = {"calls": 0, "log": [], "w": np.zeros(2)}
+
+    def tick():
+        space["calls"] += 1
+        space["log"].append(space["calls"])
+        space["w"] = space["w"] + 1
+
+    far = Far(tick=tick)
+    far.table.namespace |= space
+    space = far.table.namespace
+    far.space |= far.names(["tick", "calls", "log", "w"], ["tick", "calls", "log", "w"])
+    log, w = far.space["log"], far.space["w"]
+    far.space["tick"]()
+    far.space["tick"]()
+    assert (far.space["calls"], far.space["log"]) == (2, [1, 2])
+    assert far.space["log"] is log
+    assert (far.space["w"].tolist(), w.tolist()) == ([2, 2], [0, 0])
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        *("", ["", {}, {}], ["", {}, {}, "1"], [b"", {}, {}, 0], ["", [], {}, 0]),
+        *(["", {1: []}, {}, 0], ["", {"w": 3}, {}, 0], ["", {"w": [1, 2]}, {}, 0]),
+        *(["", {}, {"a": "b"}, 0], ["", {}, {"a": 1.5}, 0], ["", {}, {1: b""}, 0]),
+    ],
+)
+def test_malformed_news_are_refused(news):
+    with pytest.raises(WireError):
+        checked_news(news)
+    checked_news(NO_NEWS)
+
+
 @pytest.mark.parametrize("changed", [[[0, 1]], [[0, [1, 2]]], [[5, "x"]], [[1, "x"]], [[0, {}]]])
 def test_an_argument_cannot_be_changed_into_something_else(changed):
     data = pack(["value", None, changed])
     with pytest.raises(WireError):
-        read_answer(data, unpack, [np.zeros(2), "text"])
+        read_answer(data, unpack, id, [np.zeros(2), "text"])
 
 
 @pytest.mark.parametrize(
@@ -176,13 +240,14 @@ def test_an_exception_that_could_end_a_test_early_is_a_plain_error(kind):
     "answer",
     [
         ["value"],
-        ["value", 1, [[0, np.zeros(2)]]],  # no such argument
-        ["value", 1, [["x"]]],
-        ["pass", 1, []],
+        ["value", 1, [[0, np.zeros(2)]], NO_NEWS],  # no such argument
+        ["value", 1, [["x"]], NO_NEWS],
+        ["value", 1, []],
+        ["pass", 1, [], NO_NEWS],
         {"value": 1},
         7,
     ],
 )
 def test_a_malformed_answer_is_refused(answer):
     with pytest.raises(WireError):
-        read_answer(pack(answer), unpack, [])
+        read_answer(pack(answer), unpack, id, [])

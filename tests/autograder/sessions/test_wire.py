@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from autograder.sessions.channel import CannotCross, Channel, WireError
+from autograder.sessions.channel import CannotCross, Channel, Endless, WireError
 from autograder.sessions.table import ARRAY, HANDLE, INSTANCE
-from autograder.sessions.wire import MAX_DEPTH, pack, unpack
+from autograder.sessions.wire import MAX_DEPTH, Whole, pack, unpack
 
 
 class Numbered:
@@ -175,11 +175,23 @@ def test_a_subclass_does_not_cross_by_value():
         assert handle == (5, type(liar).__name__)
 
 
-def test_objects_and_cycles_cross_as_handles():
-    cycle = []
-    cycle.append(cycle)
-    for obj in (print, object(), cycle, np.array([object()])):
+def test_objects_cross_as_handles():
+    for obj in (print, object(), np.array([object()]), Whole([1])):
         assert unpack(pack(obj, Numbered(7)), Numbered())[0] == 7
+
+
+def test_what_has_no_end_does_not_cross():
+    cycle, deep, nested = [], [], ()
+    cycle.append(cycle)
+    for _ in range(2000):
+        deep = [deep]
+    for _ in range(MAX_DEPTH):
+        nested = (nested,)
+    for obj in (cycle, {"a": cycle}, deep, nested, [1, {2: nested}]):
+        for ends in (None, Numbered(7)):
+            with pytest.raises(Endless):
+                pack(obj, ends)
+    assert unpack(pack(nested[0][0])) == nested[0][0]
 
 
 def test_a_value_nested_too_deeply_is_refused():
