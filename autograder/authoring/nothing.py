@@ -10,13 +10,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-import nbformat
-from nbformat import v4
-
+from autograder.authoring.versions import answers, side_by_side, version
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.names import as_python, imports, names
-from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
 
 # Answers that hold beside many a careless check: `assert_allclose([], 2)` compares nothing.
@@ -55,9 +52,12 @@ def passed_by_nothing(
     """The tests of functions that hold when all of these return one of the values."""
     functions = {n for c in answers(assignment) for n, t in _defined(c).items() if t == FUNCTION}
     tests = {c.grade_id for c in _asking(assignment) if functions.issuperset(c.student_names)}
+    if not tests:
+        return {}
+    holds = side_by_side(lambda value: _passed_with(assignment, value, confined), values)
     passed: dict[str, str] = {}
-    for value in values if tests else ():
-        for question in tests & _passed_with(assignment, value, confined):
+    for value, questions in zip(values, holds, strict=True):
+        for question in tests & questions:
             passed.setdefault(question, value)
     return passed
 
@@ -71,19 +71,10 @@ def passed_by_anything(assignment: Assignment, confined: bool) -> set[str]:
         if defined.keys() >= {*cell.student_names}
         and any(defined[name] != FUNCTION for name in cell.student_names)
     }
-    for value in ANYTHING if passed else ():
-        passed &= _passed_with(assignment, value, confined)
+    for value in ANYTHING:
+        if passed:
+            passed &= _passed_with(assignment, value, confined)
     return passed
-
-
-def answers(assignment: Assignment) -> list[Cell]:
-    """The cells in which students write code."""
-    return [
-        cell
-        for notebook in assignment.notebooks
-        for cell in notebook.cells
-        if cell.kind in ("solution", "manual") and cell.cell_type == "code"
-    ]
 
 
 def _asking(assignment: Assignment) -> Iterable[Cell]:
@@ -108,17 +99,10 @@ def _defined(cell: Cell) -> dict[str, str]:
 
 def _passed_with(assignment: Assignment, value: str, confined: bool) -> set[str]:
     """The tests that hold with these answers."""
-    files = {}
-    for notebook in assignment.notebooks:
-        cells = []
-        for cell in notebook.cells:
-            source = cell.source
-            if cell in answers(assignment):
-                defined = sorted(_defined(cell).items())
-                source += "".join(text.format(name=n, value=value) for n, text in defined)
-            cells += [v4.new_code_cell(unmarked) for unmarked in cell.above]
-            make = v4.new_code_cell if cell.cell_type == "code" else v4.new_markdown_cell
-            cells.append(make(source, metadata=cell.metadata))
-        files[f"{notebook.name}.ipynb"] = nbformat.writes(v4.new_notebook(cells=cells)).encode()
-    result = grade_submission(assignment, Submission("nobody", files), confined)
+
+    def more(cell: Cell) -> str:
+        defined = sorted(_defined(cell).items())
+        return "".join(text.format(name=n, value=value) for n, text in defined)
+
+    result = grade_submission(assignment, version(assignment, more), confined)
     return {question.id for question in result.questions if question.state == "passed"}

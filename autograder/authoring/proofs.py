@@ -12,14 +12,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring.nothing import answers, passed_by_anything, passed_by_nothing
+from autograder.authoring.nothing import passed_by_anything, passed_by_nothing
+from autograder.authoring.versions import about, answers, asks, side_by_side, version
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.names import names
@@ -76,11 +75,11 @@ def prove(
         tuple(_flaws_of_the_lenient(alone, confined)),
     )
     if assignment.mistakes and not own:  # beside a flaw of one's own they would prove nothing
-        yield _rejection(alone, source, confined)
+        yield _rejection(alone, confined)
     if assignment.stand_in and not own:
         yield Proof(
             "what may stand in for a student's function does, and no more",
-            tuple(_flaws_of_the_stand_ins(assignment, source, confined)),
+            tuple(_flaws_of_the_stand_ins(assignment, confined)),
         )
 
 
@@ -180,7 +179,7 @@ def _not_clean(result: GradeResult, version: str) -> Iterator[Flaw]:
         yield Flaw("", f"{version} needs attention: {result.message}", "mend the notebook")
 
 
-def _rejection(assignment: Assignment, source: Path, confined: bool) -> Proof:
+def _rejection(assignment: Assignment, confined: bool) -> Proof:
     """Whether the tests reject the known mistakes."""
     try:
         known = mistakes.load(assignment.mistakes).mistakes
@@ -188,21 +187,15 @@ def _rejection(assignment: Assignment, source: Path, confined: bool) -> Proof:
         text = f"mistakes.py cannot be loaded: {type(error).__name__}: {error}"
         return Proof("", (Flaw("", text, "mend it, or take it away"),))
 
-    def flaw(mistake: mistakes.Mistake) -> Flaw | None:
-        return _accepted(assignment, source, confined, mistake)
-
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        flaws = tuple(filter(None, pool.map(flaw, known)))
+    flaws = tuple(filter(None, side_by_side(lambda m: _accepted(assignment, confined, m), known)))
     return Proof(f"the tests reject all {len(known)} known mistakes, each with its hint", flaws)
 
 
-def _accepted(
-    assignment: Assignment, source: Path, confined: bool, mistake: mistakes.Mistake
-) -> Flaw | None:
-    """Grade the instructor's version with one answer replaced by the mistake."""
+def _accepted(assignment: Assignment, confined: bool, mistake: mistakes.Mistake) -> Flaw | None:
+    """Grade the instructor's version with one answer replaced by the mistake, by its own tests."""
     wrong = f"{assignment.mistakes}\n\n{mistake.function} = {mistake.name}"
-    changed = _changed(assignment, source, mistake.function, wrong)
-    result = grade_submission(assignment, changed, confined)
+    own = about(assignment, {mistake.function})
+    result = grade_submission(own, _replaced(own, mistake.function, wrong), confined)
     failed = [q for q in result.questions if q.state not in ("passed", "manual", "missing")]
     if not failed:
         return Flaw("", f"the tests accept the mistake {mistake.name}", "add a test that it fails")
@@ -213,30 +206,28 @@ def _accepted(
     return None
 
 
-def _flaws_of_the_stand_ins(assignment: Assignment, source: Path, confined: bool) -> Iterator[Flaw]:
+def _flaws_of_the_stand_ins(assignment: Assignment, confined: bool) -> Iterator[Flaw]:
     """Which of them would answer a test themselves, and which are no help where they are needed."""
 
-    def grade(change: tuple[str, str]) -> tuple[QuestionResult, ...]:
-        changed = _changed(assignment, source, *change)
-        return grade_submission(assignment, changed, confined).questions
+    def grade(change: tuple[str, str, set[str]]) -> tuple[QuestionResult, ...]:
+        name, code, asked = change
+        part = about(assignment, {name, *asked})
+        return grade_submission(part, _replaced(part, name, code), confined).questions
 
     pairs = [(asked, other) for asked, others in assignment.stand_in.items() for other in others]
-    same = [(f, f"{f} = lambda *args, **options: {g}(*args, **options)") for f, g in pairs]
-    others = sorted({other for _, other in pairs})
-    wrong = [(g, f"def {g}(*args, **options):\n    raise RuntimeError") for g in others]
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        replaced, broken = pool.map(grade, same), pool.map(grade, wrong)
-    for (asked, other), questions in zip(pairs, replaced, strict=True):
+    same = [(f, f"{f} = lambda *args, **options: {g}(*args, **options)", {f}) for f, g in pairs]
+    needed_by = {g: {f for f, other in pairs if other == g} for _, g in pairs}
+    raising = "def {}(*args, **options):\n    raise RuntimeError"
+    wrong = [(g, raising.format(g), asked) for g, asked in sorted(needed_by.items())]
+    for (asked, other), questions in zip(pairs, side_by_side(grade, same), strict=True):
         yield from _answered(asked, other, _asking(assignment, {asked}), questions)
-    for other, questions in zip(others, broken, strict=True):
-        tests = _asking(assignment, {asked for asked, helper in pairs if helper == other})
-        yield from _not_helped(other, tests, questions)
+    for (other, _, needing), questions in zip(wrong, side_by_side(grade, wrong), strict=True):
+        yield from _not_helped(other, _asking(assignment, needing), questions)
 
 
 def _asking(assignment: Assignment, names: set[str]) -> set[str]:
     """The tests that ask for one of the names."""
-    tests = (cell for cell in _cells(assignment) if cell.kind == "test")
-    return {test.grade_id for test in tests if names.intersection(test.student_names)}
+    return {cell.grade_id for cell in _cells(assignment) if asks(cell, names)}
 
 
 def _answered(
@@ -265,17 +256,9 @@ def _not_helped(other: str, tests: set[str], questions: Iterable[QuestionResult]
             )
 
 
-def _changed(assignment: Assignment, folder: Path, name: str, more: str) -> Submission:
-    """The instructor's version with more code where a name is defined: it is another afterwards."""
-    defining = {cell.grade_id for cell in answers(assignment) if name in names(cell.source)[0]}
-    files = _submission(folder, assignment).files
-    for file, content in files.items():
-        notebook = json.loads(content)
-        for cell in notebook["cells"]:
-            if cell["metadata"].get("nbgrader", {}).get("grade_id") in defining:
-                cell["source"] = "".join(cell["source"]) + f"\n\n{more}\n"
-        files[file] = json.dumps(notebook).encode()
-    return Submission("build", files)
+def _replaced(assignment: Assignment, name: str, code: str) -> Submission:
+    """The instructor's version, in which a name is another where it has been defined."""
+    return version(assignment, lambda cell: code if name in names(cell.source)[0] else "")
 
 
 def _submission(folder: Path, assignment: Assignment) -> Submission:

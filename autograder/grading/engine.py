@@ -12,9 +12,8 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, replace
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from autograder.grading.grading import (
     stranger,
     unrecorded,
 )
+from autograder.grading.workers import threads_for_cores
 from autograder.records.gradebook import Graded, Recorder, RecordError, answers_of
 from autograder.records.result import GradeResult
 from autograder.sandbox.confine import ConfinementError
@@ -59,8 +59,7 @@ def grade_course(
 ) -> Iterator[GradeResult]:
     """Grade an assignment's submissions; gives the results as they are recorded.
 
-    `students` are all by default. The sessions are processes of their own, so that a thread for
-    each core keeps the cores busy. CourseError: another grading of the assignment is running.
+    `students` are all by default. CourseError: another grading of the assignment is running.
     """
     names = course.students(assignment.name) if students is None else list(students)
     fingerprint = _fingerprint(assignment)
@@ -140,10 +139,7 @@ def _grade_all(
     assignment: Assignment, jobs: list[Job], workers: int | None, confined: bool
 ) -> Iterator[list[tuple[Job, GradeResult]]]:
     """Results in the order in which they are ready, those of a quarter of a second together."""
-    cores = sorted(os.sched_getaffinity(0))
-    pool = ThreadPoolExecutor(
-        workers or len(cores), "grading", initializer=_pin, initargs=(cycle(cores),)
-    )
+    pool = threads_for_cores(workers)
     try:
         running: dict[Future[GradeResult], Job] = {
             pool.submit(_grade, assignment, job.submission, confined): job for job in jobs
@@ -154,12 +150,6 @@ def _grade_all(
             yield [(running.pop(future), future.result()) for future in ready]
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _pin(cores: Iterator[int]) -> None:
-    """Keep this worker, and the sessions that it starts, on one core: they take turns, and a
-    question that wakes another core takes twice as long."""
-    os.sched_setaffinity(0, {next(cores)})
 
 
 def _grade(assignment: Assignment, submission: Submission, confined: bool) -> GradeResult:

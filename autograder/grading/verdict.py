@@ -180,9 +180,11 @@ def _why_hidden(cell: Cell, error: dict, tell_sentences: bool) -> tuple[str, str
     """What may be said of an error that does not come up without the hidden tests."""
     if cell.source == cell.visible:
         return _state(error), "it does not hold after other tests have run"
-    raised = f"your code raised {error['base']} in a hidden test"
-    message = raised if error["student"] else "a hidden test did not pass"
-    beside = sentence(cell, error["line"]) if tell_sentences else ""
+    message = "a hidden test did not pass"
+    if error["student"]:
+        message = f"your code raised {error['base']} in a hidden test"
+    raised = error["student"] or error["base"] != "AssertionError"
+    beside = sentence(cell, error["lines"], raised) if tell_sentences else ""
     return _state(error), f"{message}: {beside}" if beside else message
 
 

@@ -64,8 +64,8 @@ def describe(error: BaseException, cell: str = "", source: str = "") -> dict[str
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename.startswith("<") and not frame.filename.startswith("<frozen")
     ]
-    lines = [frame.lineno for frame in frames if frame.filename == f"<{cell}>"]
-    line = (lines[-1] or 0) if lines else 0
+    lines = [frame.lineno or 0 for frame in frames if frame.filename == f"<{cell}>"]
+    line = lines[-1] if lines else 0
     text = source.splitlines()[line - 1].strip() if 0 < line <= len(source.splitlines()) else ""
     shown = "".join(traceback.format_list(frames))
     if isinstance(error, StudentError):
@@ -82,7 +82,7 @@ def describe(error: BaseException, cell: str = "", source: str = "") -> dict[str
         "base": builtin,
         "message": message[:MAX_TRACEBACK],
         "traceback": shown[-MAX_TRACEBACK:],
-        "line": line,
+        "lines": lines,
         "text": text[:500],
         "student": isinstance(error, StudentError),
         "handle": isinstance(error, HandleError),

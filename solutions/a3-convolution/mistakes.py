@@ -6,6 +6,8 @@ _rng = np.random.default_rng(3)
 _x, _w, _b = _rng.normal(size=(2, 3, 6, 5)), _rng.normal(size=(4, 3, 3, 3)), _rng.normal(size=4)
 _square = _x[:, :, :4, :4]  # 4×4, as many rows and columns as kernels: a bias fits along them all
 _dy1, _dy2 = _rng.normal(size=(2, 4, 6, 5)), _rng.normal(size=(2, 4, 3, 3))
+_narrow, _dy0 = _w[..., :2], _rng.normal(size=(2, 4, 4, 4))  # not square; without padding
+_without_padding = _dy0, _x[:, :, :5], _w[:, :, :2, :2]
 _pixels = np.arange(2 * 3 * 4 * 4, dtype=np.uint8).reshape(2, 3, 4, 4)
 
 
@@ -20,21 +22,30 @@ _convolutions = [
     lambda conv: conv(_x, _w, _b, 2, 1),
     lambda conv: conv(_square, _w, _b, 1, 1),
     lambda conv: conv(_pixels, _w, _b, 1, 1),
+    lambda conv: conv(_x, _w, _b, 1, 0),
+    lambda conv: conv(_x, _narrow, _b, 1, 1),
 ]
 PROBES = {
-    "zero_pad": [lambda zero_pad: _and_afterwards(lambda x: zero_pad(x, 2), _x)],
+    "zero_pad": [
+        lambda zero_pad: _and_afterwards(lambda x: zero_pad(x, 2), _x),
+        lambda zero_pad: _and_afterwards(lambda x: zero_pad(x, 0), _x),
+    ],
     "output_size": [
         lambda output_size: output_size(2, 3, 1, 0),
         lambda output_size: output_size(2, 3, 2, 0),
         lambda output_size: [
             output_size(n, 3, s, p) for n in (7, 8, 9) for s in (1, 3, 4) for p in (0, 1)
         ],
+        lambda output_size: output_size(3, 3, 1, 0),
+        lambda output_size: isinstance(output_size(7, 3, 2, 0), float),
     ],
     "conv2d_loops": _convolutions,
     "conv2d_forward": _convolutions,
     "conv2d_backward": [
         lambda backward: _and_afterwards(lambda *given: backward(*given, 1, 1), _dy1, _x, _w),
         lambda backward: _and_afterwards(lambda *given: backward(*given, 2, 1), _dy2, _x, _w),
+        lambda backward: _and_afterwards(lambda *given: backward(*given, 1, 0), *_without_padding),
+        lambda backward: _and_afterwards(lambda *given: backward(*given, 1, 0), _dy0, _x, _narrow),
     ],
 }
 
@@ -78,6 +89,21 @@ def zero_pad__border_copied(x, pad):
     return np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
 
 
+def zero_pad__nothing_left(x, pad):
+    """With pad = 0 the slice `pad:-pad` is empty: end it at `pad + height` and `pad + width`."""
+    if pad == 0:
+        raise ValueError("could not broadcast")
+    return _padded(x, pad)
+
+
+def zero_pad__rows_for_columns(x, pad):
+    """You exchange rows and columns: the result is (N, C, H + 2 * pad, W + 2 * pad)."""
+    (n, c, h, w), ends = x.shape, 2 * pad
+    padded = np.zeros((n, c, w + ends, h + ends))
+    padded[:, :, pad : pad + h, pad : pad + w] = x
+    return padded
+
+
 def output_size__off_by_one(size, kernel_size, stride=1, pad=0):
     """You count the steps between the positions; the first position counts as well: + 1."""
     return _output_size(size, kernel_size, stride, pad) - 1
@@ -113,6 +139,29 @@ def output_size__cut_without_an_error(size, kernel_size, stride=1, pad=0):
 def output_size__no_error(size, kernel_size, stride=1, pad=0):
     """A kernel that is larger than the padded picture has to raise a ValueError."""
     return (size + 2 * pad - kernel_size) // stride + 1
+
+
+def output_size__one_divided(size, kernel_size, stride=1, pad=0):
+    """The first position counts 1 whatever the stride is: add it after the division."""
+    return _output_size(size, kernel_size, stride, pad, lambda a, b: (a + 1) // b - 1)
+
+
+def output_size__kernel_not_divided(size, kernel_size, stride=1, pad=0):
+    """The kernel's size comes off before the division by the stride, not after it."""
+    _output_size(size, kernel_size, stride, pad)
+    return (size + 2 * pad) // stride - kernel_size + 1
+
+
+def output_size__exact_fit_refused(size, kernel_size, stride=1, pad=0):
+    """A kernel as large as the padded row fits once: that is no error."""
+    return _output_size(size - 1, kernel_size, stride, pad) and _output_size(
+        size, kernel_size, stride, pad
+    )
+
+
+def output_size__floating_point(size, kernel_size, stride=1, pad=0):
+    """The number is a float, as `/` and `np.floor` give it: divide by `//`, which gives an int."""
+    return float(_output_size(size, kernel_size, stride, pad))
 
 
 def _correlated(x, w, stride=1, pad=0):
@@ -177,10 +226,54 @@ def conv2d_loops__stride_of_columns_alone(x, w, b, stride=1, pad=0):
     return _correlated(x, w, (1, stride), pad) + b[:, None, None]
 
 
+def _at_positions(x, w, down, right, stride, pad):
+    """As many outputs as with the stride, of windows that are `down` and `right` apart."""
+    rows, columns = _correlated(x, w, stride, pad).shape[2:]
+    return _correlated(x, w, (down, right), pad)[:, :, :rows, :columns]
+
+
 def conv2d_loops__windows_without_stride(x, w, b, stride=1, pad=0):
     """Output (i, j) looks at the window at (i · stride, j · stride), yours at that at (i, j)."""
-    rows, columns = _correlated(x, w, stride, pad).shape[2:]
-    return _correlated(x, w, 1, pad)[:, :, :rows, :columns] + b[:, None, None]
+    return _at_positions(x, w, 1, 1, stride, pad) + b[:, None, None]
+
+
+def conv2d_loops__columns_without_stride(x, w, b, stride=1, pad=0):
+    """The window of output (i, j) begins in column j · stride, yours in column j."""
+    return _at_positions(x, w, stride, 1, stride, pad) + b[:, None, None]
+
+
+def conv2d_loops__rows_without_stride(x, w, b, stride=1, pad=0):
+    """The window of output (i, j) begins in row i · stride, yours in row i."""
+    return _at_positions(x, w, 1, stride, stride, pad) + b[:, None, None]
+
+
+def conv2d_loops__padded_twice(x, w, b, stride=1, pad=0):
+    """You pad twice: a picture that `zero_pad` has padded needs no padding any more."""
+    return _correlated(x, w, stride, 2 * pad) + b[:, None, None]
+
+
+def conv2d_loops__size_alone_padded(x, w, b, stride=1, pad=0):
+    """With padding your function stops: the windows are those of the padded picture, not of x."""
+    if pad:
+        raise ValueError("operands could not be broadcast together")
+    return _correlated(x, w, stride, pad) + b[:, None, None]
+
+
+def conv2d_loops__square_kernels(x, w, b, stride=1, pad=0):
+    """Your kernel is square; it may have more rows than columns: w is (O, C, K, L)."""
+    if w.shape[2] != w.shape[3]:
+        raise ValueError("operands could not be broadcast together")
+    return _correlated(x, w, stride, pad) + b[:, None, None]
+
+
+def conv2d_loops__first_channel(x, w, b, stride=1, pad=0):
+    """You use the first channel of the picture alone; an output is a sum over all channels."""
+    return _correlated(x[:, :1], w[:, :1], stride, pad) + b[:, None, None]
+
+
+def conv2d_loops__whole_numbers(x, w, b, stride=1, pad=0):
+    """Your output is an array of whole numbers, which cuts off fractions: make one of floats."""
+    return np.trunc(_correlated(x, w, stride, pad) + b[:, None, None])
 
 
 def conv2d_loops__dtype_of_the_picture(x, w, b, stride=1, pad=0):
@@ -193,11 +286,36 @@ for _name in [name for name in globals() if name.startswith("conv2d_loops__")]:
     globals()[_name.replace("loops", "forward", 1)] = globals()[_name]
 
 
-def _gradients(dy, x, w, stride, pad, add=True, flip=slice(None)):
+def conv2d_loops__returned_early(x, w, b, stride=1, pad=0):
+    """Only the first picture is done: `return` stands in the loop over the pictures."""
+    y = _correlated(x, w, stride, pad) + b[:, None, None]
+    y[1:] = 0
+    return y
+
+
+def conv2d_forward__channels_not_moved(x, w, b, stride=1, pad=0):
+    """The product has the kernels last: reshape to (N, rows, columns, O), then move O forward."""
+    y = _correlated(x, w, stride, pad) + b[:, None, None]
+    return y.transpose(0, 2, 3, 1).reshape(y.shape)
+
+
+def conv2d_forward__windows_not_moved(x, w, b, stride=1, pad=0):
+    """The windows are (N, C, rows, columns, K, L): move C behind the columns before you reshape."""
+    windows = np.lib.stride_tricks.sliding_window_view(_padded(x, pad), w.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
+    n, _, rows, columns = windows.shape[:4]
+    y = windows.reshape(n * rows * columns, -1) @ w.reshape(len(w), -1).T + b
+    return y.reshape(n, rows, columns, len(w)).transpose(0, 3, 1, 2)
+
+
+_BACK = slice(None, None, -1)
+
+
+def _gradients(dy, x, w, stride, pad, add=True, flip=()):
     """dx with its padding, and dw. `add`: whether gradients that meet are added; `flip`: in what
-    order dx takes the columns of the kernel."""
+    order dx takes the rows and columns of the kernel."""
     rows, columns = dy.shape[2:]
-    padded, kernel = _padded(x, pad), w[:, :, :, flip]
+    padded, kernel = _padded(x, pad), w[:, :, *flip]
     dpadded, dw = np.zeros(padded.shape), np.zeros(w.shape)
     for i, j in np.ndindex(*w.shape[2:]):
         taps = np.s_[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride]
@@ -277,9 +395,34 @@ def conv2d_backward__bias_in_a_row(dy, x, w, stride=1, pad=0):
     return *_backward(dy, x, w, stride, pad)[:2], dy.sum(axis=(0, 2, 3))[None]
 
 
+def conv2d_backward__bias_by_picture(dy, x, w, stride=1, pad=0):
+    """db has a number for each picture; a bias belongs to axis 1: sum dy over axes 0, 2 and 3."""
+    return *_backward(dy, x, w, stride, pad)[:2], dy.sum(axis=(1, 2, 3))
+
+
+def conv2d_backward__bias_with_all_axes(dy, x, w, stride=1, pad=0):
+    """db keeps the axes that were summed; the biases are (O,): leave `keepdims` out."""
+    return *_backward(dy, x, w, stride, pad)[:2], dy.sum(axis=(0, 2, 3), keepdims=True)
+
+
+def conv2d_backward__bias_a_number(dy, x, w, stride=1, pad=0):
+    """db is one number for all channels; each has its own: sum dy over axes 0, 2 and 3 alone."""
+    return *_backward(dy, x, w, stride, pad)[:2], dy.sum()
+
+
 def conv2d_backward__flipped(dy, x, w, stride=1, pad=0):
     """dx takes the kernel's columns from right to left: w[k, l] goes back to where it came from."""
-    return _backward(dy, x, w, stride, pad, flip=slice(None, None, -1))
+    return _backward(dy, x, w, stride, pad, flip=(slice(None), _BACK))
+
+
+def conv2d_backward__flipped_upside_down(dy, x, w, stride=1, pad=0):
+    """dx takes the kernel's rows from below: w[k, l] goes back to where it came from."""
+    return _backward(dy, x, w, stride, pad, flip=(_BACK,))
+
+
+def conv2d_backward__turned(dy, x, w, stride=1, pad=0):
+    """dx takes the kernel turned by 180°: where w[k, l] met x[i + k, j + l], its gradient goes."""
+    return _backward(dy, x, w, stride, pad, flip=(_BACK, _BACK))
 
 
 def conv2d_backward__not_cut(dy, x, w, stride=1, pad=0):
@@ -291,6 +434,25 @@ def conv2d_backward__cut_at_one_end(dy, x, w, stride=1, pad=0):
     """You cut the padding off behind the picture alone; dx begins at row and column `pad`."""
     (dpadded, dw), (height, width) = _gradients(dy, x, w, stride, pad), x.shape[2:]
     return dpadded[:, :, :height, :width], dw, dy.sum(axis=(0, 2, 3))
+
+
+def conv2d_backward__nothing_left(dy, x, w, stride=1, pad=0):
+    """With pad = 0 the slice `pad:-pad` is empty: end it at `pad + height` and `pad + width`."""
+    dpadded, dw = _gradients(dy, x, w, stride, pad)
+    return dpadded[:, :, pad:-pad, pad:-pad], dw, dy.sum(axis=(0, 2, 3))
+
+
+def conv2d_backward__padding_forgotten(dy, x, w, stride=1, pad=0):
+    """With padding your function stops: dw, too, is made with the padded picture, not with x."""
+    if pad:
+        raise ValueError("operands could not be broadcast together")
+    return _backward(dy, x, w, stride, pad)
+
+
+def conv2d_backward__square_kernels(dy, x, w, stride=1, pad=0):
+    """Your kernel is square; it may have more rows than columns: w is (O, C, K, L)."""
+    w[:, :, :, w.shape[2] - 1]
+    return _backward(dy, x, w, stride, pad)
 
 
 def conv2d_backward__in_another_order(dy, x, w, stride=1, pad=0):

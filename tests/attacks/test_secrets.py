@@ -98,6 +98,50 @@ def test_an_answer_chooses_no_more_of_a_sentence_than_which_assertion_fails(make
     assert not any(secret in repr(result) for secret in ("4141", "4242", "4343"))
 
 
+APART = [
+    *TELLS[:2],
+    (
+        "test",
+        "test",
+        "### BEGIN HIDDEN TESTS\n"
+        "secret = 4141\n"
+        "got = mean([secret, 4343])\n"
+        'assert got == 4242, "of two"\n'
+        "twice = mean([secret]) * 2\n"
+        'assert twice == 8282, f"of {secret}: {twice}"\n'
+        "def check(got, want, name):\n"
+        "    assert got == want, f'{name}: {got} is not {want}'\n"
+        'check(mean([4343]), 4343, "of one")\n'
+        "listed = [4343, secret]\n"
+        "mean(listed)\n"
+        "assert listed == [4343, 4141], str(listed)\n"
+        "### END HIDDEN TESTS",
+    ),
+]
+RAISING = [name for name, text in FAR.items() if not text.startswith("return")]
+
+
+@pytest.fixture(scope="module")
+def apart(make_tiny):
+    return make_tiny(APART, "tell_sentences = true")
+
+
+@pytest.mark.parametrize("call", [1, 2, 3, 4])
+@pytest.mark.parametrize("name", RAISING)
+def test_an_answer_that_raises_in_a_call_of_its_choice_hears_the_instructors_text_alone(
+    apart, call, name
+):
+    result = apart.grade({
+        "mean": f"n = 0\ndef mean(x):\n    global n\n    n += 1\n    if n == {call}:\n"
+        f"        {FAR[name]}\n    return sum(x) / len(x)"
+    })  # fmt: skip
+    raised, _, beside = result.questions[0].message.partition(" in a hidden test")
+    assert raised in ("your code raised ValueError", "your code raised AssertionError")
+    assert beside == (": of two" if call == 1 else "")
+    assert result.score == 0
+    assert not any(secret in repr(result) for secret in ("4141", "4242", "4343", "8282"))
+
+
 def test_who_ends_otherwise_when_it_is_run_once_more_is_graded_all_the_same(make_tiny):
     cells = [
         ("f", "solution", "def f(x):\n    return x"),

@@ -78,7 +78,7 @@ OUTPUT_SIZE = {
         "plain",
         "room // stride + 1",
         "(size + 2 * pad) // stride - kernel_size + 1",
-        "",
+        "comes off before the division",
     ),
 }
 CONV2D_LOOPS = {
@@ -93,11 +93,16 @@ CONV2D_LOOPS = {
     ),
     "the kernel's dtype": ("plain", "columns))", "columns), w.dtype)", "kernels of whole numbers"),
     "no bias": ("plain", " + b[o]", "", "The bias is missing"),
-    "windows without stride": ("plain", "i * stride : i * stride", "i : i", ""),
+    "windows without stride": ("plain", "i * stride : i * stride", "i : i", "begins in row i"),
     "the bias once a channel": ("plain", "+ b[o]", "+ len(w[o]) * b[o]", "for every input channel"),
-    "the first channel alone": ("plain", "window * w[o]", "window[0] * w[o, 0]", ""),
+    "the first channel alone": (
+        "plain",
+        "window * w[o]",
+        "window[0] * w[o, 0]",
+        "first channel of",
+    ),
     "the bias of the picture": ("plain", "b[o]", "b[n % len(b)]", ""),
-    "square windows": ("plain", "w.shape[2:]", "w.shape[2], w.shape[2]", ""),
+    "square windows": ("plain", "w.shape[2:]", "w.shape[2], w.shape[2]", "Your kernel is square"),
     "no return": ("plain", "return y", "y", "ends without `return`"),
     "no padding": ("plain", "(pad, pad), (pad, pad)", "(0, 0), (0, 0)", "You do not pad"),
 }

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.authoring import demo
+from autograder.authoring.versions import side_by_side
 from autograder.course.course import Course
 from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
@@ -66,15 +67,18 @@ def of_slip(grade):
 
     No answer calls another one, so that one hand-in can have a slip in each of its cells.
     """
-    questions = {}
-    for slips in itertools.zip_longest(*(SLIPS[cell] for cell in CELLS)):
+    plain = {cell: RIGHT[cell].get("plain", RIGHT[cell].get("apart")) for cell in CELLS}
+
+    def graded(slips):
         chosen = {cell: slip for cell, slip in zip(CELLS, slips, strict=True) if slip}
-        plain = {cell: RIGHT[cell].get("plain", RIGHT[cell].get("apart")) for cell in CELLS}
         result = grade(plain | {cell: with_slip(cell, slip) for cell, slip in chosen.items()})
-        for cell in CELLS:
-            about = [q for q in result.questions if q.id.startswith(cell)]
-            questions[cell, chosen.get(cell, "")] = about
-    return questions
+        return {
+            (cell, chosen.get(cell, "")): [q for q in result.questions if q.id.startswith(cell)]
+            for cell in CELLS
+        }
+
+    together = itertools.zip_longest(*(SLIPS[cell] for cell in CELLS))
+    return {name: found for one in side_by_side(graded, together) for name, found in one.items()}
 
 
 @pytest.mark.parametrize("number", range(max(map(len, RIGHT.values()))))
