@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from cnnkit.summary import Row, Summary
-from cnnkit.viz.style import NORMAL, PAGE, VERMILION, Picture, bare_axes
+from cnnkit.viz.style import NORMAL, PAGE, VERMILION, Picture, bare_axes, photograph
 
 
 def receptive_fields_picture(
@@ -30,14 +30,13 @@ def receptive_fields_picture(
     words += ", ".join(f"{row.name} {_field(row)}" for row in chosen)
     picture = Picture(width, -(-len(chosen) // columns) * (high + 0.3), f"{words}.")
     total = picture.get_size_inches()[1]
-    shown = photo[0] if len(photo) == 1 else photo.transpose(1, 2, 0)
     for i, row in enumerate(chosen):
         bottom = total - (i // columns + 1) * (high + 0.3)
         box = ((i % columns) * side / width, bottom / total, 0.97 * side / width, high / total)
         axes = bare_axes(picture, box)
         rows_seen, columns_seen = pair_of(row)
         axes.set_title(f"{row.name}: {_field(row)} px", fontsize=NORMAL, loc="left", pad=3)
-        axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+        photograph(axes, photo)
         columns_seen, rows_seen = min(columns_seen, across), min(rows_seen, height)
         left, top = (across - columns_seen) / 2 - 0.5, (height - rows_seen) / 2 - 0.5
         _darken(axes, (left, top, columns_seen, rows_seen), (across, height))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from cnnkit.viz.style import NORMAL, PAGE, SMALL, Picture, at_least_one, bare_axes, tint
+from cnnkit.viz.style import NORMAL, PAGE, SMALL, Picture, at_least_one, bare_axes, photograph, tint
 
 TITLE = 0.28  # inches above a block
 MOST = 4096  # tiles; more can't be seen
@@ -73,7 +73,6 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
     the value; one value in two hundred may be larger than the scale."""
     at_least_one(heats, "heat map")
     heats = {name: np.nan_to_num(np.asarray(heat, np.float64)) for name, heat in heats.items()}
-    shown = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
     height, width = image.shape[1:]
     columns = min(columns, len(heats) + 1)
     side = PAGE / columns
@@ -86,9 +85,9 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
         axes = _tile_axes(picture, i % columns, i // columns, side, high)
         axes.set_title(name, fontsize=NORMAL, loc="left", pad=3)
         if heat is None:
-            axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+            photograph(axes, image)
             continue
-        axes.imshow(image.mean(axis=0), cmap="gray", vmin=-100, vmax=255)
+        photograph(axes, image.mean(axis=0), vmin=-100, vmax=255)
         place = (-0.5, width - 0.5, height - 0.5, -0.5)
         share = np.clip(heat / (np.quantile(heat, 0.995) or 1.0), 0, 1)
         # What is small leaves the picture as it is.
@@ -116,8 +115,7 @@ def images_picture(images: Mapping[str, np.ndarray], columns: int = 4) -> Pictur
     for i, (name, image) in enumerate(images.items()):
         axes = _tile_axes(picture, i % columns, i // columns, side, high)
         axes.set_title(name, fontsize=NORMAL, loc="left", pad=3)
-        shown = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
-        axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+        photograph(axes, image)
     return picture
 
 

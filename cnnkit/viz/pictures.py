@@ -74,8 +74,9 @@ def filter_gallery(photo: Any, kernels: Mapping[str, Any], columns: int = 3) -> 
         left, top = (i % columns) * side, (rows - i // columns) * (high + head)
         tile = (left + 0.03 * side, top - head - high, 0.94 * side, high)
         axes = style.bare_axes(picture, _fraction(picture, tile))
-        axes.imshow(_filtered(photo, kernel), cmap="gray", interpolation="antialiased")
-        axes.images[0].set_clim(*_limits(axes.images[0].get_array(), kernel))
+        response = _filtered(photo, kernel)
+        black, white = _limits(response, kernel)
+        style.photograph(axes, response, vmin=black, vmax=white)
         width = 0.86 * kernel.shape[1] / kernel.shape[0]
         box = (left + 0.97 * side - width, top - head + 0.08, width, 0.86)
         draw_panel(style.bare_axes(picture, _fraction(picture, box)), Panel(kernel), 0, 0, 0.28)
@@ -99,9 +100,9 @@ def _filtered(photo: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return layer(photo[None, None])[0, 0]
 
 
-def _limits(response: Any, kernel: np.ndarray) -> tuple[float, float]:
+def _limits(response: np.ndarray, kernel: np.ndarray) -> tuple[float, float]:
     """The responses that are black and white."""
     if abs(kernel.sum()) > 1e-9:
         return 0, 255
-    strong = float(np.quantile(np.abs(np.asarray(response)), 0.99)) or 1.0
+    strong = float(np.quantile(np.abs(response), 0.99)) or 1.0
     return -strong, strong

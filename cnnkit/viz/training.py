@@ -20,6 +20,7 @@ from cnnkit.viz.style import (
     SMALL,
     Picture,
     bare_axes,
+    photograph,
     plain_axes,
 )
 
@@ -173,8 +174,7 @@ def augmentation_sheet(
             left = (column * side + (0.2 * side if column else 0)) / PAGE
             box = (left, 1 - 0.35 / height - (row + 1) * high / height)
             axes = bare_axes(picture, (*box, 0.95 * side / PAGE, 0.95 * high / height))
-            pixels = shown[0] if len(shown) == 1 else shown.transpose(1, 2, 0)
-            axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+            photograph(axes, shown)
     picture.text(0.005, 1 - 0.25 / height, "original", size=NORMAL)
     picture.text(1.2 * side / PAGE, 1 - 0.25 / height, "augmented", size=NORMAL)
     return picture
