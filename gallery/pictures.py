@@ -35,6 +35,13 @@ def filtering() -> Seen:
     return viz.filtering(IMAGE, CHOICES["cross"], window=(0, 0, 3, 3))
 
 
+def shift() -> Seen:
+    """Filtering and shifting commute"""
+    pattern = np.zeros((8, 8))
+    pattern[2:5, 1:4] = [[9, 9, 9], [0, 9, 0], [0, 9, 0]]
+    return viz.shift_picture(pattern, viz.KERNELS["vertical edges"], (1, 3))
+
+
 def kernels() -> Seen:
     """Kernels on a photograph"""
     head = data.photograph("camera")[0, 60:220, 150:310]  # large enough to see a 3×3 kernel's work

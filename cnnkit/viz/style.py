@@ -81,8 +81,8 @@ def photograph(axes: Axes, image: np.ndarray, **options: Any) -> AxesImage:
     grey = image.ndim == 2 or len(image) == 1
     shown = image.reshape(image.shape[-2:]) if grey else image.transpose(1, 2, 0)
     white = 255 if image.dtype == np.uint8 else 1
-    look = {"cmap": "gray", "vmin": 0, "vmax": white, "interpolation": "antialiased"}
-    drawn = axes.imshow(shown, **(look | options))
+    look: dict[str, Any] = {"cmap": "gray", "interpolation": "antialiased"}
+    drawn = axes.imshow(shown, **(look | {"vmin": 0, "vmax": white} | options))
     drawn.set_gid(PHOTOGRAPH)
     return drawn
 

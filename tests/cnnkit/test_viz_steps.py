@@ -156,12 +156,18 @@ def test_a_film_has_a_picture_for_each_position_and_rests_on_the_last(film):
     assert "in the end, output, 2×2" in film.alt
 
 
+def pooled(*indices):
+    return [viz.pooling_step(PIXELS, index=index) for index in indices]
+
+
 def test_a_strip_has_a_row_for_each_step_and_its_titles_once():
     steps = [viz.convolution_step(PIXELS, np.ones((3, 3)), index=i) for i in (0, 3)]
     picture = viz.strip_picture(steps)
-    assert texts(picture).count("output") == 1
+    assert texts(picture).count("kernel ⋆ input") == 1
     assert [text for text in texts(picture) if text.startswith("sum")] == ["sum: 45", "sum: 90"]
     assert picture.alt.startswith("h[0, 0] = 0·1 + 1·1")
+    assert texts(picture).count("⋮") == 3
+    assert "⋮" not in texts(viz.strip_picture(pooled(0, 1)))
     with pytest.raises(ValueError, match="at least one step"):
         viz.strip_picture([])
 
