@@ -198,7 +198,7 @@ def lenet5_drawn() -> Seen:
 
 
 def alexnet_drawn() -> Seen:
-    """AlexNet"""
+    """AlexNet, one column (torchvision)"""
     return viz.network_picture(models.alexnet(variant="torchvision"), (3, 224, 224))
 
 
@@ -215,6 +215,16 @@ def googlenet_drawn() -> Seen:
 def resnet18_drawn() -> Seen:
     """ResNet-18"""
     return viz.network_picture(models.resnet18(), (3, 224, 224))
+
+
+def resnet50_drawn() -> Seen:
+    """ResNet-50"""
+    return viz.network_picture(models.resnet50(), (3, 224, 224))
+
+
+def mobilenet_drawn() -> Seen:
+    """MobileNet V2"""
+    return viz.network_picture(models.mobilenet_v2(), (3, 224, 224))
 
 
 def receptive_fields() -> Seen:

@@ -124,7 +124,7 @@ FACTS = (
         note="the paper prints 224, with which the first maps would not be 55×55",
     ),
     Fact(
-        *("alexnet", "AlexNet, one column", 2014, 8, ONE_WEIRD_TRICK, IMAGENET),
+        *("alexnet", "AlexNet, one column (torchvision)", 2014, 8, ONE_WEIRD_TRICK, IMAGENET),
         *(61_100_840, 714_188_480),
     ),
     Fact(

@@ -10,7 +10,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from cnnkit.layers import Auxiliary, Concat, Conv2d, Layer, LPPool2d, Residual, Sequential
 from cnnkit.summary import Row, Summary
-from cnnkit.viz.diagrams import size_of
+from cnnkit.viz.slabs import size_of
 from cnnkit.viz.style import (
     BLACK,
     GREY,

@@ -101,7 +101,8 @@ def filter_gallery(photo: Any, kernels: Mapping[str, Any], columns: int = 3) -> 
         style.photograph(axes, response, vmin=black, vmax=white)
         width = KERNEL * kernel.shape[1] / kernel.shape[0]
         box = (left + 0.97 * side - width, top - head + 0.08, width, KERNEL)
-        draw_panel(style.bare_axes(picture, _fraction(picture, box)), Panel(kernel), 0, 0, KERNEL / kernel.shape[0])
+        beside = style.bare_axes(picture, _fraction(picture, box))
+        draw_panel(beside, Panel(kernel), 0, 0, KERNEL / kernel.shape[0])
         x, y = (left + 0.03 * side) / style.PAGE, (top - head + 0.12) / (rows * (high + head))
         picture.text(x, y, name, size=style.NORMAL, va="bottom")
     return picture
