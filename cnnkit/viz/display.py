@@ -33,21 +33,21 @@ def image_bundle(
     """What a notebook keeps of an image that is `width` pixels wide on the page. `plain` (default:
     the same) is shown where there is no HTML, and may be coarser. What is in one of `photographs`
     keeps its colours in a dark theme."""
+    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     data = {
-        "text/html": f"<style>{STYLE}</style>{picture_html(png, alt, width, photographs)}",
+        "text/html": f"<style>{STYLE}</style>{picture_html(source, alt, width, photographs)}",
         "image/png": base64.b64encode(plain or png).decode(),
         "text/plain": alt,
     }
     return data, {"image/png": {"alt": alt, "width": width}}
 
 
-def picture_html(png: bytes, alt: str, width: int, photographs: Sequence[Bounds] = ()) -> str:
-    """The image and the veil over it, for a page that has `STYLE`."""
-    source = base64.b64encode(png).decode()
+def picture_html(source: str, alt: str, width: int, photographs: Sequence[Bounds] = ()) -> str:
+    """The image at an address and the veil over it, for a page that has `STYLE`."""
     # White, so that black on nothing can be read where the veil is missing, too.
     look = "max-width: 100%; height: auto; background: white"
     image = f'<img alt="{escape(alt)}" width="{width}" style="{look}" '
-    image += f'src="data:image/png;base64,{source}">'
+    image += f'src="{source}">'
     veil = f'<i style="clip-path: {_around(photographs)}"></i>'
     return (
         f'<span class="cnnkit-picture"><span style="width: {width}px">{image}{veil}</span></span>'

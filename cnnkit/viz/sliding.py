@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cnnkit.viz.display import Bundle, image_bundle
+from cnnkit.viz.display import Bounds, Bundle, image_bundle
 from cnnkit.viz.panels import Panel, Window, grid_of_panels, row_of_panels
 from cnnkit.viz.steps import ConvolutionStep, PoolingStep, convolution_step, pooling_step
 from cnnkit.viz.style import Picture, at_least_one, number
@@ -47,12 +47,16 @@ class Film:
         return self.alt
 
     @property
-    def width(self) -> int:
+    def page_width(self) -> int:
         """In pixels of the page."""
-        return round(100 * self.stills[0].get_size_inches()[0])
+        return self.stills[0].page_width
+
+    def photographs(self) -> list[Bounds]:
+        """What keeps its colours in a dark theme: in each of its pictures the same."""
+        return self.stills[0].photographs()
 
     def _repr_mimebundle_(self, **_: Any) -> Bundle:
-        return image_bundle(self.png(), self.alt, self.width)
+        return image_bundle(self.png(), self.alt, self.page_width, photographs=self.photographs())
 
 
 def convolution_step_picture(step: ConvolutionStep) -> Picture:

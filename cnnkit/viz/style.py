@@ -60,8 +60,13 @@ class Picture(Figure):
 
     def _repr_mimebundle_(self, **_: Any) -> Bundle:
         # Two dots to a pixel of the page: sharp on fine screens.
-        width = round(100 * self.get_size_inches()[0])
-        return image_bundle(self.png(200), self.alt, width, self.png(100), self.photographs())
+        plain = self.png(100)
+        return image_bundle(self.png(200), self.alt, self.page_width, plain, self.photographs())
+
+    @property
+    def page_width(self) -> int:
+        """In pixels of the page."""
+        return round(100 * self.get_size_inches()[0])
 
     def photographs(self) -> list[Bounds]:
         """Where `photograph` has drawn: what keeps its colours in a dark theme."""
