@@ -27,11 +27,13 @@ STEPS = 5  # before an explorer is captured
 
 def draw(kept: Kept) -> list[dict[str, Any]]:
     """Every picture as a PNG file, and what the page says of it."""
-    shown, library = [], sources(TOP)
-    bar = tqdm(makers().items(), "pictures", disable=None)
+    shown, made = [], makers()
+    modules = {Path(inspect.getfile(make)) for make in made.values()}
+    keys = {module: key([*sources(TOP), module]) for module in modules}  # as it is imported
+    bar = tqdm(made.items(), "pictures", disable=None)
     for name, make in bar:
         bar.set_postfix_str(name)
-        made_of = key([*library, Path(inspect.getfile(make))])
+        made_of = keys[Path(inspect.getfile(make))]
         shown.append(kept.get(name, made_of, [f"{name}.png"], partial(_draw, name, make)))
     return shown
 

@@ -33,7 +33,7 @@ def test_filters_of_three_channels_are_colours_around_grey():
 
 def test_other_filters_are_a_column_of_tiles_for_each():
     picture = viz.filters_picture(RNG.normal(size=(4, 5, 3, 3)))
-    assert pixels(picture).shape[:2] == (5 * 25, 4 * 25)
+    assert pixels(picture).shape[:2] == (5 * 25 - 1, 4 * 25 - 1)
     with pytest.raises(ValueError, match=r"expected filters \(O, C, K, L\)"):
         viz.filters_picture(np.zeros((3, 3)))
     with pytest.raises(ValueError, match="tiles are more than can be seen"):
@@ -47,7 +47,8 @@ def test_feature_maps_stand_under_their_layers_on_one_scale_each():
     picture = viz.feature_maps_picture(maps)
     titles = [text.get_text() for text in picture.texts]
     assert titles == [
-        *("relu: 3 maps of 24×24", "conv: 2 maps of 24×24", "none: 40 maps of 2×2, the first 32"),
+        *("relu: 3 maps of 24×24", "conv: 2 maps of 24×24, blue positive, orange negative"),
+        "none: 40 maps of 2×2, the first 32",
     ]
     grey, coloured, _ = (np.asarray(axes.images[0].get_array()) for axes in picture.axes)
     np.testing.assert_allclose(grey[:24, 25:49, 0], values[1] / values.max(), atol=1e-6)
@@ -262,6 +263,7 @@ def test_receptive_fields_are_framed_in_the_middle_as_large_as_the_summary_says(
     ]
     frames = [axes.patches[-1] for axes in picture.axes]
     assert [frame.get_width() for frame in frames] == [11, 51, 227]
+    assert [frame.get_linestyle() for frame in frames] == ["-", "-", "--"]  # 355 is beyond it
     assert frames[0].get_x() == 107.5
     assert len(viz.receptive_fields_picture(photo, summary).axes) == 8
     with pytest.raises(ValueError, match="no layer 'conv9' that sees an image; there are conv1"):
