@@ -1,10 +1,12 @@
-"""`make gallery`: build/gallery/index.html, with every picture and every explorer."""
+"""`make gallery`: build/gallery/index.html, with every picture and every explorer. What has not
+changed since the last time is not made again."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ import jinja2
 from tqdm import tqdm
 
 from cnnkit import explorers
-from gallery import makers
+from cnnkit.viz.display import STYLE, picture_html
+from gallery import Make, makers
 from gallery.explorers import THEMES, find, lab, move, open_all, set_theme
+from gallery.kept import TOP, Kept, key, sources
 from gallery.lab import chromium, launched
 
 HERE = Path(__file__).parent
@@ -21,15 +25,24 @@ FOLDER = HERE.parent / "build" / "gallery"
 STEPS = 5  # before an explorer is captured
 
 
-def draw() -> list[dict[str, Any]]:
+def draw(kept: Kept) -> list[dict[str, Any]]:
     """Every picture as a PNG file, and what the page says of it."""
-    shown = []
-    for name, make in tqdm(makers().items(), "pictures"):
-        picture = make()
-        (FOLDER / f"{name}.png").write_bytes(picture.png())
-        _, metadata = picture._repr_mimebundle_()
-        shown.append({"name": name, "title": inspect.getdoc(make), **metadata["image/png"]})
+    shown, made = [], makers()
+    modules = {Path(inspect.getfile(make)) for make in made.values()}
+    keys = {module: key([*sources(TOP), module]) for module in modules}  # as it is imported
+    bar = tqdm(made.items(), "pictures", disable=None)
+    for name, make in bar:
+        bar.set_postfix_str(name)
+        made_of = keys[Path(inspect.getfile(make))]
+        shown.append(kept.get(name, made_of, [f"{name}.png"], partial(_draw, name, make)))
     return shown
+
+
+def _draw(name: str, make: Make) -> dict[str, Any]:
+    picture = make()
+    (FOLDER / f"{name}.png").write_bytes(picture.png())
+    html = picture_html(f"{name}.png", picture.alt, picture.page_width, picture.photographs())
+    return {"name": name, "title": inspect.getdoc(make), "alt": picture.alt, "html": html}
 
 
 def capture() -> None:
@@ -63,22 +76,32 @@ def longest_answer(explorer: Any) -> int:
     return round(1000 * max(times))
 
 
+def explore() -> list[dict[str, Any]]:
+    """Capture every explorer, and what the page says of it."""
+    capture()
+    made = {name: make() for name, make in explorers.ALL.items()}
+    return [
+        {"name": name, "title": title_of(each), "milliseconds": longest_answer(each)}
+        for name, each in made.items()
+    ]
+
+
+def title_of(explorer: Any) -> str:
+    """What its class says of it, in a sentence."""
+    words = " ".join(inspect.getdoc(type(explorer)).partition("\n\n")[0].split())
+    return words.partition(". ")[0].removesuffix(".")
+
+
 def main() -> None:
     if chromium() is None:
         sys.exit("Chromium is missing, which captures the explorers: run `make browser`")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    shown = [
-        {
-            "name": name,
-            "title": inspect.getdoc(make).partition("\n")[0],
-            "milliseconds": longest_answer(make()),
-        }
-        for name, make in explorers.ALL.items()
-    ]
-    pictures = draw()
-    capture()
+    kept = Kept(FOLDER)
+    pictures = draw(kept)
+    captures = [f"{name}-{theme}.png" for name in explorers.ALL for theme in THEMES]
+    shown = kept.get("explorers", key([*sources(), *HERE.glob("*.py")]), captures, explore)
     template = jinja2.Template((HERE / "page.html").read_text(), autoescape=True)
-    page = template.render(pictures=pictures, explorers=shown, themes=list(THEMES))
+    page = template.render(pictures=pictures, explorers=shown, themes=list(THEMES), style=STYLE)
     (FOLDER / "index.html").write_text(page)
     for explorer in shown:
         print(f"{explorer['name']}: {explorer['milliseconds']} ms")

@@ -39,7 +39,7 @@ def heat() -> viz.Picture:
     """Why a network says espresso"""
     net, x = _squeezenet().net, _input("coffee")
     heats = {
-        "saliency": gaussian_filter(inside.saliency(net, x)[0], 2),
+        "saliency, blurred by σ = 2": gaussian_filter(inside.saliency(net, x)[0], 2),
         "Grad-CAM": inside.grad_cam(net, x, LAST)[0],
         "occlusion": np.maximum(inside.occlusion(net, x, size=48, stride=12)[0], 0),
     }
@@ -104,21 +104,25 @@ def style() -> viz.Picture:
     net, content, style = _squeezenet().net, _input("cat"), _input("cells")
     layers = ["features.1", "features.3", "features.4", "features.6"]
     made, _ = inside.style_transfer(
-        net, content, style, "features.6", layers, style_weight=1e4, progress=False
+        net, content, style, "features.6", layers, style_weight=1e5, progress=False
     )
     named = {"content": content, "style": style, "the content in that style": made}
-    return viz.images_picture({name: _image(x[0]) for name, x in named.items()}, 3)
+    # 224 does not fit windows of 3×3 and stride 2: the last row and column have no gradient.
+    return viz.images_picture({name: _image(x[0])[:, :-1, :-1] for name, x in named.items()}, 3)
 
 
 def deceived() -> viz.Picture:
-    """How little deceives a network: every pixel changed by so many of 255 grey levels"""
+    """How little deceives a network: every pixel changed by 2 of 255 grey levels"""
     classifier, x = _squeezenet(), _input("coffee")
     black, white = classifier.pretrained.limits()
-    images = {}
-    for levels in (0, 2, 8, 32):
-        step = levels / 255 * (white - black)
-        changed = inside.fgsm(classifier.net, x, step, limits=(black, white))
-        image = _image(changed[0])
-        p = Softmax()(inside.scores(classifier.net, changed))[0]
-        images[f"±{levels}: {class_names()[p.argmax()]}, {p.max():.0%}"] = image
-    return viz.images_picture(images)
+    changed = inside.fgsm(classifier.net, x, 2 / 255 * (white - black), limits=(black, white))
+    said = []
+    for each in (x, changed):
+        p = Softmax()(inside.scores(classifier.net, each))[0]
+        said.append(f"{class_names()[p.argmax()]}, {p.max():.0%}")
+    images = {
+        f"x: {said[0]}": _image(x[0]),
+        "+ ε · sign(∇L), enlarged": viz.gradient_as_image(changed[0] - x[0]),
+        f"= x′: {said[1]}": _image(changed[0]),
+    }
+    return viz.images_picture(images, 3)

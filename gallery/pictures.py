@@ -35,6 +35,13 @@ def filtering() -> Seen:
     return viz.filtering(IMAGE, CHOICES["cross"], window=(0, 0, 3, 3))
 
 
+def shift() -> Seen:
+    """Filtering and shifting commute"""
+    pattern = np.zeros((8, 8))
+    pattern[2:5, 1:4] = [[9, 9, 9], [0, 9, 0], [0, 9, 0]]
+    return viz.shift_picture(pattern, viz.KERNELS["vertical edges"], (1, 3))
+
+
 def kernels() -> Seen:
     """Kernels on a photograph"""
     head = data.photograph("camera")[0, 60:220, 150:310]  # large enough to see a 3×3 kernel's work
@@ -141,8 +148,8 @@ def _small(hidden: int = 32) -> Layer:
 
 def history() -> Seen:
     """Training curves"""
-    digits = _digits().split(0.4)[1]
-    options = {"epochs": 12, "validation": 0.3, "progress": False}
+    digits = _digits().split(0.9)[1]  # so few that they are learned by heart
+    options = {"epochs": 30, "validation": 0.3, "progress": False}
     return viz.history_picture(train.fit(_small(64), digits, **options))
 
 
@@ -191,7 +198,7 @@ def lenet5_drawn() -> Seen:
 
 
 def alexnet_drawn() -> Seen:
-    """AlexNet"""
+    """AlexNet, one column (torchvision)"""
     return viz.network_picture(models.alexnet(variant="torchvision"), (3, 224, 224))
 
 
@@ -208,6 +215,16 @@ def googlenet_drawn() -> Seen:
 def resnet18_drawn() -> Seen:
     """ResNet-18"""
     return viz.network_picture(models.resnet18(), (3, 224, 224))
+
+
+def resnet50_drawn() -> Seen:
+    """ResNet-50"""
+    return viz.network_picture(models.resnet50(), (3, 224, 224))
+
+
+def mobilenet_drawn() -> Seen:
+    """MobileNet V2"""
+    return viz.network_picture(models.mobilenet_v2(), (3, 224, 224))
 
 
 def receptive_fields() -> Seen:

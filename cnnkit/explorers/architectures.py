@@ -22,7 +22,7 @@ from cnnkit.viz.style import Picture
 
 BY_TITLE = {fact.title: fact for fact in FACTS if len(fact.input_shape) == 3}
 SEEING: tuple[str, ...] = (
-    *("VGG-16", "AlexNet, one column", "LeNet-5 as it is drawn today", "GoogLeNet"),
+    *("VGG-16", "AlexNet, one column (torchvision)", "LeNet-5 as it is drawn today", "GoogLeNet"),
     *("ResNet-18", "ResNet-50", "MobileNet V2", "SqueezeNet 1.1"),
 )
 

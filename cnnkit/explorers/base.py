@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import ipywidgets as widgets
 
 from cnnkit.explorers.screen import Screen, frame_of, message_frame
-from cnnkit.viz.display import Bundle, image_bundle, message_bundle
+from cnnkit.viz.display import EVERYWHERE, Bundle, image_bundle, message_bundle
 from cnnkit.viz.style import Picture
 
 IMPOSSIBLE = (ValueError, OSError)  # what the controls ask for can't be had; weights are missing
@@ -27,6 +27,8 @@ class StaticPicture:
     """A widget that leaves its picture, as it was when its cell ran, where no kernel runs: on
     GitHub, in an HTML export."""
 
+    diagram = True  # black on white, and not a photograph
+
     def still(self) -> dict[str, Any]:
         """What is seen: `png`, its alternative text `alt`, its `width` on the page."""
         raise NotImplementedError(f"{type(self).__name__} has no picture")
@@ -36,7 +38,10 @@ class StaticPicture:
         view = view[0] if isinstance(view, tuple) else view
         still = self.still()
         if still["png"]:
-            data, metadata = image_bundle(still["png"], still["alt"], still["width"])
+            kept = () if self.diagram else (EVERYWHERE,)
+            data, metadata = image_bundle(
+                still["png"], still["alt"], still["width"], photographs=kept
+            )
         else:
             data, metadata = message_bundle(still["alt"])
         return view | data, metadata
@@ -45,8 +50,6 @@ class StaticPicture:
 class Explorer(StaticPicture, widgets.VBox):
     """A thin view: `draw` computes a picture and a sentence from the controls' values. Every
     control works by the keyboard."""
-
-    diagram = True  # black on white, and not a photograph
 
     def __init__(self, controls: Sequence[Sequence[widgets.Widget]]) -> None:
         self.screen = Screen(diagram=self.diagram)

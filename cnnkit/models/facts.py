@@ -2,7 +2,8 @@
 
 `parameters` and `macs` (multiply-adds of convolutions and linear layers for one image, without
 biases) are recomputed by a test from the definitions; where a source prints another figure, `note`
-says which and why. Errors are test errors in percent, as the paper or the challenge gives them.
+says which and why. Errors are test errors in percent, as the paper or the challenge gives them;
+`top1` is comparable from network to network, and `top1_of` is where it is published.
 """
 
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class Fact:
     error: float | None = None
     error_of: str = ""
     note: str = ""
+    top1: float | None = None  # accuracy on ImageNet's validation set in percent: one net, one crop
+    top1_of: str = ""
 
 
 LECUN = "LeCun, Bottou, Bengio, Haffner, Gradient-Based Learning Applied to Document Recognition"
@@ -51,6 +54,7 @@ RADFORD = (
     "Radford, Metz, Chintala, Unsupervised Representation Learning with Deep Convolutional GANs"
 )
 
+TORCHVISION = "torchvision's documentation, weights IMAGENET1K_V1"
 IMAGENET, CIFAR = (3, 224, 224), (3, 32, 32)
 HEADS = (
     "its heads' 1×1 convolutions on 4×4 maps, 2,129,920 multiply-adds, are missing in figures that "
@@ -58,19 +62,31 @@ HEADS = (
 )
 
 
-def _vgg(depth: int, parameters: int, macs: int, normalised: bool = False) -> Fact:
+def _vgg(depth: int, parameters: int, macs: int, top1: float, normalised: bool = False) -> Fact:
     name, title = f"vgg{depth}{'_bn' if normalised else ''}", f"VGG-{depth}"
-    best = (7.3, "ILSVRC 2014, second: an ensemble") if name == "vgg19" else (None, "")
+    error, of = (7.3, "ILSVRC 2014, second: an ensemble") if name == "vgg19" else (None, "")
     title += ", normalised" if normalised else ""
-    return Fact(name, title, 2014, depth, SIMONYAN, IMAGENET, parameters, macs, {}, *best)
+    return Fact(
+        *(name, title, 2014, depth, SIMONYAN, IMAGENET, parameters, macs),
+        error=error,
+        error_of=of,
+        top1=top1,
+        top1_of=TORCHVISION,
+    )
 
 
-def _resnet(depth: int, parameters: int, macs: int, error: float | None = None) -> Fact:
+def _resnet(
+    depth: int, parameters: int, macs: int, top1: float, error: float | None = None
+) -> Fact:
     of = "ILSVRC 2015, first: an ensemble" if error else ""
     title = f"ResNet-{depth}"
     note = "the stride is in a block's 3×3 convolution" if depth >= 50 else ""
     name = f"resnet{depth}"
-    return Fact(name, title, 2015, depth, HE, IMAGENET, parameters, macs, {}, error, of, note)
+    return Fact(
+        *(name, title, 2015, depth, HE, IMAGENET, parameters, macs, {}, error, of, note),
+        top1=top1,
+        top1_of=TORCHVISION,
+    )
 
 
 def _small_resnet(depth: int, parameters: int, macs: int, error: float) -> Fact:
@@ -124,8 +140,10 @@ FACTS = (
         note="the paper prints 224, with which the first maps would not be 55×55",
     ),
     Fact(
-        *("alexnet", "AlexNet, one column", 2014, 8, ONE_WEIRD_TRICK, IMAGENET),
+        *("alexnet", "AlexNet, one column (torchvision)", 2014, 8, ONE_WEIRD_TRICK, IMAGENET),
         *(61_100_840, 714_188_480),
+        top1=56.522,
+        top1_of=TORCHVISION,
     ),
     Fact(
         *("zfnet", "ZFNet", 2013, 8, ZEILER, IMAGENET, 62_357_608, 1_168_032_896),
@@ -139,14 +157,14 @@ FACTS = (
         error_of="CIFAR-10, augmented",
     ),
     Fact("nin_imagenet", "NiN", 2013, 12, LIN, IMAGENET, 7_595_176, 969_460_864),
-    _vgg(11, 132_863_336, 7_609_090_048),
-    _vgg(11, 132_868_840, 7_609_090_048, normalised=True),
-    _vgg(13, 133_047_848, 11_308_466_176),
-    _vgg(13, 133_053_736, 11_308_466_176, normalised=True),
-    _vgg(16, 138_357_544, 15_470_264_320),
-    _vgg(16, 138_365_992, 15_470_264_320, normalised=True),
-    _vgg(19, 143_667_240, 19_632_062_464),
-    _vgg(19, 143_678_248, 19_632_062_464, normalised=True),
+    _vgg(11, 132_863_336, 7_609_090_048, 69.02),
+    _vgg(11, 132_868_840, 7_609_090_048, 70.37, normalised=True),
+    _vgg(13, 133_047_848, 11_308_466_176, 69.928),
+    _vgg(13, 133_053_736, 11_308_466_176, 71.586, normalised=True),
+    _vgg(16, 138_357_544, 15_470_264_320, 71.592),
+    _vgg(16, 138_365_992, 15_470_264_320, 73.36, normalised=True),
+    _vgg(19, 143_667_240, 19_632_062_464, 72.376),
+    _vgg(19, 143_678_248, 19_632_062_464, 74.218, normalised=True),
     Fact(
         *("googlenet", "GoogLeNet", 2014, 22, SZEGEDY, IMAGENET, 6_998_552, 1_582_671_872),
         options={"variant": "paper", "aux_logits": False},
@@ -165,23 +183,25 @@ FACTS = (
         *(6_624_904, 1_498_376_192),
         options={"aux_logits": False},
         note="torchvision's: 3×3 where the paper has 5×5",
+        top1=69.778,
+        top1_of=TORCHVISION,
     ),
     Fact(
         *("googlenet", "GoogLeNet, normalised, with its heads", 2014, 22, SZEGEDY, IMAGENET),
         *(13_004_888, 1_506_748_416),
         note=HEADS,
     ),
-    _resnet(18, 11_689_512, 1_814_073_344),
-    _resnet(34, 21_797_672, 3_663_761_408),
-    _resnet(50, 25_557_032, 4_089_184_256),
+    _resnet(18, 11_689_512, 1_814_073_344, 69.758),
+    _resnet(34, 21_797_672, 3_663_761_408, 73.314),
+    _resnet(50, 25_557_032, 4_089_184_256, 76.130),
     Fact(
         *("resnet50", "ResNet-50 as in the paper", 2015, 50, HE, IMAGENET),
         *(25_557_032, 3_857_973_248),
         options={"variant": "paper"},
         note="the stride is in a block's first 1×1 convolution",
     ),
-    _resnet(101, 44_549_160, 7_801_405_440),
-    _resnet(152, 60_192_808, 11_513_626_624, 3.6),
+    _resnet(101, 44_549_160, 7_801_405_440, 77.374),
+    _resnet(152, 60_192_808, 11_513_626_624, 78.312, 3.6),
     Fact("plain18", "18 layers, plain", 2015, 18, HE, IMAGENET, 11_515_688, 1_794_805_760),
     Fact("plain34", "34 layers, plain", 2015, 34, HE, IMAGENET, 21_623_848, 3_644_493_824),
     _small_resnet(20, 269_722, 40_551_040, 8.75),
@@ -189,12 +209,22 @@ FACTS = (
     _small_resnet(44, 658_586, 97_174_144, 7.17),
     _small_resnet(56, 853_018, 125_485_696, 6.97),
     _small_resnet(110, 1_727_962, 252_887_680, 6.43),
-    Fact("mobilenet_v1", "MobileNet V1", 2017, 28, HOWARD, IMAGENET, 4_231_976, 568_740_352),
-    Fact("mobilenet_v2", "MobileNet V2", 2018, 53, SANDLER, IMAGENET, 3_504_872, 300_774_272),
+    Fact(
+        *("mobilenet_v1", "MobileNet V1", 2017, 28, HOWARD, IMAGENET, 4_231_976, 568_740_352),
+        top1=70.6,
+        top1_of="the paper's table 4",
+    ),
+    Fact(
+        *("mobilenet_v2", "MobileNet V2", 2018, 53, SANDLER, IMAGENET, 3_504_872, 300_774_272),
+        top1=71.878,
+        top1_of=TORCHVISION,
+    ),
     Fact(
         *("squeezenet1_1", "SqueezeNet 1.1", 2016, 18, IANDOLA, IMAGENET),
         *(1_235_496, 349_151_936),
         note="2.4 times fewer multiply-adds than the paper's 1.0, as accurate",
+        top1=58.178,
+        top1_of=TORCHVISION,
     ),
     Fact(
         "facenet_nn1", "FaceNet NN1", 2015, 14, SCHROFF, (3, 220, 220), 140_025_664, 1_605_944_064

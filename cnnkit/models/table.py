@@ -13,10 +13,6 @@ from cnnkit.text import aligned, html_line
 if TYPE_CHECKING:
     from cnnkit.viz import Picture
 
-# Forms that would lie in the picture on the form which stands for them.
-NAMES_LEFT_OUT = ("_bn", "vgg13", "plain", "facenet")
-TITLES_LEFT_OUT = ("heads", "normalised", "column", "as in the paper")
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -29,10 +25,11 @@ class Entry:
     def cells(self) -> tuple[str, ...]:
         fact = self.fact
         error = f"{fact.error:g} %" if fact.error else ""
+        top1 = f"{fact.top1:.1f} %" if fact.top1 else ""
         return (
             *(fact.title, str(fact.year), str(fact.depth), "×".join(map(str, fact.input_shape))),
             *(f"{fact.parameters:,}", f"{fact.macs:,}", format_bytes(self.activation_bytes)),
-            *(error, fact.error_of),
+            *(top1, error, fact.error_of),
         )
 
 
@@ -41,9 +38,9 @@ class Table:
 
     HEADER = (
         *("network", "year", "depth", "image", "parameters", "multiply-adds", "memory"),
-        *("error", "on"),
+        *("top-1", "error", "on"),
     )
-    WORDS = (0, 8)
+    WORDS = (0, 9)
 
     @cached_property
     def rows(self) -> list[Entry]:
@@ -65,17 +62,16 @@ class Table:
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
     def picture(self) -> Picture:
-        """The classifiers of ImageNet: parameters against multiply-adds, both logarithmic; the year
-        is the colour."""
+        """Accuracy on ImageNet against multiply-adds, of the networks for which it is published;
+        parameters are areas. VGG-13 and VGGs with batch norm are left out: they would lie on the
+        others."""
         from cnnkit.viz.tables import models_picture
 
-        facts = [entry.fact for entry in self.rows if entry.fact.input_shape[-1] in (224, 227)]
-        facts = [f for f in facts if not any(part in f.name for part in NAMES_LEFT_OUT)]
-        return models_picture(
-            [f for f in facts if not any(part in f.title for part in TITLES_LEFT_OUT)]
-        )
+        facts = [entry.fact for entry in self.rows if entry.fact.top1 is not None]
+        covered = ("vgg13", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn")
+        return models_picture([fact for fact in facts if fact.name not in covered])
 
 
 def table() -> Table:
-    """Year, depth, parameters, multiply-adds, memory and error of every network."""
+    """Year, depth, parameters, multiply-adds, memory, accuracy and error of every network."""
     return Table()

@@ -22,7 +22,7 @@ from cnnkit.viz.maps import (
     heat_picture,
     images_picture,
 )
-from cnnkit.viz.pictures import filter_gallery, filtering, matrices, matrix
+from cnnkit.viz.pictures import filter_gallery, filtering, matrices, matrix, shift_picture
 from cnnkit.viz.scores import softmax_picture
 from cnnkit.viz.sliding import (
     Film,
@@ -77,6 +77,7 @@ __all__ = [
     "pooling_step_picture",
     "receptive_fields_picture",
     "search_picture",
+    "shift_picture",
     "softmax_picture",
     "strip_picture",
     "surface_picture",

@@ -6,13 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from cnnkit.layers import Auxiliary, Concat, Conv2d, Layer, LPPool2d, Residual, Sequential
 from cnnkit.summary import Row, Summary
-from cnnkit.viz.diagrams import size_of
+from cnnkit.viz.slabs import size_of
 from cnnkit.viz.style import (
     BLACK,
+    BLUE,
     GREY,
     HIGHLIGHT,
     NORMAL,
@@ -29,7 +30,9 @@ JOINED = ("BatchNorm2d", "ReLU", "ReLU6", "LocalResponseNorm", "Dropout")
 SHORT = {"BatchNorm2d": "BN", "LocalResponseNorm": "LRN"}
 KINDS = {"Conv2d": "conv", "ConvTranspose2d": "deconv", "MaxPool2d": "max pool"}
 KINDS |= {"AvgPool2d": "mean pool", "SumPool2d": "sum pool", "AdaptiveAvgPool2d": "mean pool"}
-BOX, GAP, HIGH = 1.62, 0.42, 0.92  # inches: a box, the arrow between two, a row
+BOX, GAP, HIGH = 1.72, 0.42, 0.96  # inches: a box with its bar, the arrow between two, a row
+KEY = "a bar's height: the number of channels"
+BAR = 0.16  # inches: what comes out of a box, as high as it has channels
 
 
 @dataclass(eq=False)
@@ -42,17 +45,25 @@ class Unit:
     y: float
     before: list[Unit] = field(default_factory=list)
     loop: Unit | None = None  # the shortcut without layers begins here
+    role: str = ""  # describe(layer), with what it is there for: squeeze 1×1
 
     @property
     def join(self) -> str:
-        return {"Concat": "concat", "Residual": "sum"}.get(self.rows[0].layer, "")
+        """Where branches meet: how, in the papers' words."""
+        if isinstance(self.layer, Residual):
+            return "F(x) + Wx" if "shortcut" in self.layer.children() else "F(x) + x"
+        return "concat" if isinstance(self.layer, Concat) else ""
 
     @property
     def lines(self) -> list[str]:
         """What is written in the box: what it does, what stands behind it, what comes out."""
         behind = ", ".join(SHORT.get(row.layer, row.layer) for row in self.rows[1:])
         size = size_of(self.rows[-1].output_shape)
-        return [line for line in (self.join or describe(self.layer), behind, size) if line]
+        return [line for line in (self.join or self.role, behind, size) if line]
+
+    @property
+    def channels(self) -> int:
+        return self.rows[-1].output_shape[0]
 
     @property
     def macs(self) -> int:
@@ -79,6 +90,29 @@ def describe(layer: Layer) -> str:
     return f"{name} {window}" + (f", /{stride}" if stride != "1" else "")
 
 
+def _name_roles(units: list[Unit]) -> None:
+    """Say of convolutions what they are there for, in the papers' words: squeeze and expand,
+    reduce, project."""
+    for unit in units:
+        unit.role = words = describe(unit.layer)
+        if not isinstance(unit.layer, Conv2d) or not words.startswith("conv"):
+            continue
+        own, conv = unit.rows[0].name.split("."), unit.layer
+        deep = any(isinstance(u.layer, Conv2d) and u.layer.groups > 1 for u in unit.before)
+        followed = any(unit in u.before and isinstance(u.layer, Conv2d) for u in units)
+        pointwise = _both(conv.kernel_size) == (1, 1)
+        role = next((r for r in ("squeeze", "expand") if own[-1].startswith(r)), "")
+        if not role and "shortcut" in own:
+            role = "W"
+        elif not role and pointwise and deep:
+            role = "project"
+        elif not role and pointwise and conv.out_channels > conv.in_channels:
+            role = "expand"
+        elif not role and pointwise and followed and conv.out_channels < conv.in_channels:
+            role = "reduce"
+        unit.role = words.replace("conv", role or "conv")
+
+
 def _both(value: int | tuple[int, int]) -> tuple[int, int]:
     return value if isinstance(value, tuple) else (value, value)
 
@@ -91,6 +125,7 @@ def block_units(block: Layer, input_shape: tuple[int, ...]) -> list[Unit]:
     drawn = _Drawn(block.summary(input_shape))
     drawn.place(block, "", 0.0, 0.0, None)
     at_least_one(drawn.units, "layer")
+    _name_roles(drawn.units)
     return drawn.units
 
 
@@ -162,9 +197,11 @@ def block_picture(
     units = block_units(block, input_shape)
     if highlight is not None and not 0 <= highlight < len(units):
         raise ValueError(f"expected a part from 0 to {len(units) - 1}, got {highlight}")
-    left = -BOX - GAP
+    left = -1.4 - GAP
+    most = max(input_shape[0], *(unit.channels for unit in units))
     right = max(unit.x for unit in units) + BOX + 0.1
     low = max(unit.y for unit in units) + HIGH + 0.55 * HIGH * any(u.loop for u in units)
+    low += 0.24  # for the key
     scale = min(1.0, PAGE / (right - left))
     words = _in_words(units, input_shape, highlight)
     picture = Picture(scale * (right - left), scale * (low + 0.1), words)
@@ -172,19 +209,39 @@ def block_picture(
     axes.set_xlim(left, right)
     axes.set_ylim(low, -0.1)
     middle = units[-1].y + HIGH / 2
-    label = axes.text(-GAP - 0.08, middle, f"input\n{size_of(input_shape)}", fontsize=scale * SMALL)
+    named = f"input x\n{size_of(input_shape)}"
+    label = axes.text(-GAP - BAR - 0.08, middle, named, fontsize=scale * SMALL)
     label.set(ha="right", va="center")
+    _bar(axes, -GAP, middle, input_shape[0] / most, GREY)
     for unit in units:
         start = (-GAP, middle)
-        for source in unit.before:
-            _connect(axes, source, unit)
+        for source, level in zip(unit.before, _levels(unit), strict=True):
+            _connect(axes, source, unit, level)
         if not unit.before:
             _arrow(axes, start, (unit.x + 0.04, unit.y + HIGH / 2))
         if unit.loop is not None:
-            _shortcut(axes, start[0], unit, low - 0.18)
+            _shortcut(axes, start[0], unit, low - 0.42)
     for number, unit in enumerate(units):
         _box(axes, unit, number == highlight, scale)
+        _bar(axes, unit.x + BOX - 0.04, unit.y + HIGH / 2, unit.channels / most, _strong(unit))
+    axes.text(right - 0.06, low, KEY, fontsize=SMALL, color=GREY, ha="right", va="bottom")
     return picture
+
+
+def _bar(axes: Axes, right: float, middle: float, share: float, colour: str) -> None:
+    """Maps: their number, as a share of the most in this module, is the bar's height."""
+    high = share * (HIGH - 0.1)
+    axes.add_patch(Rectangle((right - BAR, middle - high / 2), BAR, high, color=colour))
+
+
+def _strong(unit: Unit) -> str:
+    return BLUE if isinstance(unit.layer, Conv2d) else GREY
+
+
+def _levels(unit: Unit) -> list[float]:
+    """Where the arrows of those before a box arrive, so that they do so apart."""
+    count = len(unit.before)
+    return [unit.y + HIGH * (0.5 + 0.6 * ((i + 0.5) / count - 0.5)) for i in range(count)]
 
 
 def _in_words(units: list[Unit], input_shape: tuple[int, ...], highlight: int | None) -> str:
@@ -205,7 +262,7 @@ def _box(axes: Axes, unit: Unit, framed: bool, scale: float) -> None:
     colour = SKY if isinstance(unit.layer, Conv2d) else "#E4E4E4"
     box = FancyBboxPatch(
         (unit.x + 0.04, unit.y + 0.09),
-        BOX - 0.08,
+        BOX - 0.08 - BAR,
         HIGH - 0.18,
         boxstyle="round,pad=0,rounding_size=0.07",
     )
@@ -213,7 +270,7 @@ def _box(axes: Axes, unit: Unit, framed: bool, scale: float) -> None:
     box.set_linewidth(3.0 if framed else 0.8)
     axes.add_patch(box)
     first, *rest = unit.lines
-    x, y = unit.x + BOX / 2, unit.y + HIGH / 2 + 0.02
+    x, y = unit.x + (BOX - BAR) / 2, unit.y + HIGH / 2 + 0.02
     step = 0.22
     top = y - step * len(rest) / 2
     for line, (text, points) in enumerate([(first, NORMAL), *((t, SMALL) for t in rest)]):
@@ -221,11 +278,16 @@ def _box(axes: Axes, unit: Unit, framed: bool, scale: float) -> None:
         label.set(ha="center", va="center")
 
 
-def _connect(axes: Axes, source: Unit, unit: Unit) -> None:
-    """An arrow that stays on its branch's level until the next column begins."""
+def _connect(axes: Axes, source: Unit, unit: Unit, end: float) -> None:
+    """An arrow that stays on its branch's level until the next column begins, where it goes to the
+    level `end`; what goes into a sum is named."""
     level, bend = source.y + HIGH / 2, unit.x - GAP + 0.04
     axes.plot([source.x + BOX - 0.04, bend], [level, level], color=GREY, linewidth=1.2)
-    _arrow(axes, (bend, level), (unit.x + 0.04, unit.y + HIGH / 2))
+    _arrow(axes, (bend, level), (unit.x + 0.04, end))
+    if isinstance(unit.layer, Residual):
+        name, beside = ("Wx" if source.role.startswith("W") else "F(x)"), end >= level
+        label = axes.text(unit.x - GAP / 2, level + (-0.07 if beside else 0.05), name)
+        label.set(ha="center", va="bottom" if beside else "top", fontsize=SMALL, color=GREY)
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -33,7 +33,8 @@ MARKERS = "os^DvPX*"
 def activations_picture(
     layers: Mapping[str, Layer], limit: float = 4.0, columns: int = 4
 ) -> Picture:
-    """Each activation function from −limit to limit (blue), and its gradient (orange, dashed)."""
+    """Each activation function from −limit to limit (blue), and its gradient (orange, dashed), all
+    on one scale, so that their heights can be compared."""
     at_least_one(layers, "activation function")
     x = np.linspace(-limit, limit, 401)
     columns = min(columns, len(layers))
@@ -42,6 +43,7 @@ def activations_picture(
     words = f"Activation functions and their gradients: {', '.join(layers)}."
     height = rows * high + 0.5
     picture = Picture(PAGE, height, words)
+    lowest, highest = -1.2, 1.2
     for i, (name, layer) in enumerate(layers.items()):
         layer.double()
         y = layer(x[:, None])[:, 0]
@@ -56,8 +58,11 @@ def activations_picture(
         axes.plot(x, dy, "--", color=ORANGE, linewidth=1.6, label="dy/dx")
         axes.set_title(name, fontsize=NORMAL, pad=3)
         axes.set_xlabel("x", fontsize=SMALL, labelpad=1)
-        axes.set_ylabel("y, dy/dx", fontsize=SMALL, labelpad=1)
-        axes.set_ylim(min(-1.2, float(y.min())) - 0.1, min(limit, max(1.2, float(y.max()))) + 0.1)
+        if i % columns == 0:
+            axes.set_ylabel("y, dy/dx", fontsize=SMALL, labelpad=1)
+        lowest, highest = min(lowest, float(y.min())), max(highest, float(y.max()))
+    for axes in picture.axes:
+        axes.set_ylim(lowest - 0.1, min(limit, highest) + 0.1)
     handles, names = picture.axes[0].get_legend_handles_labels()
     picture.legend(handles, names, loc="upper left", ncols=2, frameon=False, fontsize=SMALL)
     return picture

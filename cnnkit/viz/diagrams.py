@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import groupby
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import FancyArrowPatch, Polygon, Rectangle
 
-from cnnkit.layers import Auxiliary, Concat, Conv2d, Layer, Residual, Sequential
+from cnnkit.layers import Layer
+from cnnkit.viz.slabs import (
+    APART,
+    IDENTITY,
+    LETTER,
+    OTHER,
+    PROJECTION,
+    Block,
+    network_blocks,
+)
 from cnnkit.viz.style import (
     BLACK,
     GREEN,
@@ -24,201 +30,47 @@ from cnnkit.viz.style import (
     bare_axes,
 )
 
-MOST = 12  # blocks; of a deeper network equal neighbours are drawn as one
-FEW = 5  # parts; a network of fewer is opened one level further
-# What changes no shape and has no weights worth a block of its own.
-LEFT_OUT = {"ReLU", "ReLU6", "LeakyReLU", "ELU", "PReLU", "SiLU", "Tanh", "ScaledTanh", "Sigmoid"}
-LEFT_OUT |= {"BatchNorm1d", "BatchNorm2d", "LocalResponseNorm", "Dropout", "HistoricalDropout"}
-LEFT_OUT |= {"Flatten", "Identity", "Softmax", "LogSoftmax", "Standardize", "ZeroPad2d"}
-MODULES = {"Concat", "Residual", "Sequential"}
-CONVOLUTIONS = {"Conv2d": "conv", "ConvTranspose2d": "deconv"}
-OTHER = "#E4E4E4"
 LEGEND = {"convolution": SKY, "fully connected": ORANGE, "module": GREEN}
 LEGEND |= {"pooling, other": OTHER}
-LETTER, GAP = 0.092, 0.2  # inches: a letter of a label, between two labels
+WAYS = {IDENTITY: ("shortcut x", "-"), PROJECTION: ("shortcut Wx", (0, (2, 1.2)))}
+SCALE = "height: √ of the side, thickness: log of the maps"
 ABOVE, BELOW = 0.5, 0.58  # inches for the labels
-TALLEST = 1.55  # inches
-
-
-@dataclass(frozen=True)
-class Block:
-    """What is drawn as one box: a layer or module, and the maps that come out of it."""
-
-    name: str
-    layer: Layer | None
-    shape: tuple[int, ...]
-    largest: int  # side of the network's maps
-    count: int = 1
-    details: tuple[str, ...] = ()  # of all that it stands for, if they differ
-
-    @property
-    def kind(self) -> str:
-        """The layer's class; of a layer with its norm and activation the layer's."""
-        return "" if self.layer is None else type(_one_layer(self.layer) or self.layer).__name__
-
-    @property
-    def colour(self) -> str:
-        if self.kind in MODULES:
-            return GREEN
-        return SKY if self.kind in CONVOLUTIONS else ORANGE if self._connected else OTHER
-
-    @property
-    def label(self) -> str:
-        """Its name, if it has one that says something, and how many they are; below it the window
-        of a convolution or pooling, or how many modules a stage has."""
-        what = CONVOLUTIONS.get(self.kind, "module" if self.kind in MODULES else "")
-        what = what or ("fc" if self._connected else "pool" if "Pool" in self.kind else self.kind)
-        first = f"{self.count}× {what}" if self.count > 1 else what
-        if self.count == 1 and self.name and not self.name.isdigit():
-            first = self.name
-        return f"{first}\n{', '.join(self.details) or self.detail}"
-
-    @property
-    def _connected(self) -> bool:
-        return self.kind in ("Linear", "RBF")
-
-    @property
-    def detail(self) -> str:
-        """The window and (/2) stride of a layer, or how many modules a stage has."""
-        layer = self.layer and (_one_layer(self.layer) or self.layer)
-        if isinstance(layer, Sequential) and not self.name.isdigit():
-            inside = sum(_branched(part) for part in layer)
-            return f"{inside} modules" if inside > 1 else ""
-        size = getattr(layer, "kernel_size", None)
-        if size is None or len(self.shape) == 1:
-            return ""
-        window = "×".join(map(str, size if isinstance(size, tuple) else (size, size)))
-        strides = getattr(layer, "stride", 1)
-        stride = strides[0] if isinstance(strides, tuple) else strides
-        if isinstance(layer, Conv2d) and layer.groups == layer.in_channels > 1:
-            window = f"depthwise {window}"
-        return f"{window} /{stride}" if stride > 1 else window
-
-    @property
-    def size(self) -> str:
-        return size_of(self.shape)
-
-    @property
-    def height(self) -> float:
-        """In inches: the root of the maps' side; of a vector the logarithm of its length."""
-        if len(self.shape) == 1:
-            return 0.25 + 0.06 * math.log2(self.shape[0])
-        return max(0.1, TALLEST * math.sqrt(max(self.shape[1:]) / self.largest))
-
-    @property
-    def slant(self) -> float:
-        """In inches: how far a map reaches to the back; a vector is flat."""
-        return 0.0 if len(self.shape) == 1 else 0.22 * self.height
-
-    @property
-    def thickness(self) -> float:
-        """In inches: it grows with the logarithm of the number of maps."""
-        return 0.1 if len(self.shape) == 1 else 0.04 + 0.04 * math.log2(self.shape[0] + 1)
-
-    @property
-    def width(self) -> float:
-        """In inches, with its labels."""
-        texts = (*self.label.split("\n"), *self.size.split(" @ "))
-        return max(self.thickness + self.slant, LETTER * max(map(len, texts))) + GAP
-
-
-def size_of(shape: tuple[int, ...]) -> str:
-    """ "96 @ 55×55", or "4096" for a vector."""
-    channels, *sides = shape
-    return f"{channels} @ {'×'.join(map(str, sides))}" if sides else f"{channels}"
+ARC = 0.2  # inches: how high a shortcut rises
 
 
 def network_picture(net: Layer, input_shape: tuple[int, ...]) -> Picture:
     """The maps behind each layer that changes them, from the image at the left to the scores: the
     height of a box grows with the root of the maps' side, its thickness with the logarithm of their
-    number. Below each stand its window and (/2) stride; what does not fit into one row goes on in
-    the next."""
-    blocks = list(_blocks(net, tuple(input_shape)))
-    if len(blocks) > MOST:
-        blocks = _merged(blocks)
-    words = ", ".join(
-        f"{block.label.replace(chr(10), ' ').strip()} {block.size}" for block in blocks
-    )
+    number. Below each stand its window and (/2) stride; an arc over a module is its shortcut,
+    dashed where it is a projection. What does not fit into one row goes on in the next."""
+    blocks = network_blocks(net, tuple(input_shape))
+    words = ", ".join(block.words for block in blocks)
     rows = _wrapped(blocks)
     width = max(sum(block.width for block in row) for row in rows) + 0.1
-    width = max(width, _legend_width({block.colour for block in blocks}))
-    heights = [max(b.height + b.slant for b in row) + ABOVE + BELOW for row in rows]
-    total = sum(heights) + 0.35
+    entries = _entries(blocks)
+    width = max(width, sum(_entry_width(name) for name, _ in entries) + 0.1, LETTER * len(SCALE))
+    above = [ABOVE + ARC * any(any(block.ways) for block in row) for row in rows]
+    heights = [
+        max(b.height + b.slant for b in row) + over + BELOW
+        for row, over in zip(rows, above, strict=True)
+    ]
+    total = sum(heights) + 0.6
     picture = Picture(width, total, f"A network from the left to the right: {words}.")
     axes = bare_axes(picture, (0, 0, 1, 1))
     axes.set_xlim(0, width)
     axes.set_ylim(total, 0)
     top = 0.0
-    for row, height in zip(rows, heights, strict=True):
-        ground = top + ABOVE + (height - ABOVE - BELOW) / 2
+    for row, height, over in zip(rows, heights, above, strict=True):
+        ground = top + over + (height - over - BELOW) / 2
         axes.plot([0.05, sum(block.width for block in row)], [ground] * 2, color=LINE, zorder=0)
         left = 0.05
         for block in row:
             _draw(axes, block, left, ground)
             left += block.width
         top += height
-    _legend(axes, {block.colour for block in blocks}, total - 0.3)
+    _legend(axes, entries, total - 0.55)
+    axes.text(0.1, total - 0.14, SCALE, fontsize=SMALL, va="center", color=GREY)
     return picture
-
-
-def _blocks(net: Layer, shape: tuple[int, ...]) -> Iterator[Block]:
-    parts = list(_opened("", net))
-    if sum(type(part).__name__ not in LEFT_OUT for _, part in parts) < FEW:
-        opened = [_opened(name, part) for name, part in parts]
-        parts = [part for several in opened for part in several]
-    shapes = [shape]
-    for _, part in parts:
-        shapes.append(part.output_shape(shapes[-1]))
-    largest = max(side for each in shapes for side in each[1:] or (1,))
-    yield Block(
-        "image" if len(shape) == 3 and shape[0] in (1, 3) else "input", None, shape, largest
-    )
-    for (name, part), before, shape in zip(parts, shapes, shapes[1:], strict=False):
-        block = Block(name, part, shape, largest)
-        idle = "Pool" in block.kind and shape == before  # an adaptive pooling of what fits already
-        if block.kind not in LEFT_OUT and not idle:
-            yield block
-
-
-def _opened(name: str, layer: Layer) -> Iterator[tuple[str, Layer]]:
-    """A sequence's parts, and theirs: what has branches stays whole, and beside such modules every
-    sequence does; so does a layer with its norm and activation. Of a trunk with a head beside it
-    the trunk is taken."""
-    if isinstance(layer, Auxiliary):
-        yield from _opened(name, layer.body)
-        return
-    if not isinstance(layer, Sequential) or (name and _one_layer(layer) is not None):
-        yield name, layer
-        return
-    modules = any(_branched(part) for part in layer)
-    for child, part in layer.children().items():
-        if isinstance(part, Auxiliary) or (isinstance(part, Sequential) and not modules):
-            yield from _opened(child, part)
-        else:
-            yield child, part
-
-
-def _branched(layer: Layer) -> bool:
-    parts = (layer, *(part for _, part in layer.named_layers()))
-    return any(isinstance(part, Concat | Residual) for part in parts)
-
-
-def _one_layer(layer: Layer) -> Layer | None:
-    """The only part of a sequence that is worth a block."""
-    if not isinstance(layer, Sequential):
-        return None
-    own = [part for part in layer if type(part).__name__ not in LEFT_OUT]
-    single = len(own) == 1 and not isinstance(own[0], Sequential | Concat | Residual)
-    return own[0] if single else None
-
-
-def _merged(blocks: list[Block]) -> list[Block]:
-    """Neighbours of one kind and shape as one block, which says how many they are."""
-    groups = [list(group) for _, group in groupby(blocks, lambda block: (block.kind, block.shape))]
-    return [
-        replace(group[0], count=len(group), details=tuple(dict.fromkeys(b.detail for b in group)))
-        for group in groups
-    ]
 
 
 def _wrapped(blocks: list[Block]) -> list[list[Block]]:
@@ -237,10 +89,29 @@ def _wrapped(blocks: list[Block]) -> list[list[Block]]:
 
 
 def _draw(axes: Axes, block: Block, left: float, middle: float) -> None:
-    """A slab in perspective, its size above and its name below."""
-    height, thick, slant = block.height, block.thickness, block.slant
-    x, top = left + (block.width - thick - slant) / 2, middle - height / 2 + slant / 2
-    right, bottom = x + thick, top + height
+    """Its slabs with their shortcuts, its size above and its name below."""
+    top = middle - (block.height - block.slant) / 2
+    bottom = top + block.height
+    x, over = left + (block.width - block.extent) / 2, top - block.slant - 0.05
+    for way in block.drawn:
+        if way is None:
+            axes.text(x + block.thickness / 2, middle, "⋯", ha="center", va="center", zorder=3)
+        else:
+            _slab(axes, block, x, top, bottom)
+            if way:
+                _arc(axes, way, (x - APART, x + block.thickness + APART), top - block.slant)
+        x += block.thickness + block.apart
+    centre = left + block.width / 2
+    size = block.size.replace(" @ ", " @\n")
+    above = axes.text(centre, over - ARC * any(block.ways), size, fontsize=SMALL, color=BLACK)
+    above.set(ha="center", va="bottom", linespacing=1.05)
+    below = axes.text(centre, bottom + 0.06, block.label, fontsize=SMALL, color=BLACK)
+    below.set(ha="center", va="top", linespacing=1.1)
+
+
+def _slab(axes: Axes, block: Block, x: float, top: float, bottom: float) -> None:
+    """One box in perspective, with its front's corner at (x, top)."""
+    right, slant = x + block.thickness, block.slant
     front = [(x, top), (right, top), (right, bottom), (x, bottom)]
     roof = [(x, top), (right, top), (right + slant, top - slant), (x + slant, top - slant)]
     side = [(right, top), (right, bottom), (right + slant, bottom - slant), roof[2]]
@@ -250,27 +121,45 @@ def _draw(axes: Axes, block: Block, left: float, middle: float) -> None:
         face.set_alpha(strength)
         axes.add_patch(under)
         axes.add_patch(face)
-    centre = left + block.width / 2
-    size = block.size.replace(" @ ", " @\n")
-    above = axes.text(centre, top - slant - 0.05, size, fontsize=SMALL, color=BLACK)
-    above.set(ha="center", va="bottom", linespacing=1.05)
-    below = axes.text(centre, bottom + 0.06, block.label, fontsize=SMALL, color=BLACK)
-    below.set(ha="center", va="top", linespacing=1.1)
 
 
-def _legend(axes: Axes, colours: set[str], top: float) -> None:
-    """What the colours mean, of those that are there."""
+def _arc(axes: Axes, way: str, ends: tuple[float, float], roof: float) -> None:
+    """A shortcut over a module."""
+    start, end = ends
+    rise = ARC / (end - start)
+    arrow = FancyArrowPatch(
+        (start, roof),
+        (end, roof),
+        connectionstyle=f"arc3,rad={-1.6 * rise}",
+        arrowstyle="-|>",
+        mutation_scale=7,
+        shrinkA=0,
+        shrinkB=0,
+    )
+    arrow.set(color=BLACK, linewidth=1.1, linestyle=WAYS[way][1], zorder=4)
+    axes.add_patch(arrow)
+
+
+def _entries(blocks: list[Block]) -> list[tuple[str, str]]:
+    """What the legend says, of what is there: a name and its colour, or its shortcut."""
+    colours = {block.colour for block in blocks}
+    ways = {way for block in blocks for way in block.ways}
+    entries = [(name, colour) for name, colour in LEGEND.items() if colour in colours]
+    return entries + [(name, way) for way, (name, _) in WAYS.items() if way in ways]
+
+
+def _legend(axes: Axes, entries: list[tuple[str, str]], top: float) -> None:
     left = 0.1
-    for name, colour in LEGEND.items():
-        if colour in colours:
-            axes.add_patch(Rectangle((left, top), 0.16, 0.16, facecolor=colour, edgecolor=GREY))
-            axes.text(left + 0.24, top + 0.08, name, fontsize=SMALL, va="center", color=GREY)
-            left += _entry_width(name)
-
-
-def _legend_width(colours: set[str]) -> float:
-    return 0.1 + sum(_entry_width(name) for name, colour in LEGEND.items() if colour in colours)
+    for name, look in entries:
+        if look in WAYS:
+            axes.plot(
+                [left - 0.05, left + 0.18], [top + 0.08] * 2, color=BLACK, linestyle=WAYS[look][1]
+            )
+        else:
+            axes.add_patch(Rectangle((left, top), 0.16, 0.16, facecolor=look, edgecolor=GREY))
+        axes.text(left + 0.24, top + 0.08, name, fontsize=SMALL, va="center", color=GREY)
+        left += _entry_width(name)
 
 
 def _entry_width(name: str) -> float:
-    return 0.54 + LETTER * len(name)
+    return 0.5 + LETTER * len(name)

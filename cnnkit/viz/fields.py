@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from cnnkit.summary import Row, Summary
-from cnnkit.viz.style import NORMAL, PAGE, VERMILION, Picture, bare_axes
+from cnnkit.viz.style import NORMAL, PAGE, VERMILION, Picture, bare_axes, photograph
 
 
 def receptive_fields_picture(
@@ -17,7 +17,8 @@ def receptive_fields_picture(
     width: float = PAGE,
 ) -> Picture:
     """What one unit in the middle of each layer sees of a photograph (3, H, W) or (1, H, W) of
-    uint8: the framed part is its receptive field, the rest is darkened. `names` are the layers
+    uint8: the framed part is its receptive field, the rest is darkened; the frame is dashed where
+    the field reaches beyond the photograph. `names` are the layers
     (default: those whose field is larger than the one before, at most eight), `width` the picture's
     in inches. ValueError: no such layer, or it sees no image."""
     rows = {row.name: row for row in summary.rows}
@@ -28,26 +29,30 @@ def receptive_fields_picture(
     high = side * height / across
     words = "What one unit sees of a photograph: "
     words += ", ".join(f"{row.name} {_field(row)}" for row in chosen)
-    picture = Picture(width, -(-len(chosen) // columns) * (high + 0.3), f"{words}.")
+    picture = Picture(width, -(-len(chosen) // columns) * (high + 0.34), f"{words}.")
     total = picture.get_size_inches()[1]
-    shown = photo[0] if len(photo) == 1 else photo.transpose(1, 2, 0)
     for i, row in enumerate(chosen):
-        bottom = total - (i // columns + 1) * (high + 0.3)
+        bottom = total - (i // columns + 1) * (high + 0.34)
         box = ((i % columns) * side / width, bottom / total, 0.97 * side / width, high / total)
         axes = bare_axes(picture, box)
         rows_seen, columns_seen = pair_of(row)
-        axes.set_title(f"{row.name}: {_field(row)} px", fontsize=NORMAL, loc="left", pad=3)
-        axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+        axes.set_title(f"{row.name}: {_field(row)} px", fontsize=NORMAL, loc="left", pad=5)
+        photograph(axes, photo)
+        larger = columns_seen > across or rows_seen > height
         columns_seen, rows_seen = min(columns_seen, across), min(rows_seen, height)
         left, top = (across - columns_seen) / 2 - 0.5, (height - rows_seen) / 2 - 0.5
-        _darken(axes, (left, top, columns_seen, rows_seen), (across, height))
+        _darken(axes, (left, top, columns_seen, rows_seen), (across, height), larger)
     return picture
 
 
 def _darken(
-    axes: Axes, field: tuple[float, float, float, float], size: tuple[float, float]
+    axes: Axes,
+    field: tuple[float, float, float, float],
+    size: tuple[float, float],
+    larger: bool,
 ) -> None:
-    """All but the field (left, top, width, height) of a picture (width, height); a thin frame."""
+    """All but the field (left, top, width, height) of a picture (width, height); a thin frame,
+    dashed where the field is `larger` than the picture."""
     left, top, wide, high = field
     width, height = size
     below = height - 0.5 - top - high
@@ -59,7 +64,7 @@ def _darken(
     ):
         shade = Rectangle((x, y), across, down, facecolor="black", edgecolor="none", alpha=0.45)
         axes.add_patch(shade)
-    frame = Rectangle((left, top), wide, high, fill=False)
+    frame = Rectangle((left, top), wide, high, fill=False, linestyle="--" if larger else "-")
     frame.set(edgecolor=VERMILION, linewidth=2.0 if wide > 12 else 1.2)
     axes.add_patch(frame)
 

@@ -35,7 +35,7 @@ Places = dict[int, tuple[int, float]]
 
 def graph_picture(output: Value, step: int | None = None) -> Picture:
     """The graph that computed `output`: inputs at the left, above each value its operation, below
-    it its gradient (after `backward`) in vermilion.
+    it its gradient (after `backward`) in vermilion, on each arrow the local derivative.
 
     With `step`, what is known then: the first half of the 2·nodes steps computes the values, the
     second half the gradients, from the output on; the node whose turn it is is framed, and beside
@@ -65,8 +65,10 @@ def graph_picture(output: Value, step: int | None = None) -> Picture:
     back = step is not None and step >= len(nodes)
     for node in nodes:
         for operand in dict.fromkeys(node.operands):
-            slopes = _slopes(node, operand) if back and operand is current else []
-            _arrow(axes, boxes[operand], boxes[node], slopes)
+            looked_at = operand is current if step is not None else bool(graded)
+            slopes = _slopes(node, operand) if looked_at and (back or step is None) else []
+            colour = VERMILION if slopes and step is not None else GREY
+            _arrow(axes, boxes[operand], boxes[node], slopes, colour)
     return picture
 
 
@@ -174,10 +176,9 @@ def _places(nodes: list[Value]) -> Places:
     return {id(node): (column[id(node)], rows[id(node)]) for node in nodes}
 
 
-def _arrow(axes: Axes, start: Text, end: Text, slopes: list[float]) -> None:
+def _arrow(axes: Axes, start: Text, end: Text, slopes: list[float], colour: str) -> None:
     """An arrow from an operand to what it is used for, in a bow if it passes a column; with
     `slopes`, the local derivatives on it."""
-    colour = VERMILION if slopes else GREY
     (x, y), (to_x, to_y) = start.get_position(), end.get_position()
     bow = -0.35 if to_x - x > 1 else 0.0
     arrow = FancyArrowPatch(
@@ -199,7 +200,7 @@ def _arrow(axes: Axes, start: Text, end: Text, slopes: list[float]) -> None:
         rise = 0.48 * bow * (to_x - x) * WIDTH / HEIGHT  # of the bow, in rows
         middle = 0.45 * x + 0.55 * to_x, 0.45 * y + 0.55 * to_y + rise
         label = axes.text(*middle, f"×({text})" if len(slopes) > 1 else f"×{text}")
-        label.set(ha="center", va="center", zorder=4, fontsize=SMALL, color=VERMILION)
+        label.set(ha="center", va="center", zorder=4, fontsize=SMALL, color=colour)
         label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.0})
 
 

@@ -87,9 +87,11 @@ def perceptron_picture(points: Dataset, step: PerceptronStep) -> Picture:
     axes.set_ylim(low[1], high[1])
     axes.locator_params(nbins=5)
     if step.weight.any():
-        _draw_line(axes, step.weight, step.bias, color=GREY, linestyle="--", label="before")
+        name = "before" if _crosses(axes, step.weight, step.bias) else "before (outside)"
+        _draw_line(axes, step.weight, step.bias, color=GREY, linestyle="--", label=name)
     if step.new_weight.any():
-        _draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2, label="after")
+        name = "after" if _crosses(axes, step.new_weight, step.new_bias) else "after (outside)"
+        _draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2, label=name)
         _draw_side(axes, step.new_weight, step.new_bias)
     for label, name in enumerate(points.classes):
         own = x[points.labels == label]
@@ -105,20 +107,28 @@ def perceptron_picture(points: Dataset, step: PerceptronStep) -> Picture:
     return picture
 
 
+def _crosses(axes: Axes, weight: np.ndarray, bias: float) -> bool:
+    """Whether a part of the line w·x + b = 0 is in the picture: not all corners on one side."""
+    corners = np.array([(x, y) for x in axes.get_xlim() for y in axes.get_ylim()])
+    return len(set(np.sign(corners @ weight + bias))) > 1
+
+
 def _draw_side(axes: Axes, weight: np.ndarray, bias: float) -> None:
     """The side of the line where the output is 1, and w as an arrow across the line."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     grid = np.stack(np.meshgrid(np.linspace(left, right, 120), np.linspace(bottom, top, 120)), -1)
     inside = (grid @ weight + bias > 0).astype(float)
-    colours = [COLOURS[1]]
-    axes.contourf(grid[..., 0], grid[..., 1], inside, [0.5, 1.5], colors=colours, alpha=0.15)
+    look: dict[str, Any] = {"colors": [COLOURS[1]], "alpha": 0.15}
+    axes.contourf(grid[..., 0], grid[..., 1], inside, [0.5, 1.5], **look)
+    axes.fill([], [], color=COLOURS[1], alpha=0.15, label="output 1")
     foot = _foot(weight, bias)
     if not (left < foot[0] < right and bottom < foot[1] < top):
         return
     tip = foot + weight / np.linalg.norm(weight) * 0.2 * (top - bottom)
     arrow = {"arrowstyle": "-|>", "linewidth": "1.6"}
     axes.annotate("", tuple(tip), tuple(foot), arrowprops=arrow)
-    axes.annotate("w", tuple(tip), xytext=(0, 9), textcoords="offset points", fontsize=NORMAL)
+    beyond = foot + 1.25 * (tip - foot)
+    axes.text(beyond[0], beyond[1], "w", fontsize=NORMAL, ha="center", va="center", zorder=5)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from cnnkit.viz.style import NORMAL, PAGE, SMALL, Picture, at_least_one, bare_axes, tint
+from cnnkit.viz.style import (
+    NORMAL,
+    PAGE,
+    PHOTOGRAPH,
+    SMALL,
+    Picture,
+    at_least_one,
+    bare_axes,
+    photograph,
+    tint,
+)
 
-TITLE = 0.28  # inches above a block
+TITLE = 0.34  # inches above a block
 MOST = 4096  # tiles; more can't be seen
 GAP = 0.86  # grey between tiles: neither a weight of 0 nor a value
 
@@ -17,8 +27,8 @@ GAP = 0.86  # grey between tiles: neither a weight of 0 nor a value
 def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
     """A convolution's filters (O, C, K, L), a tile each, `columns` in a row. With C = 3 as colours,
     mid-grey being 0 and each filter stretched to its own largest weight; else blue where positive
-    and orange where negative, with a column of C tiles for each filter, as strong as its largest
-    weight.
+    and orange where negative, with a column of C tiles for each filter (it reads C maps), as strong
+    as its largest weight.
 
     ValueError: not a convolution's weight.
     """
@@ -39,7 +49,10 @@ def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
         for channel in weight.transpose(1, 0, 2, 3)
         for tile, top in zip(channel, largest, strict=True)
     ]
-    return _tiles({"": tiles}, columns if channels == 1 else count, f"{words}, a column for each.")
+    title = f"blue positive, orange negative; a column for each of the {count} filters"
+    if channels > 1:
+        title += f", a row for each of the {channels} maps that they read"
+    return _tiles({title: tiles}, columns if channels == 1 else count, f"{words}: {title}.")
 
 
 def feature_maps_picture(
@@ -63,6 +76,8 @@ def feature_maps_picture(
             title += f", the first {most}"
         largest = float(np.abs(shown[np.isfinite(shown)]).max(initial=0)) or 1.0
         signed = shown.min() < 0
+        if signed:
+            title += ", blue positive, orange negative"
         blocks[title] = [tint(one, largest) if signed else one / largest for one in shown]
     return _tiles(blocks, columns, f"Feature maps. {'; '.join(blocks)}.")
 
@@ -73,7 +88,6 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
     the value; one value in two hundred may be larger than the scale."""
     at_least_one(heats, "heat map")
     heats = {name: np.nan_to_num(np.asarray(heat, np.float64)) for name, heat in heats.items()}
-    shown = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
     height, width = image.shape[1:]
     columns = min(columns, len(heats) + 1)
     side = PAGE / columns
@@ -84,11 +98,11 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
     picture = Picture(PAGE, rows * (high + TITLE), words)
     for i, (name, heat) in enumerate([("the picture", None), *heats.items()]):
         axes = _tile_axes(picture, i % columns, i // columns, side, high)
-        axes.set_title(name, fontsize=NORMAL, loc="left", pad=3)
+        axes.set_title(name, fontsize=NORMAL, loc="left", pad=5)
         if heat is None:
-            axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+            photograph(axes, image)
             continue
-        axes.imshow(image.mean(axis=0), cmap="gray", vmin=-100, vmax=255)
+        photograph(axes, image.mean(axis=0), vmin=-100, vmax=255)
         place = (-0.5, width - 0.5, height - 0.5, -0.5)
         share = np.clip(heat / (np.quantile(heat, 0.995) or 1.0), 0, 1)
         # What is small leaves the picture as it is.
@@ -115,9 +129,8 @@ def images_picture(images: Mapping[str, np.ndarray], columns: int = 4) -> Pictur
     picture = Picture(PAGE, -(-len(images) // columns) * (high + TITLE), words)
     for i, (name, image) in enumerate(images.items()):
         axes = _tile_axes(picture, i % columns, i // columns, side, high)
-        axes.set_title(name, fontsize=NORMAL, loc="left", pad=3)
-        shown = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
-        axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+        axes.set_title(name, fontsize=NORMAL, loc="left", pad=5)
+        photograph(axes, image)
     return picture
 
 
@@ -147,7 +160,9 @@ def _tiles(blocks: Mapping[str, Sequence[np.ndarray]], columns: int, words: str)
         block = sheet(tiles, columns)
         top -= heights[title]
         axes = bare_axes(picture, (0, top / total, 1, heights[title] / total))
-        axes.imshow(block, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect="auto")
+        drawn = axes.imshow(block, interpolation="nearest", aspect="auto")
+        if tiles[0].ndim == 2 or tiles[0].shape[2] == 3:  # not tinted: from black to white
+            drawn.set_gid(PHOTOGRAPH)
     return picture
 
 
@@ -159,13 +174,14 @@ def sheet(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
     height, width = tiles[0].shape[:2]
     margin = max(1, round(0.06 * width))
     rows = -(-len(tiles) // columns)
-    shape = (rows * (height + margin), columns * (width + margin), 4)
+    shape = (rows * (height + margin) - margin, columns * (width + margin) - margin, 4)
     whole = np.ones(shape, np.float32)
     whole[..., 3] = 0  # nothing where there is no tile
     for i, tile in enumerate(tiles):
         row, column = (i // columns) * (height + margin), (i % columns) * (width + margin)
         colours = tile if tile.ndim == 3 else np.repeat(tile[..., None], 3, axis=2)
-        whole[row : row + height + margin, column : column + width + margin] = (GAP, GAP, GAP, 1)
+        top, left = max(0, row - margin), max(0, column - margin)
+        whole[top : row + height, left : column + width] = (GAP, GAP, GAP, 1)
         whole[row : row + height, column : column + width, : colours.shape[2]] = colours
     return whole
 

@@ -16,6 +16,12 @@ from cnnkit.viz.style import Picture, number
 
 Window = tuple[int, int, int, int]  # row, column, height, width
 MOST_NUMBERS = 49  # in an alternative text
+# Letters' widths in DejaVu Sans, as parts of their size; what is not here is a digit.
+LETTERS = {"−": 0.84, "+": 0.84, "×": 0.84, "/": 0.34, ".": 0.32, "(": 0.39, ")": 0.39}
+DIGIT = 0.64
+ROOM = 0.76  # of a cell's side, for what it says: neighbours' numbers never touch
+STAR = "⋆"  # which is small in that font
+LARGEST_CELL = 0.52  # inches, of matrices with long numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +51,17 @@ class Panel:
         return f"{name}: {'; '.join(rows)}"
 
     @property
+    def said(self) -> Sequence[Sequence[str]]:
+        """What stands in each cell."""
+        return self.texts or [[number(value) for value in row] for row in self.values]
+
+    @property
+    def widest(self) -> float:
+        """The width of the longest line in a cell, as a multiple of the letters' size."""
+        lines = (line for row in self.said for text in row for line in text.split("\n"))
+        return max(sum(LETTERS.get(letter, DIGIT) for letter in line) for line in lines)
+
+    @property
     def size(self) -> tuple[float, float]:
         """Height and width, in cells."""
         height, width = self.values.shape
@@ -56,27 +73,33 @@ def row_of_panels(panels: Sequence[Panel], symbols: str = "") -> Picture:
     return grid_of_panels([panels], symbols, ". ".join(panel.words for panel in panels))
 
 
-def grid_of_panels(rows: Sequence[Sequence[Panel]], symbols: str, words: str) -> Picture:
-    """Rows of panels below one another, equally many in each."""
+def grid_of_panels(
+    rows: Sequence[Sequence[Panel]], symbols: str, words: str, between: Sequence[str] = ()
+) -> Picture:
+    """Rows of panels below one another, equally many in each; `between[i]`, if it says something,
+    stands below each panel of the i-th row, above the next."""
     gap = 1.4 if symbols else 0.8
     cell, slots = _fitted([max(c, key=_wanted) for c in zip(*rows, strict=True)], gap)
-    across = sum(slots) + gap * (len(slots) - 1) + 0.4
-    heads = [0.34 / cell if any(p.title for p in row) else 0.2 for row in rows]
-    feet = [0.34 / cell if any(p.footer for p in row) else 0.2 for row in rows]
+    line = 0.34 / cell
+    heads = [line if any(p.title for p in row) else 0.2 for row in rows]
+    feet = [line if any(p.footer for p in row) else 0.2 for row in rows]
+    bridges = [*between, *[""] * (len(rows) - len(between))]
     middles = [max(panel.size[0] for panel in row) for row in rows]
-    total = sum(heads) + sum(middles) + sum(feet)
+    across = sum(slots) + gap * (len(slots) - 1) + 0.4
+    total = sum(heads) + sum(middles) + sum(feet) + line * sum(map(bool, bridges))
     picture = Picture(cell * across, cell * total, words)
     axes = style.bare_axes(picture, (0, 0, 1, 1))
-    top = 0.0
-    for row, head, tallest, foot in zip(rows, heads, middles, feet, strict=True):
-        left = 0.2
-        for i, (panel, slot) in enumerate(zip(row, slots, strict=True)):
+    lefts = [0.2 + sum(slots[:i]) + gap * i for i in range(len(slots))]
+    marks, top = [*symbols, *[""] * len(slots)], 0.0
+    for row, head, tallest, foot, bridge in zip(rows, heads, middles, feet, bridges, strict=True):
+        for panel, left, slot, mark in zip(row, lefts, slots, marks, strict=False):
             _draw_between(axes, panel, left, slot, top + head, tallest, cell)
-            left += slot + gap
-            if i < min(len(symbols), len(row) - 1):
-                place = (left - gap / 2, top + head + tallest / 2)
-                axes.text(*place, symbols[i], size=style.LARGE, ha="center", va="center")
-        top += head + tallest + foot
+            place = (left + slot / 2, top + head + tallest + foot + line / 2)
+            axes.text(*place, bridge, size=style.NORMAL, ha="center", va="center")
+            place = (left + slot + gap / 2, top + head + tallest / 2)
+            size = (1.0 if mark != STAR else 1.8) * style.LARGE
+            axes.text(*place, mark, size=size, ha="center", va="center")
+        top += head + tallest + foot + line * bool(bridge)
     axes.set_xlim(0, across)
     axes.set_ylim(total, 0)
     return picture
@@ -107,12 +130,14 @@ def _wanted(panel: Panel) -> tuple[float, int]:
 
 
 def _fitted(panels: Sequence[Panel], gap: float) -> tuple[float, list[float]]:
-    """A cell's side in inches and each panel's width in cells: as large as the page and the titles
-    allow."""
-    cell, slots = style.CELL, [0.0]
+    """A cell's side in inches and each panel's width in cells: as large as the numbers want, and
+    the page and the titles allow."""
+    wanted = max(p.widest / p.scale for p in panels) * style.NORMAL / 72 / ROOM
+    most, slots = min(max(style.CELL, wanted), LARGEST_CELL), [0.0]
+    cell = most
     for _ in range(3):  # a title's width in cells depends on the cell's, and the other way round
         slots = [max(p.size[1], len(p.title) * 0.58 * style.NORMAL / 72 / cell) for p in panels]
-        cell = min(style.CELL, style.PAGE / (sum(slots) + gap * (len(panels) - 1) + 0.4))
+        cell = min(most, style.PAGE / (sum(slots) + gap * (len(panels) - 1) + 0.4))
     return cell, slots
 
 
@@ -120,10 +145,8 @@ def draw_panel(axes: Axes, panel: Panel, left: float, top: float, cell: float) -
     """`panel` with its corner at (left, top); `cell` is a cell's side in inches."""
     (height, width), s = panel.values.shape, panel.scale
     colours = style.tint(panel.values, panel.largest)
-    texts = panel.texts or [[number(value) for value in row] for row in panel.values]
-    lines = [line for row in texts for text in row for line in text.split("\n")]
-    longest = max(max(map(len, lines)), 2)
-    size = min(style.NORMAL, s * cell * 72 * 1.45 / longest, s * cell * 72 * 0.42)
+    texts, side = panel.said, 72 * s * cell
+    size = min(style.NORMAL, ROOM * side / max(panel.widest, 2 * DIGIT), 0.42 * side)
     for i, j in np.ndindex(height, width):
         x, y, b = left + s * j, top + s * i, panel.border
         inside = b <= i < height - b and b <= j < width - b

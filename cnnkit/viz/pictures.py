@@ -8,8 +8,10 @@ import numpy as np
 from cnnkit.functional import correlate2d
 from cnnkit.layers import Conv2d
 from cnnkit.viz import style
-from cnnkit.viz.panels import Panel, Window, as_matrix, draw_panel, row_of_panels
+from cnnkit.viz.panels import Panel, Window, as_matrix, draw_panel, grid_of_panels, row_of_panels
 from cnnkit.viz.style import Picture, at_least_one
+
+KERNEL = 1.02  # inches: the height of a kernel beside its photograph
 
 
 def matrix(values: Any, window: Window | None = None, title: str = "") -> Picture:
@@ -35,8 +37,9 @@ def filtering(
     window: Window | None = None,
     titles: tuple[str, str, str] = ("image I", "kernel f", "output h"),
 ) -> Picture:
-    """image ∗ kernel = output, as numbers; `window` frames a part of the (unpadded) image, and the
-    cell of the output that comes from it, if it is one of the kernel's windows."""
+    """kernel ⋆ image = output, as numbers: the correlation, in the order of f ⋆ I. `window` frames
+    a part of the (unpadded) image, and the cell of the output that comes from it, if it is one of
+    the kernel's windows; `titles` are the image's, the kernel's and the output's."""
     image, kernel = as_matrix(image), as_matrix(kernel)
     output = correlate2d(image, kernel, stride, padding)
     padded = np.pad(image, padding)
@@ -48,11 +51,30 @@ def filtering(
         if window[2:] == kernel.shape and row % stride == column % stride == 0:
             cells = ((row // stride, column // stride, 1, 1),)
     panels = [
-        Panel(padded, titles[0], windows=windows, border=padding),
         Panel(kernel, titles[1]),
+        Panel(padded, titles[0], windows=windows, border=padding),
         Panel(output, titles[2], windows=cells),
     ]
-    return row_of_panels(panels, "∗=")
+    return row_of_panels(panels, "⋆=")
+
+
+def shift_picture(image: Any, kernel: Any, shift: tuple[int, int]) -> Picture:
+    """Filtering (to the right) and shifting T (down) commute: on both ways round the square the
+    same matrix is reached, f ⋆ TI = T(f ⋆ I). The correlation is zero-padded by half of the kernel,
+    `shift` is (rows, columns). ValueError: so far that something is shifted out of the image, or
+    the padding is seen otherwise than before: there the two do not commute."""
+    image, kernel = as_matrix(image), as_matrix(kernel)
+    padding = kernel.shape[0] // 2
+    moved = np.roll(image, shift, axis=(0, 1))
+    before, after = (correlate2d(x, kernel, padding=padding) for x in (image, moved))
+    if not np.array_equal(np.roll(before, shift, axis=(0, 1)), after):
+        raise ValueError(f"shifted by {shift}, the image meets its border: choose a smaller shift")
+    rows = [
+        [Panel(image, "I"), Panel(before, "f ⋆ I")],
+        [Panel(moved, "TI"), Panel(after, "f ⋆ TI = T(f ⋆ I)")],
+    ]
+    words = ". ".join(panel.words for row in rows for panel in row)
+    return grid_of_panels(rows, "→", words, [f"↓ T: by ({shift[0]}, {shift[1]})"])
 
 
 def filter_gallery(photo: Any, kernels: Mapping[str, Any], columns: int = 3) -> Picture:
@@ -66,7 +88,7 @@ def filter_gallery(photo: Any, kernels: Mapping[str, Any], columns: int = 3) -> 
     rows = -(-len(kernels) // columns)
     side = style.PAGE / columns
     high = side * 0.94 * photo.shape[0] / photo.shape[1]
-    head = 1.08  # inches above each photograph, for its kernel
+    head = 1.26  # inches above each photograph, for its kernel
     words = f"A photograph filtered by {len(kernels)} kernels: {', '.join(kernels)}."
     picture = Picture(style.PAGE, rows * (high + head), words)
     for i, (name, kernel) in enumerate(kernels.items()):
@@ -74,11 +96,13 @@ def filter_gallery(photo: Any, kernels: Mapping[str, Any], columns: int = 3) -> 
         left, top = (i % columns) * side, (rows - i // columns) * (high + head)
         tile = (left + 0.03 * side, top - head - high, 0.94 * side, high)
         axes = style.bare_axes(picture, _fraction(picture, tile))
-        axes.imshow(_filtered(photo, kernel), cmap="gray", interpolation="antialiased")
-        axes.images[0].set_clim(*_limits(axes.images[0].get_array(), kernel))
-        width = 0.86 * kernel.shape[1] / kernel.shape[0]
-        box = (left + 0.97 * side - width, top - head + 0.08, width, 0.86)
-        draw_panel(style.bare_axes(picture, _fraction(picture, box)), Panel(kernel), 0, 0, 0.28)
+        response = _filtered(photo, kernel)
+        black, white = _limits(response, kernel)
+        style.photograph(axes, response, vmin=black, vmax=white)
+        width = KERNEL * kernel.shape[1] / kernel.shape[0]
+        box = (left + 0.97 * side - width, top - head + 0.08, width, KERNEL)
+        beside = style.bare_axes(picture, _fraction(picture, box))
+        draw_panel(beside, Panel(kernel), 0, 0, KERNEL / kernel.shape[0])
         x, y = (left + 0.03 * side) / style.PAGE, (top - head + 0.12) / (rows * (high + head))
         picture.text(x, y, name, size=style.NORMAL, va="bottom")
     return picture
@@ -99,9 +123,9 @@ def _filtered(photo: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return layer(photo[None, None])[0, 0]
 
 
-def _limits(response: Any, kernel: np.ndarray) -> tuple[float, float]:
+def _limits(response: np.ndarray, kernel: np.ndarray) -> tuple[float, float]:
     """The responses that are black and white."""
     if abs(kernel.sum()) > 1e-9:
         return 0, 255
-    strong = float(np.quantile(np.abs(np.asarray(response)), 0.99)) or 1.0
+    strong = float(np.quantile(np.abs(response), 0.99)) or 1.0
     return -strong, strong

@@ -27,10 +27,10 @@ def softmax_picture(scores: list[float], target: int, classes: list[str]) -> Pic
     words += "".join(f" {c}: score {a:.3g}, probability {b:.1%}, gradient {g:.3g}."
                      for c, a, b, g in listed)  # fmt: skip
     picture = Picture(PAGE, 0.45 * len(s) + 1.3, words)
-    columns = (("score s", s), ("p = softmax(s)", p), ("∂L/∂s = p − y", gradient.round(3)))
+    columns = (("score s", s), ("p = softmax(s)", p), ("∂L/∂s = p − y", gradient))
     for i, (name, values) in enumerate(columns):
         axes = plain_axes(picture, (0.11 + 0.31 * i, 0.24, 0.25, 0.6))
-        _draw_column(axes, values, share=i == 1)
+        _draw_column(axes, values, ("{:.4g}", "{:.1%}", "{:.3f}")[i])
         axes.set_yticks(np.arange(len(s)), classes if i == 0 else [""] * len(s), color="black")
         axes.set_xlabel(name, fontsize=NORMAL)
     picture.axes[0].get_yticklabels()[target].set(weight="bold")
@@ -39,12 +39,13 @@ def softmax_picture(scores: list[float], target: int, classes: list[str]) -> Pic
     return picture
 
 
-def _draw_column(axes: Axes, values: np.ndarray, share: bool) -> None:
+def _draw_column(axes: Axes, values: np.ndarray, look: str) -> None:
     """A bar for each value, blue where positive, orange where negative, its number at its end."""
+    share = "%" in look
     places = np.arange(len(values))
     axes.barh(places, values, 0.6, color=[BLUE if value >= 0 else ORANGE for value in values])
     axes.axvline(0, color="black", linewidth=0.8)
-    axes.grid(False, axis="y")
+    axes.grid(False)  # numbers stand there
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
@@ -53,8 +54,9 @@ def _draw_column(axes: Axes, values: np.ndarray, share: bool) -> None:
     axes.set_xlim((0, 1.45) if share else (low - room * (low < 0), high + room))
     if share:
         axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+        axes.spines["bottom"].set_bounds(0, 1)  # what is behind is room for the numbers
     for place, value in zip(places, values, strict=True):
-        text = f"{value:.1%}" if share else f"{value:.4g}"
+        text = look.format(value)
         side, aligned = (4, "left") if value >= 0 else (-4, "right")
         label = axes.annotate(
             text.replace("-", "−"), (value, place), (side, 0), textcoords="offset points"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cnnkit.viz.display import Bundle, image_bundle
+from cnnkit.viz.display import Bounds, Bundle, image_bundle
 from cnnkit.viz.panels import Panel, Window, grid_of_panels, row_of_panels
 from cnnkit.viz.steps import ConvolutionStep, PoolingStep, convolution_step, pooling_step
 from cnnkit.viz.style import Picture, at_least_one, number
@@ -46,12 +47,16 @@ class Film:
         return self.alt
 
     @property
-    def width(self) -> int:
+    def page_width(self) -> int:
         """In pixels of the page."""
-        return round(100 * self.stills[0].get_size_inches()[0])
+        return self.stills[0].page_width
+
+    def photographs(self) -> list[Bounds]:
+        """What keeps its colours in a dark theme: in each of its pictures the same."""
+        return self.stills[0].photographs()
 
     def _repr_mimebundle_(self, **_: Any) -> Bundle:
-        return image_bundle(self.png(), self.alt, self.width)
+        return image_bundle(self.png(), self.alt, self.page_width, photographs=self.photographs())
 
 
 def convolution_step_picture(step: ConvolutionStep) -> Picture:
@@ -71,12 +76,16 @@ def _step_picture(step: Step) -> Picture:
 
 
 def strip_picture(steps: Sequence[Step]) -> Picture:
-    """Steps below one another, one row for each. ValueError: there is none."""
+    """Steps below one another, one row for each, ⋮ where steps are left out. ValueError: there is
+    none."""
     at_least_one(steps, "step")
     rows = [_panels(step) for step in steps]
     # The titles stand once, above the first row.
     rows[1:] = [[replace(panel, title="") for panel in row] for row in rows[1:]]
-    return grid_of_panels(rows, "→→", " Then: ".join(step.sentence for step in steps))
+    places = [step.row * step.output.shape[1] + step.column for step in steps]
+    left_out = ["⋮" if b - a > 1 else "" for a, b in itertools.pairwise(places)]
+    words = " Then: ".join(step.sentence for step in steps)
+    return grid_of_panels(rows, "→→", words, left_out)
 
 
 def convolution_film(
@@ -121,13 +130,12 @@ def _convolution_panels(step: ConvolutionStep) -> list[Panel]:
     named = [f"{name} {value}" for name, value in options.items() if value != usual[name]]
     title = ", ".join(["input", *named])
     total = f"sum: {number(step.total)}"
-    seen = _windows(step)
+    seen, seen_to = _windows(step), ((step.row, step.column, 1, 1),)
     return [
         Panel(step.padded, title, windows=seen, border=step.padding),
-        Panel(step.products, "window × kernel", total, texts=texts, scale=1.35),
-        Panel(
-            step.output, "output", windows=((step.row, step.column, 1, 1),), largest=step.largest
-        ),
+        # Larger than the others' cells: two lines stand in each.
+        Panel(step.products, "window ⊙ kernel", total, texts=texts, scale=1.35),
+        Panel(step.output, "kernel ⋆ input", windows=seen_to, largest=step.largest),
     ]
 
 
@@ -153,6 +161,6 @@ def _pooling_panels(step: PoolingStep) -> list[Panel]:
     total, top = f"{step.kind}: {number(step.total)}", step.largest
     return [
         Panel(step.image, f"input, stride {step.stride}", windows=(place,), largest=top),
-        Panel(step.window, "window", total, windows=chosen, scale=1.35, largest=top),
+        Panel(step.window, "window", total, windows=chosen, largest=top),
         Panel(step.output, "output", windows=((step.row, step.column, 1, 1),), largest=top),
     ]

@@ -14,8 +14,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
-from cnnkit.viz.display import Bundle, image_bundle
+from cnnkit.viz.display import Bounds, Bundle, image_bundle
 
 BLACK = "#000000"
 ORANGE = "#E69F00"
@@ -26,6 +27,7 @@ BLUE = "#0072B2"  # dark enough for a line
 GREY = "#767676"
 LINE = "#B8B8B8"
 HIGHLIGHT = VERMILION
+PHOTOGRAPH = "photograph"  # the mark of what a dark theme leaves as it is
 
 TINTS = LinearSegmentedColormap.from_list("tints", [ORANGE, "#FFFFFF", SKY])
 PAGE = 9.4  # inches: the width of a notebook's column
@@ -58,8 +60,36 @@ class Picture(Figure):
 
     def _repr_mimebundle_(self, **_: Any) -> Bundle:
         # Two dots to a pixel of the page: sharp on fine screens.
-        width = round(100 * self.get_size_inches()[0])
-        return image_bundle(self.png(200), self.alt, width, self.png(100))
+        plain = self.png(100)
+        return image_bundle(self.png(200), self.alt, self.page_width, plain, self.photographs())
+
+    @property
+    def page_width(self) -> int:
+        """In pixels of the page."""
+        return round(100 * self.get_size_inches()[0])
+
+    def photographs(self) -> list[Bounds]:
+        """Where `photograph` has drawn: what keeps its colours in a dark theme."""
+        found = []
+        for axes in self.axes:
+            axes.apply_aspect()
+            for image in axes.images:
+                if image.get_gid() == PHOTOGRAPH:
+                    box = image.get_window_extent().transformed(self.transFigure.inverted())
+                    found.append((box.x0, 1 - box.y1, box.x1, 1 - box.y0))
+        return list(dict.fromkeys(found))
+
+
+def photograph(axes: Axes, image: np.ndarray, **options: Any) -> AxesImage:
+    """Draw what stays as it is in a dark theme: an image of uint8 or of floats from 0 to 1,
+    (3, H, W) or (1, H, W) or (H, W) for greys, whose black and white `options` may move."""
+    grey = image.ndim == 2 or len(image) == 1
+    shown = image.reshape(image.shape[-2:]) if grey else image.transpose(1, 2, 0)
+    white = 255 if image.dtype == np.uint8 else 1
+    look: dict[str, Any] = {"cmap": "gray", "interpolation": "antialiased"}
+    drawn = axes.imshow(shown, **(look | {"vmin": 0, "vmax": white} | options))
+    drawn.set_gid(PHOTOGRAPH)
+    return drawn
 
 
 def bare_axes(picture: Picture, rectangle: tuple[float, float, float, float]) -> Axes:

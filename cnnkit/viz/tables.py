@@ -6,15 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 
-from cnnkit.viz.style import BLACK, GREY, LINE, NORMAL, PAGE, SMALL, Picture
+from cnnkit.viz.style import GREY, NORMAL, PAGE, SKY, SMALL, Picture, at_least_one, plain_axes
 
-DOT = 6.0  # points: the radius of a dot with some room
-HEIGHT = 5.4  # inches
+HEIGHT = 5.6  # inches
 FRAME = (0.08, 0.11, 0.9, 0.86)  # of the axes, in the picture
+LARGEST = 28.0  # points: the radius of the most parameters
+KEY = (1e6, 1e7, 1e8)  # parameters, drawn to compare with
 
 
 class Counted(Protocol):
@@ -32,52 +31,92 @@ class Counted(Protocol):
     @property
     def macs(self) -> int: ...
 
+    @property
+    def top1(self) -> float | None: ...
+
 
 def models_picture(facts: Sequence[Counted]) -> Picture:
-    """Networks: parameters (up) against multiply-adds for an image (right), both logarithmic; the
-    darker, the later. Low and left is small and fast."""
-    words = "Networks by multiply-adds and parameters, the smallest first: "
-    words += ", ".join(fact.title for fact in sorted(facts, key=lambda fact: fact.macs))
+    """Networks as Canziani, Paszke and Culurciello draw them (An Analysis of Deep Neural Network
+    Models for Practical Applications, 2016, figure 2): accuracy (up) against multiply-adds for an
+    image (right, logarithmic), parameters as the circle's area. High and left is accurate and fast,
+    a small circle is small. ValueError: no network, or one without an accuracy."""
+    at_least_one(facts, "network")
+    words = "Networks by their accuracy and their multiply-adds, the most accurate first: "
+    words += ", ".join(
+        f"{fact.title} {_accuracy(fact):.1f} % with {fact.macs / 1e9:.2g} billion"
+        for fact in sorted(facts, key=lambda fact: -_accuracy(fact))
+    )
     picture = Picture(PAGE, HEIGHT, f"{words}.")
-    axes = picture.add_axes(FRAME)
-    place = Normalize(min(f.year for f in facts) - 1, max(f.year for f in facts))
-    colours = mpl.colormaps["viridis_r"]
-    for fact in facts:
-        colour = colours(place(fact.year))
-        axes.scatter(fact.macs, fact.parameters, s=70, color=colour, edgecolor=BLACK, zorder=3)
+    axes = plain_axes(picture, FRAME)
     axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlim(5e7, 9e10)
-    axes.set_ylim(8e5, 3e8)
-    _label(axes, facts)
+    axes.set_xlim(1.6e8, 6e10)
+    values = [_accuracy(fact) for fact in facts]
+    axes.set_ylim(min(values) - 5, max(values) + 3)
+    scale = LARGEST / math.sqrt(max(fact.parameters for fact in facts))
+    for fact in sorted(facts, key=lambda fact: -fact.parameters):  # the small ones on top
+        _circle(axes, fact.macs, _accuracy(fact), scale * math.sqrt(fact.parameters))
+    _label(axes, facts, scale)
+    _key(axes, scale)
     axes.set_xlabel("multiply-adds for one image", fontsize=NORMAL)
-    axes.set_ylabel("parameters", fontsize=NORMAL)
-    axes.grid(color=LINE, linewidth=0.6, zorder=0)
-    axes.tick_params(colors=GREY)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    axes.set_ylabel("top-1 accuracy on ImageNet, one crop", fontsize=NORMAL)
+    axes.yaxis.set_major_formatter("{x:.0f}%")
     return picture
 
 
-def _label(axes: Axes, facts: Sequence[Counted]) -> None:
-    """Write each network's name beside its dot, where it covers no dot and no other name."""
+def _accuracy(fact: Counted) -> float:
+    if fact.top1 is None:
+        raise ValueError(f"{fact.title} has no published accuracy that could be drawn")
+    return fact.top1
+
+
+def _circle(axes: Axes, x: float, y: float, radius: float) -> None:
+    """Of a radius in points; its middle is a dot."""
+    axes.plot(x, y, "o", markersize=2 * radius, color=SKY, alpha=0.45, zorder=2)
+    [edge] = axes.plot(x, y, "o", markersize=2 * radius, zorder=2)
+    edge.set(markerfacecolor="none", markeredgecolor=GREY, markeredgewidth=0.8)
+    axes.plot(x, y, "o", markersize=3, color="black", zorder=3)
+
+
+def _key(axes: Axes, scale: float) -> None:
+    """How many parameters an area is, at the lower right."""
+    right, low = axes.get_xlim()[1], axes.get_ylim()[0]
+    places = [right / 2 ** (2.7 - i) for i in range(len(KEY))]
+    for x, parameters in zip(places, KEY, strict=True):
+        _circle(axes, x, low + 2.4, scale * math.sqrt(parameters))
+        _above(axes, (x, low + 2.4), 32, f"{parameters / 1e6:.0f} M")
+    _above(axes, (places[1], low + 2.4), 48, "parameters")
+
+
+def _above(axes: Axes, place: tuple[float, float], points: float, text: str) -> None:
+    label = axes.annotate(text, place, (0, points), textcoords="offset points")
+    label.set(fontsize=SMALL, ha="center", color=GREY)
+
+
+def _label(axes: Axes, facts: Sequence[Counted], scale: float) -> None:
+    """Write each network's name and year beside its circle, where it covers as little as can be of
+    other names and circles."""
     dots = [_points(axes, fact) for fact in facts]
-    taken = [(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in dots]
-    for fact, (x, y) in zip(facts, dots, strict=True):
-        text = f"{fact.title}, {fact.year}"
-        width = 0.6 * SMALL * len(text)
-        choices = [(DOT, -4.0), (-DOT - width, -4.0), (-width / 2, DOT), (-width / 2, -DOT - SMALL)]
-        choices += [(DOT, 6.0), (DOT, -14.0), (-DOT - width, 6.0), (-DOT - width, -14.0)]
+    radii = [scale * math.sqrt(fact.parameters) for fact in facts]
+    sides = [max(4.0, 0.85 * radius) for radius in radii]  # of a square of about the circle's area
+    taken = [(x - a, y - a, x + a, y + a) for (x, y), a in zip(dots, sides, strict=True)]
+    taken.append((-1000.0, 0.0, 0.0, 1000.0))  # what is left of the axes
+    for fact, (x, y), radius in zip(facts, dots, radii, strict=True):
+        text, away = f"{fact.title}, {fact.year}", radius + 3
+        width = 0.56 * SMALL * len(text)
+        choices = [(away, -4.0), (-away - width, -4.0), (-width / 2, away)]
+        choices += [(-width / 2, -away - SMALL), (away, 8.0), (away, -16.0)]
+        choices += [(-away - width, 8.0), (-away - width, -16.0)]
         boxes = [(x + dx, y + dy, x + dx + width, y + dy + SMALL) for dx, dy in choices]
         covered = [sum(_overlap(box, other) for other in taken) for box in boxes]
         best = covered.index(min(covered))
         taken.append(boxes[best])
         axes.annotate(
             text,
-            (fact.macs, fact.parameters),
+            (fact.macs, _accuracy(fact)),
             xytext=choices[best],
             textcoords="offset points",
             fontsize=SMALL,
+            zorder=4,
         )
 
 
@@ -85,7 +124,7 @@ def _points(axes: Axes, fact: Counted) -> tuple[float, float]:
     """Where a network's dot is, in points from the lower left of the axes."""
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     x = math.log(fact.macs / left) / math.log(right / left)
-    y = math.log(fact.parameters / low) / math.log(high / low)
+    y = (_accuracy(fact) - low) / (high - low)
     return 72 * PAGE * FRAME[2] * x, 72 * HEIGHT * FRAME[3] * y
 
 

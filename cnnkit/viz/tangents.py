@@ -6,12 +6,12 @@ import numpy as np
 
 from cnnkit.layers import ELU, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Step, Tanh
 from cnnkit.viz.style import (
+    BLACK,
     BLUE,
     GREY,
     NORMAL,
     ORANGE,
     SMALL,
-    VERMILION,
     Picture,
     number,
     plain_axes,
@@ -26,11 +26,13 @@ ACTIVATIONS: dict[str, Layer] = {
     "Swish": SiLU(),
     "step": Step(),
 }
+WIDTH, SHARE = 7.0, 0.88  # inches: the picture; of them the axes
 GRID = np.linspace(-6, 6, 121).round(1)
 
 
 def tangent_picture(function: str, x: float) -> Picture:
-    """One of `ACTIVATIONS` (blue), its derivative (orange, dashed) and its tangent at x.
+    """One of `ACTIVATIONS` (blue), its derivative (orange, dashed) and its tangent at x (black); x
+    and y have one scale, so that a slope of 1 rises by 45°.
 
     ValueError: there is no such function.
     """
@@ -40,16 +42,23 @@ def tangent_picture(function: str, x: float) -> Picture:
     y, slope = values_and_slopes(ACTIVATIONS[function], everywhere)
     sentence = activation_sentence(x, float(y[-1]), float(slope[-1]))
     words = f"{function} with its gradient, and its tangent at x. {sentence}"
-    picture = Picture(7.0, 3.2, words)
-    axes = plain_axes(picture, (0.1, 0.17, 0.88, 0.78))
+    low = max(-2.2, min(-0.6, float(y.min()) - 0.2))
+    high = max(2.4, min(6.2, float(y.max()) + 0.3))
+    across = WIDTH * SHARE
+    tall = across * (high - low) / (1.1 * (GRID[-1] - GRID[0]))
+    height = tall + 0.7
+    picture = Picture(WIDTH, height, words)
+    axes = plain_axes(picture, (0.1, 0.55 / height, SHARE, tall / height))
+    axes.set_xlim(1.1 * GRID[0], 1.1 * GRID[-1])
     axes.plot(everywhere[:-1], y[:-1], color=BLUE, linewidth=2, label="y")
     axes.plot(everywhere[:-1], slope[:-1], "--", color=ORANGE, linewidth=1.8, label="dy/dx")
     near = np.array([x - 1, x + 1])
-    tangent = axes.plot(near, y[-1] + slope[-1] * (near - x), color=VERMILION)
-    tangent[0].set(linewidth=2.4, label="tangent")
-    axes.plot(x, y[-1], "o", color=VERMILION, markersize=8)
+    tangent = axes.plot(near, y[-1] + slope[-1] * (near - x), color=BLACK)
+    tangent[0].set(linewidth=2.4, label=f"tangent: slope {number(slope[-1])}")
+    axes.plot(x, y[-1], "o", color=BLACK, markersize=8)
+    axes.plot(x, slope[-1], "o", color=ORANGE, markersize=8, markeredgecolor=BLACK)
     axes.axhline(0, color=GREY, linewidth=0.8)
-    axes.set_ylim(max(-2.2, min(-0.3, float(y.min()) - 0.2)), min(6.2, float(y.max()) + 0.3))
+    axes.set_ylim(low, high)
     axes.set_xlabel("x", fontsize=NORMAL)
     axes.set_ylabel("y, dy/dx", fontsize=NORMAL)
     axes.legend(loc="upper left", frameon=False, fontsize=SMALL)

@@ -20,6 +20,7 @@ from cnnkit.viz.style import (
     SMALL,
     Picture,
     bare_axes,
+    photograph,
     plain_axes,
 )
 
@@ -82,14 +83,15 @@ def history_picture(history: Curves) -> Picture:
         axes.set_xlabel("epoch", fontsize=NORMAL)
         axes.set_ylabel(name, fontsize=NORMAL)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(frameon=False, fontsize=SMALL)
+    picture.axes[0].legend(frameon=False, fontsize=SMALL)
     picture.axes[1].yaxis.set_major_formatter(PercentFormatter(1.0))
     return picture
 
 
 def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
-    """The confusion matrix: a row for each true class, a column for each guess. Each row's shares
-    are shaded; the numbers are images; what is right is framed."""
+    """The confusion matrix: a row for each true class, a column for each guess. The numbers are
+    images. What is right is grey, so that the mistakes, shaded by their share of the row, are seen;
+    at the right stands each class's recall, the share of it that is found."""
     count = len(classes)
     side = min(PAGE - 2.2, 0.62 * count + 0.5)
     right = np.trace(confusion) / max(1, confusion.sum())
@@ -101,22 +103,25 @@ def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
         words += f"{mistakes.max()} times"
     turned = max(map(len, classes)) > 2
     head = 0.55 + (0.075 * max(map(len, classes)) if turned else 0.0)
-    picture = Picture(side + (2.2 if turned else 1.3), side + head + 0.15, f"{words}.")
+    picture = Picture(side + (2.7 if turned else 1.8), side + head + 0.15, f"{words}.")
     width, height = picture.get_size_inches()
     left = 1.6 if turned else 0.75
     axes = picture.add_axes((left / width, 0.15 / height, side / width, side / height))
     with np.errstate(invalid="ignore"):
         shares = np.nan_to_num(confusion / confusion.sum(axis=1, keepdims=True))
-    # A root, so that a mistake in a hundred can be seen.
-    axes.imshow(np.sqrt(shares), cmap="Blues", vmin=0, vmax=1.15)
+        wrong = np.nan_to_num(mistakes / confusion.sum(axis=1, keepdims=True))
+    # The strongest is never so strong that black numbers can't be read.
+    axes.imshow(wrong, cmap="Blues", vmin=0, vmax=1.6 * (wrong.max() or 1.0))
     size = min(SMALL, 300 / count / max(3, len(str(confusion.max()))))
     for (row, column), number in np.ndenumerate(confusion):
         if number:
-            colour = "white" if shares[row, column] > 0.6 else BLACK
-            text = axes.text(column, row, f"{number}", fontsize=size, color=colour)
+            text = axes.text(column, row, f"{number}", fontsize=size, color=BLACK)
             text.set(ha="center", va="center")
     for i in range(count):
-        axes.add_patch(Rectangle((i - 0.5, i - 0.5), 1, 1, fill=False, color=GREY))
+        right = Rectangle((i - 0.5, i - 0.5), 1, 1, facecolor="#D8D8D8", edgecolor="none")
+        axes.add_patch(right)
+        axes.text(count - 0.3, i, f"{shares[i, i]:.0%}", fontsize=SMALL, va="center")
+    axes.text(count - 0.3, -0.75, "recall", fontsize=SMALL, va="center", color=GREY)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xticks(range(count), classes, fontsize=SMALL)
@@ -143,7 +148,9 @@ def search_picture(search: Trials) -> Picture:
     means, spreads = [t.mean for t in trials], [t.spread for t in trials]
     axes.errorbar(means, places, xerr=spreads, fmt="o", color=BLUE, ecolor=SKY, elinewidth=3)
     for place, trial in zip(places, trials, strict=True):
-        folds = axes.plot(trial.accuracies, [place + 0.22] * len(trial.accuracies), "o")
+        # Apart, so that none hides behind another of the same accuracy.
+        heights = place + np.linspace(0.14, 0.34, len(trial.accuracies))
+        folds = axes.plot(trial.accuracies, heights, "o")
         folds[0].set(markerfacecolor="none", markeredgecolor=GREY, markersize=5)
     axes.set_yticks(places, labels, fontsize=SMALL)
     axes.set_ylim(-0.7, len(trials) - 0.3)
@@ -173,8 +180,7 @@ def augmentation_sheet(
             left = (column * side + (0.2 * side if column else 0)) / PAGE
             box = (left, 1 - 0.35 / height - (row + 1) * high / height)
             axes = bare_axes(picture, (*box, 0.95 * side / PAGE, 0.95 * high / height))
-            pixels = shown[0] if len(shown) == 1 else shown.transpose(1, 2, 0)
-            axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+            photograph(axes, shown)
     picture.text(0.005, 1 - 0.25 / height, "original", size=NORMAL)
     picture.text(1.2 * side / PAGE, 1 - 0.25 / height, "augmented", size=NORMAL)
     return picture

@@ -13,8 +13,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from cnnkit import viz
+from cnnkit.explorers.screen import HERE as SCREEN
 from cnnkit.viz import style
 from cnnkit.viz.curves import COLOURS
+from cnnkit.viz.display import RECOLOURED
 from gallery import makers, networks, pictures
 
 BLINDNESS = ("deuteranomaly", "protanomaly", "tritanomaly")
@@ -136,3 +138,8 @@ def test_nothing_written_covers_something_else_that_is_written(picture_of, name)
         across = min(box.x1, beside.x1) - max(box.x0, beside.x0)
         down = min(box.y1, beside.y1) - max(box.y0, beside.y0)
         assert across <= 2 or down <= 3, (one.get_text(), other.get_text())
+
+
+def test_explorers_and_pictures_are_recoloured_alike_in_a_dark_theme():
+    assert f"filter: {RECOLOURED};" in (SCREEN / "screen.css").read_text()
+    assert RECOLOURED in viz.matrix(np.eye(2))._repr_mimebundle_()[0]["text/html"]

@@ -17,10 +17,27 @@ def test_the_table_has_every_network_and_its_published_error():
     assert [row.fact.year for row in table.rows] == sorted(fact.year for fact in FACTS)
 
 
-def test_the_picture_names_the_networks():
+def test_the_picture_draws_accuracy_over_work_with_parameters_as_area():
     [axes] = models.table().picture().axes
     labels = [text.get_text() for text in axes.texts]
     assert {"VGG-16, 2014", "MobileNet V2, 2018", "ResNet-50, 2015"} <= set(labels)
+    radius = {(line.get_xdata()[0], line.get_ydata()[0]): line.get_markersize()
+              for line in axes.lines if line.get_alpha()}  # fmt: skip
+    facts = {fact.title: fact for fact in FACTS}
+    areas = []
+    for title in ("VGG-19", "ResNet-50", "MobileNet V2"):
+        fact = facts[title]
+        areas.append(radius[fact.macs, fact.top1] ** 2 / fact.parameters)
+    assert max(areas) < 1.001 * min(areas)
+
+
+def test_every_published_accuracy_has_its_source():
+    for fact in FACTS:
+        assert bool(fact.top1) == bool(fact.top1_of), fact.title
+        if fact.top1:
+            assert fact.input_shape == (3, 224, 224)
+            assert 50 < fact.top1 < 80
+            assert f"{fact.top1:.1f} %" in str(models.table())
 
 
 def test_a_summary_at_the_command_line(capsys):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from cnnkit import explorers, viz
 from cnnkit.explorers.sliding import CHOICES, IMAGE, LARGEST
@@ -143,10 +144,40 @@ def drawn_texts(picture):
     return [text.get_text() for axes in picture.axes for text in axes.texts if text.get_text()]
 
 
-def test_filtering_draws_image_kernel_and_output():
+def test_filtering_draws_a_correlation_as_kernel_star_image():
     texts = drawn_texts(viz.filtering([[1, 2, 3]], [[10, 1]]))
-    assert texts == ["1", "2", "3", "image I", "∗", "10", "1", "kernel f", "=", "12", "23",
+    assert texts == ["10", "1", "kernel f", "⋆", "1", "2", "3", "image I", "=", "12", "23",
                      "output h"]  # fmt: skip
+
+
+def test_a_shift_goes_round_the_square_to_the_same_matrix_or_is_refused():
+    pattern = np.zeros((8, 8))
+    pattern[2:5, 1:4] = [[9, 9, 9], [0, 9, 0], [0, 9, 0]]
+    kernel = viz.KERNELS["vertical edges"]
+    picture = viz.shift_picture(pattern, kernel, (1, 3))
+    numbers = [int(t.replace("−", "-")) for t in drawn_texts(picture) if t[-1].isdigit()]
+    image, output, moved, after = np.reshape(numbers, (4, 8, 8))
+    assert (output == correlate2d(image, kernel, padding=1)).all()
+    assert (after[1:, 3:] == output[:-1, :-3]).all()
+    assert (moved[1:, 3:] == image[:-1, :-3]).all()
+    with pytest.raises(ValueError, match=r"shifted by \(1, 4\), the image meets its border"):
+        viz.shift_picture(pattern, kernel, (1, 4))
+
+
+LONG = {"two digits": [[-30, -18], [-27, -16]], "sixteenths": [[1 / 16, -3 / 16]] * 2,
+        "three digits": np.arange(348, 448).reshape(10, 10), "small": [[-0.125, 0.333]] * 2,
+        "large": [[-250000, 250000]] * 2}  # fmt: skip
+
+
+@pytest.mark.parametrize("values", LONG.values(), ids=LONG)
+def test_numbers_never_touch_those_of_the_next_cell(values):
+    for picture in (viz.matrix(values), viz.matrices(dict.fromkeys("ab", values), "=")):
+        renderer = FigureCanvasAgg(picture).get_renderer()
+        [axes] = picture.axes
+        side = axes.transData.transform((1, 0))[0] - axes.transData.transform((0, 0))[0]
+        for text in axes.texts:
+            if text.get_text()[-1:].isdigit():
+                assert text.get_window_extent(renderer).width < 0.85 * side, text.get_text()
 
 
 def test_cells_not_yet_computed_are_empty():

@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from matplotlib.patches import FancyArrowPatch
 
 from cnnkit import models, viz
 from cnnkit.data import synthetic
 from cnnkit.layers import Linear, ReLU, Sequential, Sigmoid, Tanh
 from cnnkit.models.facts import FACTS
 from cnnkit.viz import maps
-from cnnkit.viz.diagrams import LEGEND
+from cnnkit.viz.diagrams import LEGEND, SCALE, WAYS
+from cnnkit.viz.slabs import span
 
 RNG = np.random.default_rng(0)
 
@@ -31,7 +33,7 @@ def test_filters_of_three_channels_are_colours_around_grey():
 
 def test_other_filters_are_a_column_of_tiles_for_each():
     picture = viz.filters_picture(RNG.normal(size=(4, 5, 3, 3)))
-    assert pixels(picture).shape[:2] == (5 * 25, 4 * 25)
+    assert pixels(picture).shape[:2] == (5 * 25 - 1, 4 * 25 - 1)
     with pytest.raises(ValueError, match=r"expected filters \(O, C, K, L\)"):
         viz.filters_picture(np.zeros((3, 3)))
     with pytest.raises(ValueError, match="tiles are more than can be seen"):
@@ -45,7 +47,8 @@ def test_feature_maps_stand_under_their_layers_on_one_scale_each():
     picture = viz.feature_maps_picture(maps)
     titles = [text.get_text() for text in picture.texts]
     assert titles == [
-        *("relu: 3 maps of 24×24", "conv: 2 maps of 24×24", "none: 40 maps of 2×2, the first 32"),
+        *("relu: 3 maps of 24×24", "conv: 2 maps of 24×24, blue positive, orange negative"),
+        "none: 40 maps of 2×2, the first 32",
     ]
     grey, coloured, _ = (np.asarray(axes.images[0].get_array()) for axes in picture.axes)
     np.testing.assert_allclose(grey[:24, 25:49, 0], values[1] / values.max(), atol=1e-6)
@@ -179,17 +182,58 @@ def labels(picture):
     """What is written, on one line each, without the windows below the names and the legend."""
     texts = [text.get_text() for text in picture.axes[0].texts]
     texts = [text.replace(" @\n", " @ ").partition("\n")[0] for text in texts]
-    return [text for text in texts if text not in LEGEND]
+    ways = [name for name, _ in WAYS.values()]
+    return [text for text in texts if text not in (*LEGEND, *ways, SCALE, "⋯")]
+
+
+def arcs(picture):
+    """The shortcuts that are drawn: solid ("-") or dashed ("--")."""
+    drawn = [patch for patch in picture.axes[0].patches if isinstance(patch, FancyArrowPatch)]
+    return ["-" if patch.get_linestyle() == "-" else "--" for patch in drawn]
 
 
 def test_a_network_is_drawn_with_the_sizes_of_its_definition():
     found = labels(viz.network_picture(models.lenet5(), (1, 32, 32)))
     expected = ["1 @ 32×32", "image", "6 @ 28×28", "conv1", "6 @ 14×14", "pool1", "16 @ 10×10"]
-    expected += ["conv2", "16 @ 5×5", "pool2", "120", "fc1", "84", "fc2", "10", "fc3"]
+    expected += ["conv2", "16 @ 5×5", "pool2", "400", "flatten", "120", "fc1", "84", "fc2"]
+    expected += ["10", "fc3"]
     assert found == expected
     words = viz.network_picture(models.alexnet(variant="paper"), (3, 227, 227)).alt
     assert "image 3 @ 227×227, conv1 11×11 /4 96 @ 55×55, pool1 3×3 /2 96 @ 27×27" in words
-    assert "2 modules" in viz.network_picture(models.resnet18(), (3, 224, 224)).alt
+
+
+def test_every_residual_module_has_its_arc_dashed_where_it_is_a_projection():
+    found = viz.network_picture(models.resnet18(), (3, 224, 224))
+    assert arcs(found) == ["-", "-", "--", "-", "--", "-", "--", "-"]
+    assert "layer2 2 modules 128 @ 28×28 (shortcuts: 1 projection and 1 identity)" in found.alt
+    found = viz.network_picture(models.mobilenet_v2(), (3, 224, 224))
+    assert arcs(found) == ["-"] * 10  # 17 modules, of which 7 change the shape
+    deepest = viz.network_picture(models.resnet152(), (3, 224, 224))  # 3, 8, 36 and 3 modules
+    assert len(arcs(deepest)) == 3 + 8 + 4 + 3  # of 36 the first three and the last
+    assert not arcs(viz.network_picture(models.plain18(), (3, 224, 224)))
+
+
+def test_modules_keep_their_names_and_flattening_is_shown_where_there_is_something_to_flatten():
+    names = labels(viz.network_picture(models.googlenet(), (3, 224, 224)))
+    assert {"inception3a", "inception4a–4c", "inception4d"} <= set(names)
+    assert "flatten" not in names  # 1024 @ 1×1 is a vector already
+    names = labels(viz.network_picture(models.vgg16(), (3, 224, 224)))
+    assert names[names.index("flatten") - 1] == "25088"
+
+
+@pytest.mark.parametrize(
+    ("names", "together"),
+    [
+        (["inception4a", "inception4b", "inception4c"], "inception4a–4c"),
+        (["conv3", "conv4"], "conv3–4"),
+        (["conv9", "conv10"], "conv9–10"),
+        (["conv1", "conv2", "conv1", "conv2"], ""),
+        (["0", "2"], "0"),
+        (["fc"], "fc"),
+    ],
+)
+def test_neighbours_names_are_a_span(names, together):
+    assert span(names) == together
 
 
 def test_equal_neighbours_of_a_deep_network_are_one_block():
@@ -219,6 +263,7 @@ def test_receptive_fields_are_framed_in_the_middle_as_large_as_the_summary_says(
     ]
     frames = [axes.patches[-1] for axes in picture.axes]
     assert [frame.get_width() for frame in frames] == [11, 51, 227]
+    assert [frame.get_linestyle() for frame in frames] == ["-", "-", "--"]  # 355 is beyond it
     assert frames[0].get_x() == 107.5
     assert len(viz.receptive_fields_picture(photo, summary).axes) == 8
     with pytest.raises(ValueError, match="no layer 'conv9' that sees an image; there are conv1"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from cnnkit import data, models, viz
@@ -156,12 +157,18 @@ def test_a_film_has_a_picture_for_each_position_and_rests_on_the_last(film):
     assert "in the end, output, 2×2" in film.alt
 
 
+def pooled(*indices):
+    return [viz.pooling_step(PIXELS, index=index) for index in indices]
+
+
 def test_a_strip_has_a_row_for_each_step_and_its_titles_once():
     steps = [viz.convolution_step(PIXELS, np.ones((3, 3)), index=i) for i in (0, 3)]
     picture = viz.strip_picture(steps)
-    assert texts(picture).count("output") == 1
+    assert texts(picture).count("kernel ⋆ input") == 1
     assert [text for text in texts(picture) if text.startswith("sum")] == ["sum: 45", "sum: 90"]
     assert picture.alt.startswith("h[0, 0] = 0·1 + 1·1")
+    assert texts(picture).count("⋮") == 3
+    assert "⋮" not in texts(viz.strip_picture(pooled(0, 1)))
     with pytest.raises(ValueError, match="at least one step"):
         viz.strip_picture([])
 
@@ -197,7 +204,7 @@ def test_a_layers_norm_and_activation_stand_in_its_box_but_not_those_of_a_branch
         ["conv 1×1", "4 @ 8×8"],
         ["BN", "ReLU", "4 @ 8×8"],
         ["conv 3×3", "4 @ 8×8"],
-        ["sum", "4 @ 8×8"],
+        ["F(x) + x", "4 @ 8×8"],
     ]
     branches = Concat(Sequential(ReLU(), Conv2d(4, 2, 1)), Conv2d(4, 3, 1))
     assert [lines[0] for lines in boxes(Conv2d(4, 4, 1), branches)] == [
@@ -235,12 +242,41 @@ def test_a_module_of_vectors_and_one_with_a_head_are_drawn_too():
         viz.block_picture(models.googlenet(aux_logits=True), (3, 224, 224))
 
 
+@pytest.mark.parametrize(
+    ("name", "roles"),
+    [
+        ("bottleneck (ResNet-50)", ["reduce 1×1", "conv 3×3", "expand 1×1", "F(x) + x"]),
+        ("inverted residual (MobileNet V2)",
+         ["expand 1×1", "depthwise 3×3", "project 1×1", "F(x) + x"]),
+        ("Fire (SqueezeNet)", ["squeeze 1×1", "expand 1×1", "expand 3×3", "concat"]),
+        ("residual, half the side (ResNet-18)",
+         ["conv 3×3, /2", "conv 3×3", "W 1×1, /2", "F(x) + Wx"]),
+        ("Inception 3a (GoogLeNet)",
+         ["conv 1×1", "reduce 1×1", "conv 3×3", "reduce 1×1", "conv 5×5", "max pool 3×3",
+          "conv 1×1", "concat"]),
+    ],
+)  # fmt: skip
+def test_a_module_says_what_its_convolutions_are_there_for(name, roles):
+    build, shape = BLOCKS[name]
+    assert [unit.lines[0] for unit in block_units(build(), shape)] == roles
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_bar_is_as_high_as_there_are_channels(name):
+    build, shape = BLOCKS[name]
+    bars = [p for p in viz.block_picture(build(), shape).axes[0].patches
+            if isinstance(p, Rectangle)]  # fmt: skip
+    channels = [shape[0], *(unit.channels for unit in block_units(build(), shape))]
+    shares = [bar.get_height() / count for bar, count in zip(bars, channels, strict=True)]
+    np.testing.assert_allclose(shares, shares[0])
+
+
 def test_a_modules_alternative_text_says_what_leads_to_what():
     build, shape = BLOCKS["residual (ResNet-18)"]
     alt = viz.block_picture(build(), shape, 1).alt
     assert alt.startswith("A module taken apart; its input is 64 @ 56×56. 1: conv 3×3, BN, ReLU")
     assert "2 (framed): conv 3×3, BN, 64 @ 56×56, from 1" in alt
-    assert "3: sum, ReLU, 64 @ 56×56, from 2 and the input" in alt
+    assert "3: F(x) + x, ReLU, 64 @ 56×56, from 2 and the input" in alt
 
 
 def test_what_a_module_does_not_take_is_refused():
