@@ -43,8 +43,8 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-lab: $(READY)  ## JupyterLab on the start page
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(LAB_OPTIONS) lectures/00-start.ipynb
+lab: $(READY)  ## JupyterLab on the start page; LAB_OPTIONS are JupyterLab's
+	@$(BIN)/python start.py --no-install -- $(LAB_OPTIONS)
 
 dist: $(READY)  ## what students get: build/cnn-course.zip
 	@$(BIN)/python -m autograder.authoring.dist
