@@ -1,15 +1,36 @@
-"""Whether everything that the course needs is there: what the start page shows."""
+"""Whether everything that the course needs is there: every package, weight and data set."""
 
 from __future__ import annotations
 
 import importlib
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from html import escape
+from importlib.metadata import version
+from pathlib import Path
 
-INSTALL = "run `pip install --requirement requirements.txt` in the course's folder"
+INSTALL = (
+    "run `%pip install --requirement ../requirements.txt` in a cell here, then restart the kernel"
+)
 BUILD = "pytorch.org/get-started names the build of PyTorch for yours"
+# What pyproject.toml requires, by the name under which it is imported, and what it is there for.
+PACKAGES = {
+    "numpy": "NumPy: layers",
+    "torch": "PyTorch: their twins",
+    "matplotlib": "Matplotlib: pictures",
+    "scipy": "SciPy: blur and zoom",
+    "skimage": "scikit-image: photographs",
+    "PIL": "Pillow: files of pictures",
+    "sklearn": "scikit-learn: digits of 8×8",
+    "ipywidgets": "ipywidgets: sliders",
+    "anywidget": "anywidget: explorers",
+    "traitlets": "traitlets: explorers",
+    "tqdm": "tqdm: progress",
+    "platformdirs": "platformdirs: where downloads are kept",
+    "filelock": "filelock: downloads, one at a time",
+}
 
 
 @dataclass(frozen=True)
@@ -51,16 +72,18 @@ class Check:
 
 
 def check() -> Check:
-    """Look for Python, NumPy, PyTorch, a GPU, widgets, pictures and data. Never raises."""
+    """Look for Python, packages, a GPU, weights and data. Never raises, and downloads nothing."""
+    packages = [_need(what, partial(_version, module)) for module, what in PACKAGES.items()]
     return Check(
         (
             Row("Python", True, platform.python_version()),
-            _need("NumPy", lambda: _version("numpy")),
-            _need("PyTorch", lambda: _version("torch")),
+            *packages,
+            _need("JupyterLab: notebooks", partial(version, "jupyterlab")),  # slow to import
             _gpu(),
-            _need("pictures", lambda: f"Matplotlib {_version('matplotlib')}"),
-            _need("widgets", lambda: f"ipywidgets {_version('ipywidgets')}"),
-            _need("data", _photograph),
+            _need("a photograph", _photograph),
+            *_rows("trained networks", _shipped),
+            *_rows("weights and data in packages", _packaged),
+            *_rows("complete data sets", _complete),
         )
     )
 
@@ -72,7 +95,16 @@ def _need(what: str, find: Callable[[], str]) -> Row:
         return Row(what, False, f"{type(error).__name__}: {error}; {INSTALL}")
 
 
+def _rows(what: str, find: Callable[[], Iterator[Row]]) -> list[Row]:
+    """Several rows, or one that says why there are none."""
+    try:
+        return list(find())
+    except Exception as error:
+        return [Row(what, False, f"{type(error).__name__}: {error}; {INSTALL}")]
+
+
 def _version(module: str) -> str:
+    """Its version, after an import that shows whether it works."""
     return importlib.import_module(module).__version__
 
 
@@ -93,3 +125,46 @@ def _gpu() -> Row:
 def _photograph() -> str:
     photo = importlib.import_module("skimage.data").astronaut()
     return f"a photograph of {photo.shape[0]}×{photo.shape[1]} pixels, without a network"
+
+
+def _shipped() -> Iterator[Row]:
+    """The networks that come with cnnkit, trained."""
+    from cnnkit.models.shipped import trained_names, weights_path
+
+    missing = [name for name in trained_names() if not weights_path(name).is_file()]
+    again = "unpack the course again"
+    found = f"{', '.join(missing)} missing: {again}" if missing else f"{len(trained_names())}"
+    yield Row("trained networks", not missing, found)
+
+
+def _packaged() -> Iterator[Row]:
+    """Weights, names and digits that come inside packages which are installed for them alone."""
+    from cnnkit.data.catalogue import BUNDLED
+    from cnnkit.data.files import packaged
+    from cnnkit.models.pretrained import PACKAGES as CARRIERS
+
+    for what, carrier in CARRIERS.items():
+        yield _carried(what, carrier.find, carrier.command)
+    for name, source in BUNDLED.items():
+        find = partial(packaged, source.package, source.path)
+        yield _carried(f"data set {name}", find, source.hint)
+
+
+def _carried(what: str, find: Callable[[], Path | None], command: str) -> Row:
+    try:
+        path = find()
+    except (OSError, ValueError) as broken:
+        return Row(what, False, f"{broken}; run `%{command} --force-reinstall` in a cell here")
+    return Row(
+        what, path is not None, path.name if path else f"missing: run `%{command}` in a cell here"
+    )
+
+
+def _complete() -> Iterator[Row]:
+    """Data sets that are larger than a package: fetched by whoever asks for them."""
+    from cnnkit.data.catalogue import COLLECTIONS, is_here
+
+    for name, collection in COLLECTIONS.items():
+        later = f"not here; fetched when it is asked for, or {collection.hint}"
+        here = is_here(name)
+        yield Row(f"data set {name}", here, "here" if here else later, optional=True)
