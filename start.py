@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -127,19 +128,24 @@ NO_VENV = (
 
 def _announce(torch_index):
     """How much is coming, and where PyTorch comes from."""
-    small = bool(torch_index) or platform.system() != "Linux"
-    size = SMALL if small else LARGE
-    print("The first time, what the course needs is fetched and put into .venv in this folder:")
-    print(f"about {size} to download, and some minutes.")
-    if not small and not _has_gpu() and not _pip_has_an_index():
-        print(
-            "This machine has no GPU, so PyTorch's build for the processor is enough; with it, it "
-            f"is {SMALL}.\nFor that, stop here (Ctrl+C) and call:\n\n"
-            f"    python3 start.py --torch-index {CPU_BUILD}\n"
-        )
+    size, configured = LARGE, _pip_has_an_index()
+    if platform.system() != "Linux" or "cpu" in (torch_index or ""):
+        size = SMALL
+    print(
+        "What the course needs is fetched and put into .venv in this folder: the first time about"
+    )
+    if size == LARGE and configured and not torch_index:
+        print(f"{SMALL}, or {LARGE} where pip is told to look for PyTorch's build for GPUs.")
+    else:
+        print(f"{size} to download. It takes some minutes.")
+    if size == LARGE and not (configured or torch_index or _has_gpu()):
+        print("\nThis machine has no GPU, and PyTorch's build for the processor is enough:")
+        print(f"{SMALL} in all. For that, stop here (Ctrl+C) and type:\n")
+        print(f"    python3 start.py --torch-index {CPU_BUILD}\n")
     free = shutil.disk_usage(str(COURSE)).free / 1e9
     if free < DISK[size]:
-        print(f"Only {free:.1f} GB are free here; {DISK[size]} are needed.")
+        print(f"Only {free:.1f} GB are free on this disk; {DISK[size]} are needed.")
+    sys.stdout.flush()
 
 
 def _has_gpu():
@@ -203,16 +209,17 @@ def _take_over(folder):
             print(f"  left     {name} (a part of the course that you changed)")
             continue
         target = COURSE / name
-        if target.exists() and fingerprint(target) == mark:
-            print(f"  there    {name}")
-            continue
         # The file that it was written into may give way, for it is the one that you began with.
         same = now["files"].get(name) == before["files"].get(name)
         if target.exists() and not (same and fingerprint(target) == now["files"].get(name)):
-            target = _beside(target, "from " + before["date"])
+            target = _beside(target, mark, "from " + before["date"])
+        relative = target.relative_to(COURSE).as_posix()
+        if target.exists() and fingerprint(target) == mark:
+            print(f"  there    {relative}")
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(str(path), str(target))
-        print(f"  copied   {target.relative_to(COURSE).as_posix()}")
+        print(f"  copied   {relative}")
     print(AFTERWARDS.format(old) if found else f"Nothing was changed in {old}.")
 
 
@@ -241,12 +248,13 @@ def _files_of(folder):
                 yield path
 
 
-def _beside(path, words):
-    """A name that is free: x.ipynb → x from 2026-09-01.ipynb, x from 2026-09-01 (2).ipynb, …"""
-    for number in itertools.count(1):
-        last = f" ({number})" if number > 1 else ""
-        free = path.with_name(f"{path.stem} {words}{last}{path.suffix}")
-        if not free.exists():
+def _beside(path, mark, words):
+    """Where a file is that says the same, or a name that is free: x.ipynb, x from 2026-09-01.ipynb,
+    x from 2026-09-01 (2).ipynb, …"""
+    for number in itertools.count():
+        last = f" {words}" + f" ({number})" * (number > 1) if number else ""
+        free = path.with_name(f"{path.stem}{last}{path.suffix}")
+        if not free.exists() or fingerprint(free) == mark:
             return free
 
 
@@ -260,6 +268,8 @@ def _open(python, options):
     paths = [str(SETTINGS), environment.get("JUPYTER_CONFIG_PATH")]
     environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     environment["JUPYTERLAB_WORKSPACES_DIR"] = str(_workspaces(python.parent.parent))
+    if (COURSE / RELEASE).is_file():
+        _note_python(python)
     command = [str(python), "-m", "jupyterlab", "--ServerApp.root_dir=" + str(COURSE)]
     command += ["--LabApp.default_url=/lab/tree/" + START_PAGE, *options]
     print("The start page opens in your browser. To end: File, Shut Down there, or Ctrl+C here.")
@@ -267,6 +277,20 @@ def _open(python, options):
     if os.name == "nt":  # there, a program cannot take another's place
         return subprocess.call(command, env=environment)
     os.execve(command[0], command, environment)
+
+
+def _note_python(python):
+    """Say in untouched notebooks which Python runs them: else JupyterLab marks them as changed as
+    soon as they are opened."""
+    ask = [str(python), "-c", "import platform; print(platform.python_version())"]
+    version = subprocess.check_output(ask).decode().strip()
+    for name, mark in _release(COURSE)["files"].items():
+        path = COURSE / name
+        if path.suffix == ".ipynb" and path.is_file() and fingerprint(path) == mark:
+            text = path.read_text(encoding="utf-8")
+            noted = re.sub(r'("version": )"3[\d.]+"', rf'\1"{version}"', text)
+            if noted != text:
+                path.write_text(noted, encoding="utf-8", newline="\n")
 
 
 def _workspaces(environment):

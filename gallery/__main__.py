@@ -12,7 +12,7 @@ import jinja2
 from tqdm import tqdm
 
 from cnnkit import explorers
-from gallery import makers
+from gallery import makers, overview
 from gallery.explorers import THEMES, find, lab, move, open_all, set_theme
 from gallery.lab import chromium, launched
 
@@ -77,6 +77,8 @@ def main() -> None:
     ]
     pictures = draw()
     capture()
+    with launched() as browser:
+        overview.make(browser)
     template = jinja2.Template((HERE / "page.html").read_text(), autoescape=True)
     page = template.render(pictures=pictures, explorers=shown, themes=list(THEMES))
     (FOLDER / "index.html").write_text(page)

@@ -34,6 +34,11 @@ READ = (".md", ".toml", ".txt", ".yml", ".ipynb", ".py", ".bat", ".command")  # 
 def make(course: Course, into: Path, day: date) -> list[Path]:
     """The archive and the repository; BuildError where an assignment is not sound, something would
     leak, or a text speaks of what is not in it."""
+    return assemble(course, _released(course, into / "dist-course"), into, day)
+
+
+def assemble(course: Course, released: Path, into: Path, day: date) -> list[Path]:
+    """The same, from assignments that are released."""
     folder = into / f"{NAME}-{day}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -46,10 +51,10 @@ def make(course: Course, into: Path, day: date) -> list[Path]:
             shutil.copy(source, folder)
     shutil.copytree(course.root / OVERLAY, folder, ignore=unwanted, dirs_exist_ok=True)
     _write_what_is_needed(course.root, folder)
-    shutil.copytree(_released(course, into / "dist-course"), folder / "assignments")
+    shutil.copytree(released, folder / "assignments", ignore=unwanted)
     prove_nothing_leaks(folder, course.marks)
     prove_nothing_absent_is_named(folder, course.root)
-    _write_release(folder, day)
+    write_release(folder, day)
     repository = into / f"{NAME}.git"
     publish(folder, repository)
     return [pack(folder, into / f"{folder.name}.zip", day), repository]
@@ -79,7 +84,7 @@ def prove_nothing_absent_is_named(folder: Path, root: Path) -> None:
             raise BuildError(f"{where} speaks of {found[1]}, which students do not get")
 
 
-def _write_release(folder: Path, day: date) -> None:
+def write_release(folder: Path, day: date) -> None:
     """The date, and what each file was: by that start.py knows what a student has changed."""
     fingerprint = runpy.run_path(str(folder / "start.py"))["fingerprint"]
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -123,10 +128,17 @@ def last_commit(root: Path) -> date:
         raise BuildError("no commit says the release's day: make dist DATE=2026-11-26") from None
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a day as 2026-11-26, got {text!r}") from None
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write what students get into build/.")
-    day = parser.add_argument("--date", type=date.fromisoformat, help="the release's day")
-    day.metavar = "YYYY-MM-DD"
+    text = "the release's day (default: the last commit's)"
+    parser.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help=text)
     options = parser.parse_args()
     try:
         course = Course(Path())
