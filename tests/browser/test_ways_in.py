@@ -26,6 +26,9 @@ from tests.handed_out import unpacked
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # No window is opened here, and tests may ask the page what it shows; the rest are its defaults.
 OPTIONS = ["--no-browser", "--allow-root", "--expose-app-in-browser"]
+OPEN = """async path => {
+  await window.jupyterapp.commands.execute('docmanager:open', {path});
+}"""
 PATH = "() => window.jupyterapp?.shell.currentWidget?.context?.path"
 DIRTY = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
 INSTRUCTORS = ("Create Assignment", "Formgrader", "Course List", "Assignment List")
@@ -107,7 +110,7 @@ def follow_every_link(page: Page, root: Path, first: str) -> list[str]:
     while todo:
         path = todo.pop(0)
         seen.append(path)
-        page.evaluate("p => window.jupyterapp.commands.execute('docmanager:open', {path: p})", path)
+        page.evaluate(OPEN, path)
         ready(page, path)
         cells = nbformat.read(root / path, as_version=4).cells
         for number, cell in enumerate(cells):
@@ -129,14 +132,14 @@ def follow_every_link(page: Page, root: Path, first: str) -> list[str]:
 
 def links(page: Page, path: str, number: int):
     """The links in the text of a cell of a notebook, which comes into view."""
+    page.evaluate(OPEN, path)
     page.evaluate(
-        """async ([path, number]) => {
-          await window.jupyterapp.commands.execute('docmanager:open', {path});
+        """async number => {
           const notebook = window.jupyterapp.shell.currentWidget.content;
           notebook.activeCellIndex = number;
           await notebook.scrollToItem(number);
         }""",
-        [path, number],
+        number,
     )
     cell = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell.jp-mod-active")
     return cell.locator(".jp-RenderedMarkdown a[href]:not(.jp-InternalAnchorLink)")
@@ -208,7 +211,7 @@ def test_a_notebook_that_was_only_opened_has_nothing_to_save(page: Page, archive
     page.goto(archive.address)
     for path in sorted(archive.folder.glob("*/**/*.ipynb")):
         name = path.relative_to(archive.folder).as_posix()
-        page.evaluate("p => window.jupyterapp.commands.execute('docmanager:open', {path: p})", name)
+        page.evaluate(OPEN, name)
         ready(page, name)
         page.wait_for_timeout(1000)
         assert not page.evaluate(DIRTY), name
