@@ -1,5 +1,5 @@
-# make demo | test | test-long | lab | dist | train | data | gallery | browser | clean, and make bench-layers |
-# -models | -train | -grading | -attacks | -gpu
+# make demo | test | test-long | lab | dist | dist-check | tables | train | data | gallery | browser | clean,
+# and make bench-layers | -models | -train | -grading | -attacks | -gpu
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab dist train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu browser gallery environment lint clean
+.PHONY: demo test test-long fast lab dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu browser gallery environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -43,11 +43,19 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-lab: $(READY)  ## JupyterLab on the start page
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(LAB_OPTIONS) lectures/00-start.ipynb
+lab: $(READY)  ## JupyterLab on the start page; LAB_OPTIONS are JupyterLab's
+	@$(BIN)/python start.py --no-install -- $(LAB_OPTIONS)
 
-dist: $(READY)  ## what students get: build/cnn-course.zip
-	@$(BIN)/python -m autograder.authoring.dist
+dist: $(READY)  ## what students get: build/cnn-course-DATE.zip, of the last commit's day or DATE=2026-11-26
+	@$(BIN)/python -m autograder.authoring.dist $(if $(DATE),--date $(DATE))
+
+# The archive as a student meets it: unpacked, its environment really made by its README's line. Some
+# minutes, and some hundred megabytes.
+dist-check: $(READY)
+	COURSE_LONG=1 $(BIN)/pytest tests/test_fresh_archive.py
+
+tables: $(READY)  ## the tables of lectures in the start page and in README.md, from lectures/lectures.toml
+	@$(BIN)/python -m gallery.tables
 
 gallery: $(READY) browser  ## every picture and every explorer on one page, build/gallery/index.html
 	@$(BIN)/python -m gallery

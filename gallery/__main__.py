@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from cnnkit import explorers
 from cnnkit.viz.display import STYLE, picture_html
-from gallery import Make, makers
+from gallery import Make, makers, overview
 from gallery.explorers import THEMES, find, lab, move, open_all, set_theme
 from gallery.kept import TOP, Kept, key, sources
 from gallery.lab import chromium, launched
@@ -77,8 +77,10 @@ def longest_answer(explorer: Any) -> int:
 
 
 def explore() -> list[dict[str, Any]]:
-    """Capture every explorer, and what the page says of it."""
+    """Capture every explorer and the README's picture, and what the page says of each."""
     capture()
+    with launched() as browser:
+        overview.make(browser)
     made = {name: make() for name, make in explorers.ALL.items()}
     return [
         {"name": name, "title": title_of(each), "milliseconds": longest_answer(each)}

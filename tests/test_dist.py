@@ -1,6 +1,7 @@
 """What students get holds no solution and no hidden test, and works without the rest."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,13 +11,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
+from autograder.authoring import dist
 from autograder.authoring.build import MARKS, BuildError, prove_nothing_leaks, release
 from autograder.authoring.students import publish
 from autograder.course.assignment import read_assignment
 from autograder.course.course import CONFIG, Course
 from autograder.course.marks import Marks
 from tests.conftest import ROOT
+from tests.handed_out import DAY, unpacked
 
 pytestmark = pytest.mark.slow
 REPOSITORY = ROOT / "build" / "cnn-course.git"
@@ -26,13 +31,13 @@ REPOSITORY = ROOT / "build" / "cnn-course.git"
 def archive(tmp_path_factory):
     made = subprocess.run(["make", "dist"], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert made.returncode == 0, made.stderr
-    path = ROOT / "build" / "cnn-course.zip"
+    path = ROOT / "build" / f"cnn-course-{dist.last_commit(ROOT)}.zip"
     for written in (path, REPOSITORY):
         assert str(written.relative_to(ROOT)) in made.stdout
     folder = tmp_path_factory.mktemp("dist")
     with zipfile.ZipFile(path) as packed:
         packed.extractall(folder)
-    return folder / "cnn-course"
+    return folder / path.stem
 
 
 def secret_lines():
@@ -116,10 +121,79 @@ def contents(folder):
 
 
 def test_it_holds_what_students_need(archive):
-    for name in ("lectures/06-convolution.ipynb", "assignments/a3-convolution/camera.png"):
-        assert (archive / name).exists()
-    for path in archive.rglob("*.md"):
-        assert "autograder" not in path.read_text()
+    wanted = ("lectures/06-convolution.ipynb", "assignments/a3-convolution/camera.png", "start.py")
+    wanted += ("start.bat", "start.command", "jupyter/labconfig/page_config.json")
+    assert [name for name in wanted if not (archive / name).exists()] == []
+
+
+def test_its_start_page_and_lectures_link_to_what_is_in_it(archive):
+    for path in archive.glob("lectures/*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", cell.source):
+                assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("README.md", "Look into `solutions/`."),
+        ("lectures/x.ipynb", "Run `.venv/bin/autograder build`, or read autograder/cli.py."),
+        ("pyproject.toml", "# tests/ are run by pytest"),
+        ("README.md", "Start it with `make lab`."),
+        ("README.md", "CONTRIBUTING.md says more."),
+    ],
+)
+def test_a_word_of_what_is_not_in_it_is_found(tmp_path, name, words):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("cnnkit/ and lectures/ are there; start.py makes the rest.")
+    dist.prove_nothing_absent_is_named(tmp_path, ROOT)
+    path.write_text(words)
+    with pytest.raises(BuildError, match="which students do not get"):
+        dist.prove_nothing_absent_is_named(tmp_path, ROOT)
+
+
+def test_students_install_what_the_course_needs_at_the_versions_that_are_tested(archive):
+    ours = pins((ROOT / "requirements.txt").read_text())
+    theirs = pins((archive / "requirements.txt").read_text())
+    assert theirs.items() <= ours.items()
+    project = tomllib.loads((archive / "pyproject.toml").read_text())["project"]
+    assert {canonicalize_name(Requirement(r).name) for r in project["dependencies"]} <= set(theirs)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    tools = {
+        canonicalize_name(Requirement(r).name) for r in extras["optional-dependencies"]["test"]
+    }
+    along = {"nbclient", "beautifulsoup4"}  # nbgrader's own requirements
+    assert set(theirs) & tools == along
+    assert "foolbox" not in (archive / "requirements-data.txt").read_text()
+
+
+def test_its_project_says_nothing_of_linters_types_tests_or_the_autograder(archive):
+    text = (archive / "pyproject.toml").read_text()
+    found = [w for w in ("ruff", "mypy", "pytest", "test", "autograder", "nbgrader") if w in text]
+    assert found == []
+    assert set(tomllib.loads(text)["tool"]) == {"setuptools"}
+
+
+def test_the_same_sources_give_the_same_archive(graded_class, tmp_path):
+    first, second = (unpacked(graded_class[0], tmp_path / name) for name in ("a", "b"))
+    packed = [path.parent / "made" / f"{path.name}.zip" for path in (first, second)]
+    assert packed[0].read_bytes() == packed[1].read_bytes()
+    assert first.name == f"cnn-course-{DAY}"
+    assert json.loads((first / "release.json").read_text())["date"] == f"{DAY}"
+
+
+def test_a_day_that_is_none_is_refused_with_an_example():
+    command = [sys.executable, "-m", "autograder.authoring.dist", "--date", "tomorrow"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "expected a day as 2026-11-26, got 'tomorrow'" in done.stderr
+
+
+def pins(text):
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    named = (line.partition("==") for line in lines if "==" in line)
+    return {canonicalize_name(name): pin for name, _, pin in named}
 
 
 def test_it_can_be_installed_without_the_autograder(archive, tmp_path):

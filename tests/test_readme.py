@@ -1,23 +1,20 @@
 """Every command in the README does what it says; the two that come first are what runs this."""
 
-import os
 import re
 import shlex
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
+from gallery import tables
 from tests.conftest import ROOT
 
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
 BIN = Path(sys.executable).parent
+ELSEWHERE = ("test_dist.py", "browser/test_ways_in.py")  # where the others are run
 ATTENTION = 4  # the class holds submissions that need attention
 
 
@@ -42,42 +39,9 @@ def test_a_command_of_the_readme_works(graded_class, command):
     assert made.stdout.strip()
 
 
-@pytest.mark.slow
-def test_make_lab_opens_jupyterlab(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = f"--no-browser --allow-root --ip=127.0.0.1 --port={port} --IdentityProvider.token="
-    folders = {f"JUPYTER_{kind}_DIR": str(tmp_path) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    lab = subprocess.Popen(
-        ["make", "lab", f"LAB_OPTIONS={options}"],
-        cwd=ROOT,
-        env=os.environ | folders,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        page = wait_for(f"http://127.0.0.1:{port}/lab/tree/lectures/00-start.ipynb", lab)
-        assert "JupyterLab" in page
-        assert "nbgrader" in page
-    finally:
-        os.killpg(lab.pid, signal.SIGTERM)
-        lab.wait(20)
-
-
-def wait_for(url, process):
-    for _ in range(120):
-        assert process.poll() is None, "make lab has ended"
-        try:
-            return urllib.request.urlopen(url, timeout=5).read().decode()
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError(f"{url} does not answer")
-
-
 def test_every_command_is_run_by_a_test():
-    here = Path(__file__).read_text() + (ROOT / "tests" / "test_dist.py").read_text()
+    here = Path(__file__).read_text()
+    here += "".join((ROOT / "tests" / path).read_text() for path in ELSEWHERE)
     for command in COMMANDS[2:]:
         assert (
             command.startswith(".venv/bin/")
@@ -87,5 +51,31 @@ def test_every_command_is_run_by_a_test():
 
 
 def test_the_links_lead_somewhere():
-    for target in re.findall(r"\]\(([^)]+)\)", (ROOT / "README.md").read_text()):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+    text = (ROOT / "README.md").read_text()
+    headings = {h.lower().replace(" ", "-") for h in re.findall(r"^#+ (.+)$", text, re.M)}
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if target.startswith("#"):
+            assert target[1:] in headings, target
+        else:
+            assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+def test_every_make_target_that_it_names_is_there():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = re.findall(r"`make ([a-z-]+)", (ROOT / "README.md").read_text())
+    named += [command.split()[1] for command in COMMANDS if command.startswith("make ")]
+    assert set(named) - {"bench-"} <= targets
+
+
+def test_the_tables_of_lectures_are_those_of_the_plan():
+    assert tables.README.read_text() == tables.readme(), "run make tables"
+    assert tables.START_PAGE.read_text() == tables.start_page(), "run make tables"
+
+
+def test_the_figure_of_grading_is_the_mean_that_was_measured():
+    result = (ROOT / "benchmarks" / "results" / "grading.md").read_text()
+    faster = dict(re.findall(r"^\| (bench-numpy|bench-torch|both) .* \| (\d+) \|$", result, re.M))
+    text = " ".join((ROOT / "README.md").read_text().split())
+    assert f"{faster['bench-numpy']} times faster for the NumPy assignment" in text
+    assert f"{faster['bench-torch']} times for the PyTorch one" in text
+    assert f"{faster['both']} times on the mean" in text

@@ -29,6 +29,7 @@ AUTOGRADER = (
 GROUND = "layers"  # and the single files beside them, which may import each other
 CNNKIT = (
     ("cli",),
+    ("environment",),
     ("explorers", "lesson"),
     ("train", "models", "inside"),
     ("viz",),

@@ -164,6 +164,15 @@ def load(name: str, split: str = "train", root: str | Path | None = None) -> Dat
     return _read(collection, wanted, paths, cache)
 
 
+def is_here(name: str) -> bool:
+    """Whether a collection's files are on this machine, where `load` looks for them."""
+    collection = COLLECTIONS[name]
+    return any(
+        all(_files(folder, file) for file in collection.files)
+        for folder in _folders(collection, None)
+    )
+
+
 def _folders(collection: Collection, root: str | Path | None) -> list[Path]:
     """Where to look, in this order."""
     named = [Path(place) for place in (root, os.environ.get("CNNKIT_DATA")) if place]

@@ -2,7 +2,7 @@
 
 A new layer is one class: `forward`, `backward`, and where it has them its `Parameter`s,
 `output_shape`, `macs` and `window`; where PyTorch has no layer of its name and options, a twin in
-`cnnkit/pytorch/twins.py`; and its rows in `tests/cnnkit/table_*.py`.
+`cnnkit/pytorch/twins.py`; and its rows in the tables of its tests.
 """
 
 from cnnkit.layers.activation import (

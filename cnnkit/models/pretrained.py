@@ -124,6 +124,12 @@ CLASSES = Package(
     "imagenet1k_clean_names.json",
     "e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b",
 )
+# What each of them brings.
+PACKAGES = {
+    "MobileNetV2's weights": MOBILENET,
+    "SqueezeNet's weights": SQUEEZENET,
+    "names of ImageNet's classes": CLASSES,
+}
 
 # torchvision's files of 2017 to 2022, those that it calls IMAGENET1K_V1.
 IMAGENET = {

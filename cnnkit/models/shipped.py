@@ -1,4 +1,4 @@
-"""Networks that were really trained, by `training/train.py`, and come with the course."""
+"""Networks that were really trained, by the script that their cards name; they come with us."""
 
 from __future__ import annotations
 

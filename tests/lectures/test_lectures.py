@@ -81,6 +81,19 @@ def test_the_start_page_says_what_to_do_where_a_package_is_missing(package):
     missing = nbformat.v4.new_code_cell(f"import sys; sys.modules[{package!r}] = None")
     notebook.cells.insert(0, missing)
     NotebookClient(notebook, timeout=SECONDS, allow_errors=True).execute()
-    table = notebook.cells[-1].outputs[0].data["text/html"]
-    assert "✗" in table
-    assert "requirements.txt" in table
+    outputs = [o for cell in notebook.cells[1:] for o in cell.get("outputs", [])]
+    shown = [output.data["text/html"] for output in outputs if output.get("data")]
+    assert len(shown) == 2  # the first cell says it, and the one that looks at everything
+    assert all("✗" in table and "requirements.txt" in table for table in shown)
+
+
+def test_a_notebook_that_is_opened_needs_no_saving():
+    """It is written as JupyterLab writes it: kernel and language in full."""
+    for path in [*LECTURES, *(ROOT / "assignments").glob("*/*.ipynb")]:
+        about = nbformat.read(path, as_version=4).metadata
+        assert set(about) == {"kernelspec", "language_info"}, path
+        assert about.kernelspec.display_name == "Python 3 (ipykernel)"
+        assert set(about.language_info) == {
+            *("codemirror_mode", "file_extension", "mimetype", "name"),
+            *("nbconvert_exporter", "pygments_lexer", "version"),
+        }

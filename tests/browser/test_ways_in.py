@@ -1,0 +1,233 @@
+"""The ways in, by their own commands: `make lab`, and the students' archive by its README's line.
+Every link is followed, on every page that it leads to."""
+
+import os
+import posixpath
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
+
+from gallery.lab import READY, scroll_to
+from tests.browser.conftest import SCREENSHOTS
+from tests.conftest import ROOT
+from tests.handed_out import unpacked
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# No window is opened here, and tests may ask the page what it shows; the rest are its defaults.
+OPTIONS = ["--no-browser", "--allow-root", "--expose-app-in-browser"]
+OPEN = """async path => {
+  await window.jupyterapp.commands.execute('docmanager:open', {path});
+}"""
+PATH = "() => window.jupyterapp?.shell.currentWidget?.context?.path"
+DIRTY = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
+INSTRUCTORS = ("Create Assignment", "Formgrader", "Course List", "Assignment List")
+
+
+@contextmanager
+def started(command: list[str], folder: Path, home: Path) -> Iterator[str]:
+    """A JupyterLab that a command starts: the address that it prints. It ends with the context."""
+    folders = {f"JUPYTER_{kind}_DIR": str(home / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    server = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | folders | {"PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said = []
+        for line in server.stdout:
+            said.append(line)
+            if found := re.search(r"http://(?:localhost|127\.0\.0\.1):\d+/\S+", line):
+                break
+        else:
+            raise AssertionError("".join(said))
+        threading.Thread(target=server.stdout.read, daemon=True).start()  # or its pipe is full
+        yield found[0]
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory, graded_class) -> Path:
+    """A clone of this repository, with a graded class in it."""
+    folder = tmp_path_factory.mktemp("clone") / "course"
+    git = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.check_output(git, cwd=ROOT, text=True).splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    graded = graded_class[0].root
+    shutil.copy(graded / "gradebook.db", folder)
+    for name in ("submitted", "autograded", "feedback"):
+        shutil.copytree(graded / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def make_lab(course, tmp_path_factory) -> Iterator[str]:
+    command = ["make", "lab", f"LAB_OPTIONS={' '.join(OPTIONS)}"]
+    with started(command, course, tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def archive(graded_class, tmp_path_factory) -> Iterator[SimpleNamespace]:
+    """The archive, unpacked and started by the line of its README; with the packages of this
+    environment, for making its own takes minutes (`make dist-check` does)."""
+    folder = unpacked(graded_class[0], tmp_path_factory.mktemp("student"))
+    line = "python3 start.py"
+    assert f"   {line}\n" in (folder / "README.md").read_text()
+    command = [sys.executable, *line.split()[1:], "--no-install", "--", *OPTIONS]
+    with started(command, folder, tmp_path_factory.mktemp("home")) as address:
+        yield SimpleNamespace(folder=folder, address=address)
+
+
+def ready(page: Page, path: str) -> None:
+    """A notebook is open, and its kernel waits."""
+    page.wait_for_function(f"({PATH})() === {path!r}")
+    page.wait_for_function(READY, timeout=90_000)
+
+
+def follow_every_link(page: Page, root: Path, first: str) -> list[str]:
+    """From notebook to notebook by every link in their text; the notebooks in their order."""
+    seen, todo = [], [first]
+    while todo:
+        path = todo.pop(0)
+        seen.append(path)
+        page.evaluate(OPEN, path)
+        ready(page, path)
+        cells = nbformat.read(root / path, as_version=4).cells
+        for number, cell in enumerate(cells):
+            targets = re.findall(r"(?<!!)\[[^]]*\]\(([^)\s]+)[^)]*\)", cell.source)
+            if cell.cell_type != "markdown" or not targets:
+                continue
+            for which, target in enumerate(targets):
+                link = links(page, path, number).nth(which)
+                if target.startswith("https://"):
+                    assert link.get_attribute("href") == target  # there is no network here
+                    continue
+                leads_to = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+                link.click()
+                page.wait_for_function(f"({PATH})() === {leads_to!r}")
+                if leads_to not in [*seen, *todo] and leads_to.endswith(".ipynb"):
+                    todo.append(leads_to)
+    return seen
+
+
+def links(page: Page, path: str, number: int):
+    """The links in the text of a cell of a notebook, which comes into view."""
+    page.evaluate(OPEN, path)
+    page.evaluate(
+        """async number => {
+          const notebook = window.jupyterapp.shell.currentWidget.content;
+          notebook.activeCellIndex = number;
+          await notebook.scrollToItem(number);
+        }""",
+        number,
+    )
+    cell = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell.jp-mod-active")
+    return cell.locator(".jp-RenderedMarkdown a[href]:not(.jp-InternalAnchorLink)")
+
+
+def test_every_link_from_make_labs_start_page_leads_to_what_it_names(page: Page, make_lab, course):
+    page.goto(make_lab)
+    ready(page, "lectures/00-start.ipynb")
+    assert page.evaluate("() => window.jupyterapp.shell.leftCollapsed"), "the lecture has the width"
+    seen = follow_every_link(page, course, "lectures/00-start.ipynb")
+    assert "assignments/a3-convolution/a3-convolution.ipynb" in seen
+    assert set(seen) >= {f"lectures/{path.name}" for path in (ROOT / "lectures").glob("*.ipynb")}
+
+
+def test_every_link_of_the_form_graders_pages_leads_somewhere(page: Page, make_lab):
+    """Each answers; of each kind of page the first is opened by a click."""
+    page.goto(make_lab)  # signs in, by the token in the address
+    base = make_lab.partition("/lab")[0]
+    todo, known, clicked = [f"{base}/formgrader/"], set(), set()
+    while todo:
+        address = todo.pop(0)
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        found = page.locator("a[href^='/']")
+        for number in range(found.count()):
+            target = page.evaluate("a => a.href", found.nth(number).element_handle())
+            if target in known:
+                continue
+            known.add(target)
+            assert page.request.get(target).status == 200, f"{address}: {target}"
+            kind = re.sub(r"[0-9a-f]{32}|/(ada|a3-convolution)\b", "/…", target)
+            kind = re.sub(r"(manage_students|manage_submissions|tree)/.*", r"\1/…", kind)
+            if kind not in clicked and target.startswith(base):
+                clicked.add(kind)
+                if "/formgrader/" in target:
+                    todo.append(target)
+    assert f"{base}/tree/solutions/a3-convolution" in {t.replace("/./", "/") for t in known}
+    assert len([t for t in known if "/submissions/" in t]) > 5
+
+
+def test_the_form_graders_link_to_an_assignment_opens_its_folder(page: Page, make_lab):
+    page.goto(make_lab)
+    page.goto(f"{make_lab.partition('/lab')[0]}/formgrader/manage_assignments")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="a3-convolution").first.click()
+    expect(opened.value.locator("body")).to_contain_text("mistakes.py")
+
+
+def test_every_link_of_the_archives_start_page_leads_to_what_it_names(page: Page, archive):
+    page.goto(archive.address)
+    ready(page, "lectures/00-start.ipynb")
+    seen = follow_every_link(page, archive.folder, "lectures/00-start.ipynb")
+    assert "assignments/a3-convolution/a3-convolution.ipynb" in seen
+
+
+def test_students_meet_no_question_and_no_menu_of_an_instructors(page: Page, archive):
+    page.goto(archive.address)
+    ready(page, "lectures/00-start.ipynb")
+    page.wait_for_timeout(2000)  # a question whether one wants news would come late
+    assert page.locator(".Toastify__toast, .jp-toast-button").count() == 0
+    assert "Nbgrader" not in page.locator(".lm-MenuBar").inner_text()
+    shown = page.locator("body").inner_text()
+    assert [name for name in INSTRUCTORS if name in shown] == []
+    expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Validate")
+    assert page.evaluate("() => window.jupyterapp.shell.leftCollapsed")
+
+
+def test_a_notebook_that_was_only_opened_has_nothing_to_save(page: Page, archive):
+    page.goto(archive.address)
+    for path in sorted(archive.folder.glob("*/**/*.ipynb")):
+        name = path.relative_to(archive.folder).as_posix()
+        page.evaluate(OPEN, name)
+        ready(page, name)
+        page.wait_for_timeout(1000)
+        assert not page.evaluate(DIRTY), name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_theme_is_the_readers(browser, archive, scheme):
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(archive.address)
+    ready(page, "lectures/00-start.ipynb")
+    light = {"light": "true", "dark": "false"}[scheme]
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+    page.locator(".jp-CodeCell").first.click()
+    page.keyboard.press("Shift+Enter")
+    scroll_to(page, ".start-slider")
+    page.wait_for_timeout(1500)
+    page.screenshot(path=SCREENSHOTS / f"start-{scheme}.png")
+    context.close()
