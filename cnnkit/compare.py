@@ -77,6 +77,8 @@ def _assert_values(
         difference = np.abs(got.astype(wide) - expected.astype(wide))
     difference = np.where(different, np.nan_to_num(difference, nan=np.inf, posinf=np.inf), -1)
     most = np.unravel_index(np.argmax(difference), difference.shape)
+    if not got.ndim:
+        raise AssertionError(f"{name}: expected {expected}, got {got}")
     count = f"; {different.sum()} of {got.size} values differ" if got.size > 1 else ""
     raise AssertionError(
         f"{name}: values: largest difference {difference[most]:.4g}{_at(most)}: "
