@@ -71,7 +71,9 @@ def make(browser: Browser) -> None:
         commands.write_report(course, demo.ASSIGNMENT)
         page.goto((course.reports / f"{demo.ASSIGNMENT}.html").as_uri())
         report = page.screenshot()
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SOURCE)])
+        kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+        cells = [nbformat.v4.new_code_cell(SOURCE)]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
         lab = Path(folder, "lab")
         lab.mkdir()
         nbformat.write(notebook, lab / "x.ipynb")

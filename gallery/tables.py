@@ -25,19 +25,28 @@ def lectures() -> list[dict[str, Any]]:
 
 
 def table(folder: str = "") -> str:
-    """A row for each lecture, with a link where it is there; `folder` leads to the lectures."""
+    """The lectures that are there, with links through `folder`, and, folded, those to come."""
     plan = lectures()
-    there = sum("file" in lecture for lecture in plan)
-    rows = [_row(lecture, folder) for lecture in plan]
-    so_far = f"So far {there} of {len(plan)}; the others follow as they are finished."
-    return "\n".join([so_far, "", "| | |", "| ---: | --- |", *rows])
+    there = [lecture for lecture in plan if "file" in lecture]
+    planned = [lecture for lecture in plan if "file" not in lecture]
+    return "\n".join(
+        [
+            *_rows(there, folder),
+            "",
+            f"<details>\n<summary>{len(planned)} more are planned</summary>\n",
+            *_rows(planned, folder),
+            "\n</details>",
+        ]
+    )
 
 
-def _row(lecture: dict[str, Any], folder: str) -> str:
-    title, about = lecture["title"], lecture["about"]
-    if "file" in lecture:
-        return f"| {lecture['number']} | **[{title}]({folder}{lecture['file']})**: {about} |"
-    return f"| {lecture['number']} | {title} *(planned)*: {about} |"
+def _rows(chosen: list[dict[str, Any]], folder: str) -> list[str]:
+    rows = ["| | | |", "| ---: | --- | --- |"]
+    for lecture in chosen:
+        title = lecture["title"]
+        name = f"**[{title}]({folder}{lecture['file']})**" if "file" in lecture else title
+        rows.append(f"| {lecture['number']} | {name} | {lecture['about']} |")
+    return rows
 
 
 def start_page() -> str:

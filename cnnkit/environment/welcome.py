@@ -46,7 +46,8 @@ def _blurred() -> ipywidgets.VBox:
         pictures.value = (
             f'<div style="display: flex; flex-wrap: wrap; gap: 12px">{before}{after}</div>'
         )
-        sentence.value = f"On the right {means}. {agreement}"
+        frame = "Beyond the border the layer counts zeros, hence the dark frame."
+        sentence.value = f"On the right {means}. {frame} {agreement}"
 
     size.observe(show, "value")
     show()

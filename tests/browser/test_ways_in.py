@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
-from gallery.lab import READY, scroll_to
+from gallery.lab import ERRORS, READY, RUN_THROUGH
 from tests.browser.conftest import SCREENSHOTS
 from tests.conftest import ROOT
 from tests.handed_out import unpacked
@@ -26,6 +26,8 @@ from tests.handed_out import unpacked
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # No window is opened here, and tests may ask the page what it shows; the rest are its defaults.
 OPTIONS = ["--no-browser", "--allow-root", "--expose-app-in-browser"]
+START = "lectures/00-start.ipynb"
+PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 OPEN = """async path => {
   await window.jupyterapp.commands.execute('docmanager:open', {path});
 }"""
@@ -141,15 +143,15 @@ def links(page: Page, path: str, number: int):
         }""",
         number,
     )
-    cell = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell.jp-mod-active")
+    cell = page.locator(f"{PANEL} .jp-Cell.jp-mod-active")
     return cell.locator(".jp-RenderedMarkdown a[href]:not(.jp-InternalAnchorLink)")
 
 
 def test_every_link_from_make_labs_start_page_leads_to_what_it_names(page: Page, make_lab, course):
     page.goto(make_lab)
-    ready(page, "lectures/00-start.ipynb")
+    ready(page, START)
     assert page.evaluate("() => window.jupyterapp.shell.leftCollapsed"), "the lecture has the width"
-    seen = follow_every_link(page, course, "lectures/00-start.ipynb")
+    seen = follow_every_link(page, course, START)
     assert "assignments/a3-convolution/a3-convolution.ipynb" in seen
     assert set(seen) >= {f"lectures/{path.name}" for path in (ROOT / "lectures").glob("*.ipynb")}
 
@@ -188,46 +190,53 @@ def test_the_form_graders_link_to_an_assignment_opens_its_folder(page: Page, mak
     expect(opened.value.locator("body")).to_contain_text("mistakes.py")
 
 
-def test_every_link_of_the_archives_start_page_leads_to_what_it_names(page: Page, archive):
+@pytest.fixture(scope="module")
+def student(browser, archive) -> Iterator[Page]:
+    """A student's page, as it opens."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page.set_default_timeout(60_000)
     page.goto(archive.address)
-    ready(page, "lectures/00-start.ipynb")
-    seen = follow_every_link(page, archive.folder, "lectures/00-start.ipynb")
+    ready(page, START)
+    yield page
+    page.close()
+
+
+def test_students_meet_no_question_and_no_menu_of_an_instructors(student: Page):
+    student.wait_for_timeout(2000)  # a question whether one wants news would come late
+    assert student.locator(".Toastify__toast, .jp-toast-button").count() == 0
+    assert "Nbgrader" not in student.locator(".lm-MenuBar").inner_text()
+    shown = student.locator("body").inner_text()
+    assert [name for name in INSTRUCTORS if name in shown] == []
+    expect(student.locator(f"{PANEL} .jp-NotebookPanel-toolbar")).to_contain_text("Validate")
+    assert student.evaluate("() => window.jupyterapp.shell.leftCollapsed")
+
+
+def test_every_link_of_the_archives_start_page_leads_to_what_it_names(student: Page, archive):
+    seen = follow_every_link(student, archive.folder, START)
     assert "assignments/a3-convolution/a3-convolution.ipynb" in seen
 
 
-def test_students_meet_no_question_and_no_menu_of_an_instructors(page: Page, archive):
-    page.goto(archive.address)
-    ready(page, "lectures/00-start.ipynb")
-    page.wait_for_timeout(2000)  # a question whether one wants news would come late
-    assert page.locator(".Toastify__toast, .jp-toast-button").count() == 0
-    assert "Nbgrader" not in page.locator(".lm-MenuBar").inner_text()
-    shown = page.locator("body").inner_text()
-    assert [name for name in INSTRUCTORS if name in shown] == []
-    expect(page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("Validate")
-    assert page.evaluate("() => window.jupyterapp.shell.leftCollapsed")
+def test_a_notebook_that_was_only_opened_has_nothing_to_save(student: Page, archive):
+    found = [
+        *archive.folder.glob("lectures/*.ipynb"),
+        *archive.folder.glob("assignments/*/*.ipynb"),
+    ]
+    for name in (path.relative_to(archive.folder).as_posix() for path in found):
+        student.evaluate(OPEN, name)
+        ready(student, name)
+        student.wait_for_timeout(1000)
+        assert not student.evaluate(DIRTY), name
 
 
-def test_a_notebook_that_was_only_opened_has_nothing_to_save(page: Page, archive):
-    page.goto(archive.address)
-    for path in sorted(archive.folder.glob("*/**/*.ipynb")):
-        name = path.relative_to(archive.folder).as_posix()
-        page.evaluate(OPEN, name)
-        ready(page, name)
-        page.wait_for_timeout(1000)
-        assert not page.evaluate(DIRTY), name
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_theme_is_the_readers(browser, archive, scheme):
-    context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.goto(archive.address)
-    ready(page, "lectures/00-start.ipynb")
-    light = {"light": "true", "dark": "false"}[scheme]
-    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-    page.locator(".jp-CodeCell").first.click()
-    page.keyboard.press("Shift+Enter")
-    scroll_to(page, ".start-slider")
-    page.wait_for_timeout(1500)
-    page.screenshot(path=SCREENSHOTS / f"start-{scheme}.png")
-    context.close()
+def test_the_theme_is_the_readers_and_the_first_cell_shows_a_photograph(student: Page):
+    student.evaluate(OPEN, START)
+    ready(student, START)
+    student.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    student.wait_for_function(RUN_THROUGH, timeout=120_000)
+    assert student.evaluate(ERRORS) == []
+    for scheme, light in (("dark", "false"), ("light", "true")):
+        student.emulate_media(color_scheme=scheme)
+        expect(student.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        student.locator(f"{PANEL} .start-pictures img").last.scroll_into_view_if_needed()
+        student.wait_for_timeout(500)
+        student.screenshot(path=SCREENSHOTS / f"start-{scheme}.png")
