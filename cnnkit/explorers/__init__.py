@@ -13,6 +13,7 @@ from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
 from cnnkit.explorers.functions import activation
 from cnnkit.explorers.graphs import backpropagation
+from cnnkit.explorers.kernels import kernel
 from cnnkit.explorers.learning import optimizer, perceptron
 from cnnkit.explorers.pictures import adversarial, maps
 from cnnkit.explorers.scores import softmax
@@ -24,6 +25,7 @@ ALL = {
     "backpropagation": backpropagation,
     "softmax": softmax,
     "convolution": convolution,
+    "kernel": kernel,
     "pooling": pooling,
     "field": field,
     "optimizer": optimizer,
@@ -44,6 +46,7 @@ __all__ = [
     "block",
     "convolution",
     "field",
+    "kernel",
     "maps",
     "optimizer",
     "perceptron",
