@@ -42,7 +42,7 @@ const FRAME = `<div class="layers"><canvas></canvas><i class="window"></i></div>
 const LAYOUT = `
   <p class="choices"><label>photograph <select class="photo"></select></label>
     <label>kernel <select class="preset"></select></label></p>
-  <div class="row">
+  <div class="equation">
     <figure class="input"><figcaption>photograph I</figcaption>${FRAME}</figure>
     <span class="sign">⋆</span>
     <figure class="weights"><figcaption>kernel f</figcaption><div class="fields"></div>

@@ -11,7 +11,7 @@ import traitlets
 from cnnkit.data.photographs import photograph
 from cnnkit.data.pictures import crop_and_resize
 from cnnkit.explorers.base import StaticPicture
-from cnnkit.explorers.screen import HERE, frame_of
+from cnnkit.explorers.screen import HERE, still_of
 from cnnkit.viz.kernels import KERNELS
 from cnnkit.viz.panels import as_matrix
 from cnnkit.viz.pictures import filter_gallery
@@ -66,7 +66,7 @@ class KernelExplorer(StaticPicture, anywidget.AnyWidget):
 
     def still(self) -> dict[str, Any]:
         kernels = {"the photograph": KERNELS["identity"], "under the kernel": self.kernel}
-        return frame_of(filter_gallery(self.images[self.photo], kernels, 2), "", diagram=False)
+        return still_of(filter_gallery(self.images[self.photo], kernels, 2))
 
 
 def _photographs() -> dict[str, np.ndarray]:
@@ -85,7 +85,7 @@ def kernel(image: Any = None) -> KernelExplorer:
     if image is None:
         return KernelExplorer(_photographs())
     grey = as_matrix(image)
-    fits = 3 <= min(grey.shape) and max(grey.shape) <= LARGEST
+    fits = min(grey.shape) >= 3 and max(grey.shape) <= LARGEST
     if not fits or not ((grey >= 0) & (grey <= 255)).all():
         raise ValueError(
             f"expected an image (H, W) of grey values 0 … 255, from 3×3 to {LARGEST}×{LARGEST}; "
