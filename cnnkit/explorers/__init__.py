@@ -13,11 +13,11 @@ from cnnkit.explorers.attacks import adversarial
 from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
 from cnnkit.explorers.descent import optimizer
+from cnnkit.explorers.feature_maps import maps
 from cnnkit.explorers.functions import activation
 from cnnkit.explorers.graphs import backpropagation
 from cnnkit.explorers.kernels import kernel
 from cnnkit.explorers.learning import perceptron
-from cnnkit.explorers.maps import maps
 from cnnkit.explorers.scores import softmax
 from cnnkit.explorers.sliding import convolution, pooling
 

@@ -79,6 +79,13 @@ class FieldExplorer(StepExplorer):
         self.network = widgets.Dropdown(options=SEEING, description="network")
         super().__init__([self.network], "layer")
 
+    def load(self) -> None:
+        for title in SEEING:
+            _built(title)
+            channels, _, side = BY_TITLE[title].input_shape
+            if channels == 1:
+                _digit(side)
+
     def prepare(self) -> Sequence[Step]:
         fact = BY_TITLE[self.network.value]
         net, summary = _built(fact.title)

@@ -73,6 +73,9 @@ class AdversarialExplorer(StepExplorer):
         self.controls = PictureControls(tuple(TRUTHS))
         super().__init__(self.controls.all, "ε", 900)
 
+    def load(self) -> None:
+        self.controls.load()
+
     def prepare(self) -> Sequence[Step]:
         title, name = self.controls.network.value, self.controls.name
         attack = _known_attack(title, name) if name else attack_on(title, self.controls.image())

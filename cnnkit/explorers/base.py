@@ -115,6 +115,10 @@ class StepExplorer(Explorer):
         if it can't be had, OSError if a file is missing; the message is shown."""
         raise NotImplementedError(f"{type(self).__name__} has no steps")
 
+    def load(self) -> None:
+        """Load what other settings need and is kept: it is called in a thread of its own when all
+        steps are drawn, so that the first change to such a setting does not wait for it."""
+
     @property
     def count(self) -> int:
         """How many steps there are; 0 if the settings ask for what can't be had."""
@@ -177,6 +181,8 @@ class StepExplorer(Explorer):
         async with _turn():
             if steps is self._steps:
                 await self.draw_ahead()
+                with suppress(*IMPOSSIBLE):  # who asks for it is told
+                    await asyncio.to_thread(self.load)
 
 
 def _drawn(draw: Draw) -> Drawn:

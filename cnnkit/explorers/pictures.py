@@ -41,6 +41,12 @@ class PictureControls:
         """A photograph that is chosen takes the place of the reader's picture."""
         self.upload.value = ()
 
+    @staticmethod
+    def load() -> None:
+        """Read the weights of all networks, which takes a moment."""
+        for title in NETWORKS:
+            classifier_of(title)
+
     @property
     def all(self) -> list[widgets.Widget]:
         return [self.network, self.photo, self.upload]

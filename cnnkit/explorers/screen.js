@@ -12,6 +12,7 @@ function render({ model, el }) {
   el.replaceChildren(stage, sentence);
   let addresses = [];
   let wanted;
+  let width;
   let hovered = -1;
   let waiting;
 
@@ -40,8 +41,12 @@ function render({ model, el }) {
     stage.replaceChildren(...built.childNodes);
     addresses.forEach((address) => URL.revokeObjectURL(address));
     addresses = made;
-    // Nothing below jumps up when a lower picture follows.
-    stage.style.minHeight = `${Math.max(stage.offsetHeight, parseFloat(stage.style.minHeight) || 0)}px`;
+    // Nothing below jumps up when a lower picture follows, as long as the page is as wide.
+    if (el.clientWidth !== width) {
+      width = el.clientWidth;
+      stage.style.minHeight = "";
+    }
+    stage.style.minHeight = `${stage.getBoundingClientRect().height}px`;
     const open = sentence.querySelector("details")?.open;
     sentence.innerHTML = frame.html;
     if (open && sentence.querySelector("details")) sentence.querySelector("details").open = true;
@@ -78,7 +83,12 @@ function render({ model, el }) {
   model.on("change:frame change:frames", answer);
   model.on("change:index", follow);
   show();
+  const resized = new ResizeObserver(() => {
+    if (el.clientWidth !== width) stage.style.minHeight = "";
+  });
+  resized.observe(el);
   const forget = [
+    () => resized.disconnect(),
     () => model.off("change:frame change:frames", answer),
     () => model.off("change:index", follow),
     () => addresses.forEach((address) => URL.revokeObjectURL(address)),

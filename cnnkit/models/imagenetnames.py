@@ -10,9 +10,7 @@ CORRECTIONS = {
     439: "bearskin hat",
     548: "entertainment center",
     638: "maillot",
-    657: "missile",
     744: "projectile",
     836: "sunglass",
-    837: "sunglasses",
     998: "ear of grain",
 }

@@ -86,7 +86,8 @@ def graph_label(output: Value, step: int) -> str:
 
 def graph_sentence(output: Value, step: int) -> str:
     """What is computed in a step: q = x + y = (−2) + 5 = 3, or the chain rule over all uses,
-    ∂f/∂x = ∂f/∂q · ∂q/∂x + ∂f/∂x = … ValueError: no such step, or gradients before `backward`."""
+    ∂f/∂x = ∂f/∂q · ∂q/∂x + ∂f/∂x (direct) = …; ValueError: no such step, or gradients before
+    `backward`."""
     nodes = output.nodes()
     names = _names(nodes)
     _, _, node = _known(nodes, step)
@@ -102,13 +103,15 @@ def graph_sentence(output: Value, step: int) -> str:
     rules, products = [], []
     for user in nodes:
         for slope in _slopes(user, node):
-            local = f"∂{names[user]}/∂{name}"
-            rules.append(local if user is output else f"∂{top}/∂{names[user]} · {local}")
+            # ∂f/∂x is the whole; what x does to f without another node between is a part of it.
+            through = f"∂{top}/∂{names[user]} · ∂{names[user]}/∂{name}"
+            rules.append(f"∂{top}/∂{name} (direct)" if user is output else through)
             passed = f"{bracketed(user.grad)} · {bracketed(slope)}"
             products.append(bracketed(slope) if user is output else passed)
-    plain = len(products) == 1 and " " not in products[0]
-    computed = "" if plain else f" = {' + '.join(products)}"
-    return f"Backward: ∂{top}/∂{name} = {' + '.join(rules)}{computed} = {number(node.grad)}"
+    shown = [" + ".join(products)] if len(products) > 1 or " " in products[0] else []
+    if any("·" in rule for rule in rules):
+        shown.insert(0, " + ".join(rules))
+    return f"Backward: {' = '.join([f'∂{top}/∂{name}', *shown, number(node.grad)])}"
 
 
 def _known(nodes: list[Value], step: int | None) -> tuple[list[Value], list[Value], Value | None]:

@@ -89,7 +89,9 @@ def perceptron_picture(points: Dataset, step: PerceptronStep) -> Picture:
     if step.weight.any():
         _draw_line(axes, step.weight, step.bias, color=GREY, linestyle="--", label="before")
     if step.new_weight.any():
-        _draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2, label="after")
+        seen = _crosses(axes, step.new_weight, step.new_bias)
+        name = "after" if seen else "after (outside)"
+        _draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2, label=name)
         _draw_side(axes, step.new_weight, step.new_bias)
     for label, name in enumerate(points.classes):
         own = x[points.labels == label]
@@ -105,6 +107,12 @@ def perceptron_picture(points: Dataset, step: PerceptronStep) -> Picture:
     return picture
 
 
+def _crosses(axes: Axes, weight: np.ndarray, bias: float) -> bool:
+    """Whether the line w·x + b = 0 passes through the picture: its corners are on both sides."""
+    corners = [weight @ (x, y) + bias for x in axes.get_xlim() for y in axes.get_ylim()]
+    return bool(min(corners) <= 0 <= max(corners))
+
+
 def _draw_side(axes: Axes, weight: np.ndarray, bias: float) -> None:
     """The side of the line where the output is 1, and w as an arrow across the line."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
@@ -112,6 +120,7 @@ def _draw_side(axes: Axes, weight: np.ndarray, bias: float) -> None:
     inside = (grid @ weight + bias > 0).astype(float)
     colours = [COLOURS[1]]
     axes.contourf(grid[..., 0], grid[..., 1], inside, [0.5, 1.5], colors=colours, alpha=0.15)
+    axes.fill([], [], color=COLOURS[1], alpha=0.15, label="output 1, after")
     foot = _foot(weight, bias)
     if not (left < foot[0] < right and bottom < foot[1] < top):
         return

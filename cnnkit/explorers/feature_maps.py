@@ -29,6 +29,9 @@ class MapsExplorer(StepExplorer):
         self.controls = PictureControls(PHOTOS)
         super().__init__(self.controls.all, "layer", 1500)
 
+    def load(self) -> None:
+        self.controls.load()
+
     def prepare(self) -> Sequence[Step]:
         title, image = self.controls.network.value, self.controls.image()
         classifier = classifier_of(title)
