@@ -1,5 +1,5 @@
 # make demo | test | test-long | lab | dist | dist-check | tables | train | data | gallery | browser | clean,
-# and make bench-layers | -models | -train | -grading | -attacks | -gpu
+# and make bench-layers | -models | -train | -grading | -attacks | -gpu | -explorers
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu browser gallery environment lint clean
+.PHONY: demo test test-long fast lab dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu bench-explorers browser gallery environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -83,6 +83,9 @@ bench-attacks: $(READY)  ## the attacks of tests/attacks against stock nbgrader 
 
 bench-gpu: $(READY)  ## parity and training speed of the PyTorch twins on a GPU
 	@$(BIN)/python benchmarks/gpu.py
+
+bench-explorers: $(READY) browser  ## from the key or click to the new picture of every explorer
+	@$(BIN)/python -m benchmarks.explorers
 
 environment: $(READY)
 

@@ -17,8 +17,7 @@ from gallery.lab import ERRORS, run_all, scroll_to, serve
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 # What the keyboard moves: the slider of the steps, or else the first slider, or a list.
 HANDLES = (
-    ".explorer-step .noUi-handle",
-    ".noUi-handle",
+    ".explorer-step input",
     "input[type=range]",
     "select",
 )

@@ -9,12 +9,15 @@ without a browser.
 """
 
 from cnnkit.explorers.architectures import architecture, field
+from cnnkit.explorers.attacks import adversarial
 from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
+from cnnkit.explorers.descent import optimizer
+from cnnkit.explorers.feature_maps import maps
 from cnnkit.explorers.functions import activation
 from cnnkit.explorers.graphs import backpropagation
-from cnnkit.explorers.learning import optimizer, perceptron
-from cnnkit.explorers.pictures import adversarial, maps
+from cnnkit.explorers.kernels import kernel
+from cnnkit.explorers.learning import perceptron
 from cnnkit.explorers.scores import softmax
 from cnnkit.explorers.sliding import convolution, pooling
 
@@ -24,6 +27,7 @@ ALL = {
     "backpropagation": backpropagation,
     "softmax": softmax,
     "convolution": convolution,
+    "kernel": kernel,
     "pooling": pooling,
     "field": field,
     "optimizer": optimizer,
@@ -44,6 +48,7 @@ __all__ = [
     "block",
     "convolution",
     "field",
+    "kernel",
     "maps",
     "optimizer",
     "perceptron",

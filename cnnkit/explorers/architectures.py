@@ -10,16 +10,21 @@ import ipywidgets as widgets
 import numpy as np
 
 from cnnkit import models
+from cnnkit.data.catalogue import load
 from cnnkit.data.photographs import photograph
 from cnnkit.data.pictures import crop_and_resize
-from cnnkit.explorers.base import Draw, Drawn, Explorer, StepExplorer
+from cnnkit.explorers.base import Explorer, Step, StepExplorer
+from cnnkit.explorers.pictures import png
+from cnnkit.explorers.screen import Diagram, Page
 from cnnkit.layers import Auxiliary, Layer
 from cnnkit.models.facts import FACTS, Fact
+from cnnkit.models.papernames import paper_names
 from cnnkit.summary import Row, Summary, format_bytes
 from cnnkit.viz.diagrams import network_picture
 from cnnkit.viz.fields import growing_rows, pair_of, receptive_fields_picture
-from cnnkit.viz.style import Picture
 
+FINEST = 800  # pixels of a photograph that is shown half as large
+COARSE = 100  # pixels; what has fewer is shown with its pixels
 BY_TITLE = {fact.title: fact for fact in FACTS if len(fact.input_shape) == 3}
 SEEING: tuple[str, ...] = (
     *("VGG-16", "AlexNet, one column (torchvision)", "LeNet-5 as it is drawn today", "GoogLeNet"),
@@ -39,20 +44,19 @@ class ArchitectureExplorer(Explorer):
 
     def __init__(self, title: str = "LeNet-5 as it is drawn today") -> None:
         self.network = widgets.Dropdown(options=list(BY_TITLE), value=title, description="network")
-        super().__init__([[self.network]])
+        super().__init__([self.network])
         self.watch(self.network)
         self.show()
 
-    def draw(self) -> tuple[Picture, str]:
+    def draw(self) -> Diagram:
         fact = BY_TITLE[self.network.value]
         net, summary = _built(fact.title)
         table = summary._repr_html_()
         sentence = f"<p>{_figures(fact, summary)}</p>"
         if any(isinstance(layer, Auxiliary) for _, layer in net.named_layers()):
             sentence += "<p>The heads beside the trunk are counted, not drawn.</p>"
-        return network_picture(net, fact.input_shape), (
-            f"{sentence}<details><summary>all layers</summary>{table}</details>"
-        )
+        sentence += f"<details><summary>all layers</summary>{table}</details>"
+        return Diagram(network_picture(net, fact.input_shape), sentence)
 
 
 def _figures(fact: Fact, summary: Summary) -> str:
@@ -67,34 +71,64 @@ def _figures(fact: Fact, summary: Summary) -> str:
 
 
 class FieldExplorer(StepExplorer):
-    """What one unit in the middle of a layer sees of a photograph, layer after layer."""
-
-    diagram = False
+    """What one unit in the middle of a layer sees of a photograph, layer after layer; a network for
+    digits is shown a digit."""
 
     def __init__(self, photo: str = "cat") -> None:
         self.photo = photograph(photo)
         self.network = widgets.Dropdown(options=SEEING, description="network")
         super().__init__([self.network], "layer")
 
-    def prepare(self) -> Sequence[Draw]:
-        title = self.network.value
-        image = crop_and_resize(self.photo, BY_TITLE[title].input_shape[-1])
-        summary = _built(title)[1]
-        return [partial(_draw_field, image, summary, row) for row in growing_rows(summary)]
+    def load(self) -> None:
+        for title in SEEING:
+            _built(title)
+            channels, _, side = BY_TITLE[title].input_shape
+            if channels == 1:
+                _digit(side)
+
+    def prepare(self) -> Sequence[Step]:
+        fact = BY_TITLE[self.network.value]
+        net, summary = _built(fact.title)
+        channels, side = fact.input_shape[0], fact.input_shape[-1]
+        photo = _digit(side) if channels == 1 else self.photo
+        # As fine as the photograph is: only its part is framed as the network is shown it.
+        fine = photo if channels == 1 else crop_and_resize(photo, min(FINEST, *photo.shape[1:]))
+        self.screen.images = {"photo": png(fine if channels == 3 else fine[0])}
+        image = photo if channels == 1 else crop_and_resize(photo, side)
+        names = paper_names(fact.name, net)
+        return [
+            Step(names[row.name], partial(_draw_field, image, summary, row, names[row.name]))
+            for row in growing_rows(summary)
+        ]
 
 
-def _draw_field(image: np.ndarray, summary: Summary, row: Row) -> Drawn:
-    picture = receptive_fields_picture(image, summary, [row.name], 4.5)
+@cache
+def _digit(side: int) -> np.ndarray:
+    """A handwritten digit, (1, side, side), in the middle of black."""
+    digit = load("mnist5k", "test").images[60]
+    margin = side - digit.shape[-1]
+    return np.pad(digit, ((0, 0), *[(margin // 2, margin - margin // 2)] * 2))
+
+
+def _draw_field(image: np.ndarray, summary: Summary, row: Row, name: str) -> Page:
     side, seen = image.shape[-1], pair_of(row)[0]
     share = 100 * min(1.0, (seen / side) ** 2)
     shown = f"{share:.0f}" if share > 1 else f"{share:.2g}"
-    text = f"A unit of {escape(row.name)} sees {seen}×{seen} pixels, {shown} % of the picture"
+    text = f"A unit of {name} sees {seen}×{seen} pixels, {shown} % of the picture"
     if seen > side:
         text += " and the padding around it"
     if len(row.output_shape) == 3 and max(row.output_shape[1:]) > 1:
         pixels = "pixel" if row.jump == 1 else "pixels"
         text += f"; its neighbour's field is {row.jump:g} {pixels} further"
-    return picture, f"<p>{text}.</p>"
+    wide = 100 * min(1.0, seen / side)
+    place = (
+        f"left:{50 - wide / 2:.3f}%;top:{50 - wide / 2:.3f}%;width:{wide:.3f}%;height:{wide:.3f}%"
+    )
+    coarse = ' class="coarse"' if side < COARSE else ""
+    html = f'<div class="field"><img data-image="photo"{coarse} alt="{escape(text)}">'
+    html += f'<i style="{place}"></i></div>'
+    picture = partial(receptive_fields_picture, image, summary, [row.name], 4.5)
+    return Page(html, f"{text}.", f"<p>{escape(text)}.</p>", picture)
 
 
 def architecture(title: str = "LeNet-5 as it is drawn today") -> ArchitectureExplorer:

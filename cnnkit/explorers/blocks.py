@@ -8,7 +8,8 @@ from functools import partial
 import ipywidgets as widgets
 
 from cnnkit import models
-from cnnkit.explorers.base import Draw, Drawn, StepExplorer
+from cnnkit.explorers.base import Step, StepExplorer
+from cnnkit.explorers.screen import Diagram
 from cnnkit.layers import Concat, Conv2d, Layer, MaxPool2d, ReLU, Sequential
 from cnnkit.viz.blocks import Unit, block_picture, block_units, describe
 
@@ -53,18 +54,21 @@ class BlockExplorer(StepExplorer):
         )
         super().__init__([self.module], "part", 1500)
 
-    def prepare(self) -> Sequence[Draw]:
+    def prepare(self) -> Sequence[Step]:
         build, shape = BLOCKS[self.module.value]
         block = build()
         units = block_units(block, shape)
-        return [partial(_draw_part, block, shape, units, index) for index in range(len(units))]
+        return [
+            Step(unit.join or describe(unit.layer), partial(_draw_part, block, shape, units, index))
+            for index, unit in enumerate(units)
+        ]
 
 
-def _draw_part(block: Layer, shape: tuple[int, ...], units: list[Unit], index: int) -> Drawn:
+def _draw_part(block: Layer, shape: tuple[int, ...], units: list[Unit], index: int) -> Diagram:
     summary = block.summary(shape)
     whole = f"The module: {summary.parameters:,} parameters, {summary.macs:,} multiply-adds."
     text = f"<p>{unit_sentence(units, index)}</p><p>{whole}</p>"
-    return block_picture(block, shape, index), text
+    return Diagram(block_picture(block, shape, index), text)
 
 
 def unit_sentence(units: list[Unit], index: int) -> str:

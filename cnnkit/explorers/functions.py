@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 
 from cnnkit.explorers.base import StaticPicture
-from cnnkit.explorers.screen import HERE, frame_of
+from cnnkit.explorers.screen import HERE, still_of
 from cnnkit.layers import Layer
 from cnnkit.viz.tangents import (
     ACTIVATIONS,
@@ -39,7 +39,7 @@ class ActivationExplorer(StaticPicture, anywidget.AnyWidget):
         self.add_class("activation-explorer")
 
     def still(self) -> dict[str, Any]:
-        return frame_of(tangent_picture(self.function, float(GRID[self.index])), "")
+        return still_of(tangent_picture(self.function, float(GRID[self.index])))
 
 
 def curve(layer: Layer) -> dict[str, list[Any]]:

@@ -7,9 +7,10 @@ from functools import partial
 
 import ipywidgets as widgets
 
-from cnnkit.explorers.base import Draw, Drawn, StepExplorer
+from cnnkit.explorers.base import Step, StepExplorer
+from cnnkit.explorers.screen import Diagram
 from cnnkit.graph import Value
-from cnnkit.viz.graphs import graph_picture, graph_sentence, graph_steps
+from cnnkit.viz.graphs import graph_label, graph_picture, graph_sentence, graph_steps
 
 
 def _product() -> Value:
@@ -57,17 +58,20 @@ class BackpropagationExplorer(StepExplorer):
     """A formula's graph: step forward and every value is computed, step on and every gradient."""
 
     def __init__(self) -> None:
-        self.formula = widgets.Dropdown(options=list(GRAPHS), description="f")
+        self.formula = widgets.Dropdown(options=list(GRAPHS), description="formula")
         super().__init__([self.formula], "step", 1500)
 
-    def prepare(self) -> Sequence[Draw]:
+    def prepare(self) -> Sequence[Step]:
         output = GRAPHS[self.formula.value]()
         output.backward()
-        return [partial(_draw_step, output, step) for step in range(graph_steps(output))]
+        return [
+            Step(graph_label(output, step), partial(_draw_step, output, step))
+            for step in range(graph_steps(output))
+        ]
 
 
-def _draw_step(output: Value, step: int) -> Drawn:
-    return graph_picture(output, step), f"<p>{graph_sentence(output, step)}</p>"
+def _draw_step(output: Value, step: int) -> Diagram:
+    return Diagram(graph_picture(output, step), f"<p>{graph_sentence(output, step)}</p>")
 
 
 def backpropagation() -> BackpropagationExplorer:

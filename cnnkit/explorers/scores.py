@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 
 from cnnkit.explorers.base import StaticPicture
-from cnnkit.explorers.screen import HERE, frame_of
+from cnnkit.explorers.screen import HERE, still_of
 from cnnkit.viz.scores import softmax_picture
 
 CLASSES = ("cat", "car", "frog")
@@ -47,7 +47,7 @@ class SoftmaxExplorer(StaticPicture, anywidget.AnyWidget):
 
     def still(self) -> dict[str, Any]:
         picture = softmax_picture(self.scores, self.target, self.classes)
-        return frame_of(picture, "")
+        return still_of(picture)
 
 
 def softmax() -> SoftmaxExplorer:

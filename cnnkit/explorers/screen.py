@@ -1,54 +1,114 @@
-"""What an explorer shows: a picture with its alternative text, and a sentence below it."""
+"""What an explorer shows: a diagram, or a page of text and photographs, and a sentence below it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from html import escape
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import anywidget
 import traitlets
-from matplotlib.text import Text
 
-from cnnkit.viz.style import GREY, Picture
+from cnnkit.viz.style import Picture
 
 HERE = Path(__file__).parent
-EMPTY = {"png": b"", "alt": "", "html": "", "width": 0}
+FINENESS = 150  # dots per inch of a diagram: one and a half for a pixel of the page
+
+_serial = count(1)
 
 
 class Screen(anywidget.AnyWidget):
     """`frame` is what is seen. If `frames` holds the frame that `index` asks for, the browser shows
-    that one, without asking the kernel. `last` is the largest index.
-    A `diagram` is recoloured for dark themes."""
+    that one, without asking the kernel. `images` are those that its pages share, by their names."""
 
     _esm = HERE / "screen.js"
     _css = HERE / "screen.css"
-    frame: traitlets.Dict[str, Any] = traitlets.Dict(EMPTY).tag(sync=True)
+    frame: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     frames: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    images: traitlets.Dict[str, bytes] = traitlets.Dict().tag(sync=True)
     index = traitlets.Int(-1).tag(sync=True)
-    last = traitlets.Int(0).tag(sync=True)
-    diagram = traitlets.Bool(True).tag(sync=True)
 
 
-def frame_of(picture: Picture, html: str, diagram: bool = True) -> dict[str, Any]:
-    """A frame of the screen, its picture as PNG: one and a half dots for a pixel of the page, one
-    dot where photographs would take too long to compress. What is written beside photographs is
-    grey on nothing, which can be read in light and in dark themes."""
-    if not diagram:
-        picture.set_facecolor("none")
-        for axes in picture.axes:
-            axes.set_facecolor("none")
-            axes.spines[:].set_color(GREY)
-        for text in picture.findobj(Text):
-            text.set_color(GREY)
-    return {
-        "png": picture.png(150 if diagram else 100, compression=1),
-        "alt": picture.alt,
-        "html": html,
-        "width": round(100 * picture.get_size_inches()[0]),
-    }
+class Drawn(Protocol):
+    """What an explorer draws."""
+
+    @property
+    def sentence(self) -> str:
+        """What is said of it, HTML."""
+
+    def frame(self) -> dict[str, Any]:
+        """What the browser shows."""
+
+    def still(self) -> dict[str, Any]:
+        """What is kept where no browser draws it: `png`, its alternative text `alt`, its `width`
+        on the page."""
 
 
-def message_frame(text: str) -> dict[str, Any]:
-    """A frame without a picture."""
-    return {"png": b"", "alt": text, "html": f"<p><b>{escape(text)}</b></p>", "width": 0}
+@dataclass(frozen=True, eq=False)
+class Diagram:
+    """A picture, black on white, which the browser recolours in a dark theme."""
+
+    picture: Picture
+    sentence: str
+
+    def frame(self) -> dict[str, Any]:
+        seen = self.still()
+        del seen["photographs"]  # the browser recolours all of it
+        return _frame(self.sentence, **seen)
+
+    def still(self) -> dict[str, Any]:
+        return still_of(self.picture)
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """HTML in which text is text and a photograph a photograph, so that both are sharp and right in
+    every theme. An `<img data-image="name">` shows one of `images`, files of PNG or JPEG, or one
+    that the screen's pages share. `alt` says it in words; `picture` draws what is kept of it where
+    no browser is."""
+
+    html: str
+    alt: str
+    sentence: str
+    picture: Callable[[], Picture]
+    images: Mapping[str, bytes] = field(default_factory=dict)
+
+    def frame(self) -> dict[str, Any]:
+        return _frame(self.sentence, page=self.html, images=dict(self.images), alt=self.alt)
+
+    def still(self) -> dict[str, Any]:
+        return still_of(self.picture()) | {"alt": self.alt}
+
+
+@dataclass(frozen=True)
+class Message:
+    """Why there is nothing to be seen, and what to do."""
+
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        return f"<p><b>{escape(self.text)}</b></p>"
+
+    def frame(self) -> dict[str, Any]:
+        return _frame(self.sentence, **self.still())
+
+    def still(self) -> dict[str, Any]:
+        return {"png": b"", "alt": self.text, "width": 0}
+
+
+def still_of(picture: Picture) -> dict[str, Any]:
+    """A picture as PNG, quickly compressed, with its alternative text, its width and the places of
+    its photographs."""
+    width = round(100 * picture.get_size_inches()[0])
+    still = {"png": picture.png(FINENESS, compression=1), "alt": picture.alt, "width": width}
+    return still | {"photographs": picture.photographs()}
+
+
+def _frame(sentence: str, **seen: Any) -> dict[str, Any]:
+    """No frame equals another, so that the browser hears of every answer."""
+    empty = {"png": b"", "width": 0, "page": "", "images": {}}
+    return {**empty, **seen, "html": sentence, "serial": next(_serial)}

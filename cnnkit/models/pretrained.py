@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnkit.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, standardize
 from cnnkit.layers import Layer
+from cnnkit.models.imagenetnames import CORRECTIONS
 from cnnkit.models.weights import read_weights, set_weights
 
 SERVER = "https://download.pytorch.org/models"
@@ -187,8 +188,10 @@ def with_weights(builder: Callable[..., Net]) -> Callable[..., Net]:
 
 @functools.cache
 def class_names() -> tuple[str, ...]:
-    """The names of ImageNet's 1,000 classes; numbers where the package with them is missing."""
+    """The names of ImageNet's 1,000 classes, each once and at most 30 characters long; numbers
+    where the package with them is missing."""
     path = CLASSES.find()
     if not path:
         return tuple(f"class {number}" for number in range(1000))
-    return tuple(json.loads(path.read_text(encoding="utf-8")))
+    names = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(CORRECTIONS.get(label, name) for label, name in enumerate(names))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from cnnkit.data.dataset import Dataset
 from cnnkit.layers import Layer, Softmax
@@ -28,6 +29,7 @@ from cnnkit.viz.style import (
 # Of Okabe and Ito: classes are told apart by colour and by marker.
 COLOURS = (BLUE, VERMILION, GREEN, "#CC79A7", BLACK, "#56B4E9", "#F0E442", GREY)
 MARKERS = "os^DvPX*"
+LEVELS = (0.15, 0.14, 0.83, 0.83)  # the axes of `levels_picture`
 
 
 def activations_picture(
@@ -112,7 +114,7 @@ def decision_picture(model: Any, points: Dataset, fineness: int = 200) -> Pictur
     return picture
 
 
-def _inside(path: np.ndarray, limits: tuple[float, float, float, float]) -> np.ndarray:
+def inside_part(path: np.ndarray, limits: tuple[float, float, float, float]) -> np.ndarray:
     """The path, if it ends in the picture; else until it first leaves it, and where it is then."""
     left, right, bottom, top = limits
     within = (path >= (left, bottom)) & (path <= (right, top))
@@ -136,20 +138,12 @@ def surface_picture(
     """The level lines of loss(w1, w2) within limits (left, right, bottom, top), and the path (T, 2)
     that each optimiser took over it, from the ring to the cross."""
     at_least_one(paths, "path")
-    left, right, bottom, top = limits
-    x, y = np.meshgrid(np.linspace(left, right, fineness), np.linspace(bottom, top, fineness))
-    z = loss(x, y)
     ends = [f"{name} ends at loss {loss(*path[-1]):.3g}" for name, path in paths.items()]
     picture = Picture(PAGE * 0.8, 4.6, f"Level lines of a loss with paths: {', '.join(ends)}.")
     axes = plain_axes(picture, (0.11, 0.14, 0.62, 0.83))
-    # Evenly spaced in the root of the loss: the denser, the steeper.
-    low, high = float(z.min()), float(z.max())
-    levels = low + np.linspace(0, np.sqrt(high - low) or 1.0, 20) ** 2
-    axes.grid(False)
-    axes.contourf(x, y, z, levels, cmap="Greys", alpha=0.5)
-    axes.contour(x, y, z, levels, colors=GREY, linewidths=0.4, linestyles="solid")
+    _draw_levels(axes, loss, limits, fineness)
     for (name, path), colour, marker in zip(paths.items(), COLOURS, MARKERS, strict=False):
-        path = _inside(path, limits)
+        path = inside_part(path, limits)
         look: dict[str, Any] = {
             "color": colour,
             "marker": marker,
@@ -161,12 +155,41 @@ def surface_picture(
     start = next(iter(paths.values()))[0]
     axes.plot(*start, "o", markersize=11, markerfacecolor="none", color=BLACK, label="start")
     axes.plot([], [], "x", color=GREY, markersize=9, markeredgewidth=2.4, label="end")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=SMALL)
+    return picture
+
+
+def levels_picture(
+    loss: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    limits: tuple[float, float, float, float],
+    fineness: int = 150,
+) -> Picture:
+    """The level lines of loss(w1, w2) within limits alone, for paths that are drawn over them; the
+    axes take the part `LEVELS` (left, bottom, width, height) of the picture."""
+    picture = Picture(PAGE * 0.6, 4.6, "Level lines of a loss.")
+    _draw_levels(plain_axes(picture, LEVELS), loss, limits, fineness)
+    return picture
+
+
+def _draw_levels(
+    axes: Axes,
+    loss: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    limits: tuple[float, float, float, float],
+    fineness: int,
+) -> None:
+    left, right, bottom, top = limits
+    x, y = np.meshgrid(np.linspace(left, right, fineness), np.linspace(bottom, top, fineness))
+    z = loss(x, y)
+    # Evenly spaced in the root of the loss: the denser, the steeper.
+    low, high = float(z.min()), float(z.max())
+    levels = low + np.linspace(0, np.sqrt(high - low) or 1.0, 20) ** 2
+    axes.grid(False)
+    axes.contourf(x, y, z, levels, cmap="Greys", alpha=0.5)
+    axes.contour(x, y, z, levels, colors=GREY, linewidths=0.4, linestyles="solid")
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     axes.set_xlabel("w₁", fontsize=NORMAL)
     axes.set_ylabel("w₂", fontsize=NORMAL)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=SMALL)
-    return picture
 
 
 def _rgb(colour: str) -> list[float]:

@@ -56,7 +56,7 @@ def graph_picture(output: Value, step: int | None = None) -> Picture:
     axes.set_ylim(rows - 0.5, -0.5)
     boxes = {}
     for node in nodes:
-        gradient = f"d{names[output]}/d{names[node]} = {number(node.grad)}"
+        gradient = f"∂{names[output]}/∂{names[node]} = {number(node.grad)}"
         shown = gradient if node in graded else ""
         label = f"{names[node]} = {_formula(node, names)}" if node.operands else names[node]
         boxes[node] = _box(axes, node, places[id(node)], label, node in valued, shown)
@@ -77,9 +77,19 @@ def graph_steps(output: Value) -> int:
     return 2 * len(output.nodes())
 
 
+def graph_label(output: Value, step: int) -> str:
+    """What a step computes, in short: q or ∂f/∂q. ValueError as of `graph_sentence`."""
+    nodes = output.nodes()
+    names = _names(nodes)
+    _, _, node = _known(nodes, step)
+    assert node is not None
+    return names[node] if step < len(nodes) else f"∂{names[output]}/∂{names[node]}"
+
+
 def graph_sentence(output: Value, step: int) -> str:
     """What is computed in a step: q = x + y = (−2) + 5 = 3, or the chain rule over all uses,
-    df/dx = df/dq · ∂q/∂x + ∂f/∂x = … ValueError: no such step, or gradients before `backward`."""
+    ∂f/∂x = ∂f/∂q · ∂q/∂x + ∂f/∂x (direct) = …; ValueError: no such step, or gradients before
+    `backward`."""
     nodes = output.nodes()
     names = _names(nodes)
     _, _, node = _known(nodes, step)
@@ -91,17 +101,19 @@ def graph_sentence(output: Value, step: int) -> str:
         values = _formula(node, {operand: bracketed(operand.data) for operand in node.operands})
         return f"Forward: {name} = {_formula(node, names)} = {values} = {number(node.data)}"
     if node is output:
-        return f"Backward: d{top}/d{top} = 1"
+        return f"Backward: ∂{top}/∂{top} = 1"
     rules, products = [], []
     for user in nodes:
         for slope in _slopes(user, node):
-            local = f"∂{names[user]}/∂{name}"
-            rules.append(local if user is output else f"d{top}/d{names[user]} · {local}")
+            # ∂f/∂x is the whole; what x does to f without another node between is a part of it.
+            through = f"∂{top}/∂{names[user]} · ∂{names[user]}/∂{name}"
+            rules.append(f"∂{top}/∂{name} (direct)" if user is output else through)
             passed = f"{bracketed(user.grad)} · {bracketed(slope)}"
             products.append(bracketed(slope) if user is output else passed)
-    plain = len(products) == 1 and " " not in products[0]
-    computed = "" if plain else f" = {' + '.join(products)}"
-    return f"Backward: d{top}/d{name} = {' + '.join(rules)}{computed} = {number(node.grad)}"
+    shown = [" + ".join(products)] if len(products) > 1 or " " in products[0] else []
+    if any("·" in rule for rule in rules):
+        shown.insert(0, " + ".join(rules))
+    return f"Backward: {' = '.join([f'∂{top}/∂{name}', *shown, number(node.grad)])}"
 
 
 def _known(nodes: list[Value], step: int | None) -> tuple[list[Value], list[Value], Value | None]:

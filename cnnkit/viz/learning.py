@@ -90,7 +90,8 @@ def perceptron_picture(points: Dataset, step: PerceptronStep) -> Picture:
         name = "before" if _crosses(axes, step.weight, step.bias) else "before (outside)"
         _draw_line(axes, step.weight, step.bias, color=GREY, linestyle="--", label=name)
     if step.new_weight.any():
-        name = "after" if _crosses(axes, step.new_weight, step.new_bias) else "after (outside)"
+        seen = _crosses(axes, step.new_weight, step.new_bias)
+        name = "after" if seen else "after (outside)"
         _draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2, label=name)
         _draw_side(axes, step.new_weight, step.new_bias)
     for label, name in enumerate(points.classes):
@@ -108,9 +109,9 @@ def perceptron_picture(points: Dataset, step: PerceptronStep) -> Picture:
 
 
 def _crosses(axes: Axes, weight: np.ndarray, bias: float) -> bool:
-    """Whether a part of the line w·x + b = 0 is in the picture: not all corners on one side."""
-    corners = np.array([(x, y) for x in axes.get_xlim() for y in axes.get_ylim()])
-    return len(set(np.sign(corners @ weight + bias))) > 1
+    """Whether the line w·x + b = 0 passes through the picture: its corners are on both sides."""
+    corners = [weight @ (x, y) + bias for x in axes.get_xlim() for y in axes.get_ylim()]
+    return bool(min(corners) <= 0 <= max(corners))
 
 
 def _draw_side(axes: Axes, weight: np.ndarray, bias: float) -> None:
@@ -118,9 +119,9 @@ def _draw_side(axes: Axes, weight: np.ndarray, bias: float) -> None:
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     grid = np.stack(np.meshgrid(np.linspace(left, right, 120), np.linspace(bottom, top, 120)), -1)
     inside = (grid @ weight + bias > 0).astype(float)
-    look: dict[str, Any] = {"colors": [COLOURS[1]], "alpha": 0.15}
-    axes.contourf(grid[..., 0], grid[..., 1], inside, [0.5, 1.5], **look)
-    axes.fill([], [], color=COLOURS[1], alpha=0.15, label="output 1")
+    colours = [COLOURS[1]]
+    axes.contourf(grid[..., 0], grid[..., 1], inside, [0.5, 1.5], colors=colours, alpha=0.15)
+    axes.fill([], [], color=COLOURS[1], alpha=0.15, label="output 1, after")
     foot = _foot(weight, bias)
     if not (left < foot[0] < right and bottom < foot[1] < top):
         return

@@ -70,7 +70,7 @@ def pooling_step_picture(step: PoolingStep) -> Picture:
 
 
 def _step_picture(step: Step) -> Picture:
-    picture = row_of_panels(_panels(step), "→→")
+    picture = row_of_panels(step_panels(step), "→→")
     picture.alt = f"{step.sentence}. {picture.alt}"
     return picture
 
@@ -79,7 +79,7 @@ def strip_picture(steps: Sequence[Step]) -> Picture:
     """Steps below one another, one row for each, ⋮ where steps are left out. ValueError: there is
     none."""
     at_least_one(steps, "step")
-    rows = [_panels(step) for step in steps]
+    rows = [step_panels(step) for step in steps]
     # The titles stand once, above the first row.
     rows[1:] = [[replace(panel, title="") for panel in row] for row in rows[1:]]
     places = [step.row * step.output.shape[1] + step.column for step in steps]
@@ -116,7 +116,8 @@ def _film(stills: list[Picture], steps: Sequence[Step], words: str) -> Film:
     return Film(stills, f"{words}in the end, {Panel(steps[-1].output, 'output').words}.")
 
 
-def _panels(step: Step) -> list[Panel]:
+def step_panels(step: Step) -> list[Panel]:
+    """The matrices of a step: input, what is computed from its window, output."""
     return _convolution_panels(step) if isinstance(step, ConvolutionStep) else _pooling_panels(step)
 
 

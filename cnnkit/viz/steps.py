@@ -168,6 +168,15 @@ def pooling_step(
     )
 
 
+def size_formula(size: int, window: int, stride: int, padding: int = 0) -> str:
+    """The output's size in full, (n + 2·p − k)/s + 1; rounded down where the last window does not
+    fit. `window` is k, of a dilated kernel d·(k − 1) + 1."""
+    whole = f"({size} + 2·{padding} − {window})/{stride}"
+    rest = size + 2 * padding - window
+    share = f"⌊{whole}⌋" if rest % stride else whole
+    return f"{share} + 1 = {rest // stride + 1}"
+
+
 def _place(index: int, complete: np.ndarray) -> tuple[int, int]:
     if not 0 <= index < complete.size:
         raise ValueError(f"expected a position from 0 to {complete.size - 1}, got {index}")

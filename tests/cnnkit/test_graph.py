@@ -159,7 +159,7 @@ def test_the_picture_holds_every_value_and_gradient():
     texts = [text.get_text() for text in graph_picture(f).axes[0].texts]
     for shown in ("x", "y", "z", "v₁ = x + y", "v₂ = v₁ × z", "−2", "5", "−4", "3", "−12"):
         assert shown in texts
-    for gradient in ("dv₂/dx = −4", "dv₂/dy = −4", "dv₂/dz = 3", "dv₂/dv₁ = −4", "dv₂/dv₂ = 1"):
+    for gradient in ("∂v₂/∂x = −4", "∂v₂/∂y = −4", "∂v₂/∂z = 3", "∂v₂/∂v₁ = −4", "∂v₂/∂v₂ = 1"):
         assert gradient in texts
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import inspect
+import json
 import pickle
 import threading
 
@@ -16,7 +17,8 @@ from cnnkit.data.files import DownloadError, packaged
 from cnnkit.data.pictures import read_picture
 from cnnkit.models import pretrained
 from cnnkit.models.foreign import read_squeezenet
-from cnnkit.models.pretrained import IMAGENET, Package, Pretrained, class_names
+from cnnkit.models.imagenetnames import CORRECTIONS
+from cnnkit.models.pretrained import CLASSES, IMAGENET, Package, Pretrained, class_names
 
 first = packaged("foolbox", "data/imagenet_00_243.jpg")
 pytestmark = pytest.mark.skipif(
@@ -189,3 +191,12 @@ def test_class_names_stand_in_the_order_of_the_labels():
     names = class_names()
     assert len(names) == 1000
     assert (names[0], names[207], names[985]) == ("tench", "Golden Retriever", "daisy")
+
+
+def test_every_class_has_a_name_of_its_own_that_fits_a_line():
+    names = class_names()
+    assert len({name.lower() for name in names}) == 1000
+    assert max(map(len, names)) <= 30
+    assert (names[282], names[285], names[744]) == ("tiger cat", "Egyptian cat", "projectile")
+    listed = json.loads(CLASSES.find().read_text(encoding="utf-8"))
+    assert all(listed[label] != name for label, name in CORRECTIONS.items())  # none is idle

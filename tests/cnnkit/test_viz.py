@@ -206,7 +206,7 @@ def test_the_explorer_begins_at_the_first_window():
     assert "h[0, 0] = 1·1 + 1·0 + 1·1" in explorer.sentence
     assert "= 4<" in explorer.sentence
     assert "3×3" in explorer.sentence
-    assert explorer.step.max == explorer.play.max == 8
+    assert explorer.step.max == 8
     assert explorer.still()["png"].startswith(b"\x89PNG")
 
 
