@@ -1,4 +1,4 @@
-# make demo | test | test-long | lab | dist | train | data | gallery | browser | clean, and make bench-layers |
+# make demo | test | test-long | lab | dist | train | data | gallery | html | browser | clean, and make bench-layers |
 # -models | -train | -grading | -attacks | -gpu
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab dist train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu browser gallery environment lint clean
+.PHONY: demo test test-long fast lab dist train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu browser gallery html environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -49,6 +49,9 @@ lab: $(READY)  ## JupyterLab on the start page
 dist: $(READY)  ## what students get: build/cnn-course.zip
 	@$(BIN)/python -m autograder.authoring.dist
 
+html: $(READY)  ## the lectures as pages that need no kernel and no network: build/html/
+	@$(BIN)/jupyter nbconvert --execute --to html --output-dir build/html lectures/*.ipynb
+
 gallery: $(READY) browser  ## every picture and every explorer on one page, build/gallery/index.html
 	@$(BIN)/python -m gallery
 
@@ -79,7 +82,7 @@ bench-gpu: $(READY)  ## parity and training speed of the PyTorch twins on a GPU
 environment: $(READY)
 
 # The pinned requirements, data and weights, then this project; again only when a file that says what is needed changes.
-$(READY): requirements.txt requirements-data.txt pyproject.toml $(wildcard autograder/hub/etc/*.json)
+$(READY): requirements.txt requirements-data.txt pyproject.toml $(wildcard autograder/hub/etc/*.json cnnkit/export/etc/* cnnkit/export/templates/*/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
@@ -90,7 +93,9 @@ $(READY): requirements.txt requirements-data.txt pyproject.toml $(wildcard autog
 		--requirement requirements-data.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@mkdir -p $(VENV)/etc/jupyter/jupyter_server_config.d  # an editable installation leaves these out
-	@cp autograder/hub/etc/nbgrader_config.json $(VENV)/etc/jupyter/
+	@cp autograder/hub/etc/nbgrader_config.json cnnkit/export/etc/*.json $(VENV)/etc/jupyter/
+	@mkdir -p $(VENV)/share/jupyter/nbconvert/templates
+	@cp -r cnnkit/export/templates/lecture $(VENV)/share/jupyter/nbconvert/templates/
 	@cp autograder/hub/etc/nbgrader_guarded.json $(VENV)/etc/jupyter/jupyter_server_config.d/
 	@touch $@
 

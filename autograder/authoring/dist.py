@@ -38,7 +38,7 @@ def make(course: Course, into: Path) -> list[Path]:
     folder = into / NAME
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    unwanted = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.pyc")
+    unwanted = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.pyc", ".ruff.toml")
     for name in COPIED:
         source = course.root / name
         if source.is_dir():
@@ -59,7 +59,9 @@ def students_project(text: str) -> str:
     """pyproject.toml for cnnkit alone: without the autograder, its requirements and its command."""
     text = re.sub(r"# What the instructor needs.*?\n\]\n", "", text, flags=re.DOTALL)
     text = re.sub(r"^autograder = .*\n", "", text, flags=re.MULTILINE)
-    text = re.sub(r"# What makes nbgrader's pages safe.*?\n\n", "", text, flags=re.DOTALL)
+    text = re.sub(r'^"etc/jupyter/jupyter_server_config.d" = .*\n', "", text, flags=re.MULTILINE)
+    text = text.replace(', "autograder/hub/etc/nbgrader_config.json"', "")
+    text = text.replace(" and nbgrader's pages are safe", "")
     return text.replace('["cnnkit*", "autograder*"]', '["cnnkit*"]')
 
 

@@ -1,4 +1,4 @@
-"""What a text points to is there: sections, lectures, and the table in which lectures are planned."""
+"""What a text points to is there: sections, lectures, and the table of those that are planned."""
 
 import re
 from pathlib import Path
