@@ -136,6 +136,10 @@ def test_it_can_be_installed_without_the_autograder(archive, tmp_path):
     project = tomllib.loads((archive / "pyproject.toml").read_text())
     assert project["project"]["scripts"] == {"cnnkit": "cnnkit.cli:main"}
     assert (tmp_path / "bin" / "cnnkit").exists()
+    assert (tmp_path / "etc" / "jupyter" / "jupyter_nbconvert_config.json").exists()
+    template = tmp_path / "share" / "jupyter" / "nbconvert" / "templates" / "lecture"
+    for path in (ROOT / "cnnkit" / "export" / "templates" / "lecture").iterdir():
+        assert (template / path.name).exists()
     assert (tmp_path / "cnnkit" / "weights" / "lenet5-mnist.npz").exists()
     assert project["tool"]["setuptools"]["packages"]["find"]["include"] == ["cnnkit*"]
 

@@ -96,7 +96,11 @@ class _Reader:
     def group(self) -> str:
         """An argument: {…} or the next token."""
         if self.peek() != "{":
-            return self.atom(self.take())
+            token = self.take()
+            if token[0].isdigit() and len(token) > 1:  # of \frac12 the 1
+                self.tokens.insert(self.place, token[1:])
+                token = token[0]
+            return self.atom(token)
         self.take()
         body = self.until()
         self.expect("}")

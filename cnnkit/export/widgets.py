@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -15,10 +15,14 @@ from cnnkit.explorers.base import AHEAD
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
-# Run last: an explorer draws its steps while the kernel is idle, and in an export it never is.
-WAIT = f"""
-import asyncio
+# Run last. An explorer draws its steps while the kernel is idle, and in an export it never is; what
+# it draws then is not part of any cell, and nbconvert listens to cells alone: so all is shown here.
+LAST = f"""
+import asyncio, sys
 await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == {AHEAD!r}))
+if "ipywidgets" in sys.modules:
+    from IPython.display import display
+    display({{{STATE!r}: sys.modules["ipywidgets"].Widget.get_manager_state()}}, raw=True)
 """
 
 Model = dict[str, Any]
@@ -28,13 +32,21 @@ Models = dict[str, Model]
 class Execute(ExecutePreprocessor):
     """nbconvert's `--execute`, which lets every explorer draw its steps before the kernel ends."""
 
+    _shown: Sequence[NotebookNode] = ()  # the outputs of the cell that is run last
+
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[Any, Any]:
         done = super().preprocess_cell(cell, resources, index)
-        if index == len(self.nb.cells) - 1:
-            self.nb.cells.append(new_code_cell(WAIT))
+        if index == len(self.nb.cells) - 1 and self.nb.metadata.language_info.name == "python":
+            self.nb.cells.append(new_code_cell(LAST))
             self.execute_cell(self.nb.cells[-1], index + 1, store_history=False)
-            self.nb.cells.pop()
+            self._shown = self.nb.cells.pop().outputs
         return done
+
+    def set_widgets_metadata(self) -> None:
+        super().set_widgets_metadata()
+        for output in self._shown:
+            if STATE in output.get("data", {}):
+                self.nb.metadata.widgets = {STATE: output.data[STATE]}
 
 
 class Offline(Preprocessor):

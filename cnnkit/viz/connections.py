@@ -102,9 +102,9 @@ def _draw_neurons(axes: Axes, size: int, count: int, name: str, seen: list[int])
     for neuron in range(count):
         for k in seen:
             pixel = neuron + k if local else k
-            colour = COLOURS[k] if shared else style.GREY
-            look = {"color": colour, "linewidth": 1.8 if shared else 0.9, "zorder": 1}
-            axes.plot([pixel, neuron + shift], [0, 2], **look)
+            (line,) = axes.plot([pixel, neuron + shift], [0, 2], zorder=1)
+            line.set_color(COLOURS[k] if shared else style.GREY)
+            line.set_linewidth(1.8 if shared else 0.9)
     framed = count // 2
     for x, y in [(float(p), 0.0) for p in range(size)] + [(n + shift, 2.0) for n in range(count)]:
         lit = (y, x) == (2.0, framed + shift)

@@ -128,8 +128,8 @@ def surface_picture(
     limits: tuple[float, float, float, float],
     fineness: int = 150,
 ) -> Picture:
-    """The level lines of loss(w1, w2) within limits (left, right, bottom, top), and the path (T, 2)
-    that each optimiser took over it, from the ring to the cross."""
+    """The level lines of loss(w1, w2) within limits (left, right, bottom, top), and the path
+    (steps, 2) that each optimiser took over it, from the ring to the cross."""
     at_least_one(paths, "path")
     left, right, bottom, top = limits
     x, y = np.meshgrid(np.linspace(left, right, fineness), np.linspace(bottom, top, fineness))

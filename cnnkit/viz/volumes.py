@@ -65,13 +65,15 @@ def layer_step(x: Any, w: Any, b: Any, index: int = 0, delta: Any = None) -> Lay
     row. `delta`: the gradient of each output, of y's shape (default: ones). ValueError: shapes that
     do not belong together, no such output."""
     x, w, b = (np.asarray(value, np.float64) for value in (x, w, b))
-    if x.ndim != 3 or w.ndim != 4 or w.shape[1] != len(x) or b.shape != w.shape[:1]:
+    shapes = x.ndim == 3 and w.ndim == 4 and w.shape[1] == len(x) and b.shape == w.shape[:1]
+    if not shapes or w.shape[2] != w.shape[3]:
         raise ValueError(
             "expected x (C, H, W), w (O, C, K, K) and b (O), got "
             f"{x.shape}, {w.shape} and {b.shape}"
         )
     layer = Conv2d(len(x), len(w), w.shape[2]).double()
-    layer.weight.data[...], layer.bias.data[...] = w, b
+    weight, bias = layer.parameters()
+    weight.data[...], bias.data[...] = w, b
     y = layer(x[None])[0]
     delta = np.ones(y.shape) if delta is None else np.asarray(delta, np.float64)
     if delta.shape != y.shape or not 0 <= index < y.size:
@@ -82,7 +84,7 @@ def layer_step(x: Any, w: Any, b: Any, index: int = 0, delta: Any = None) -> Lay
     behind = np.arange(y.size).reshape(y.shape) > index
     dx = layer.backward(np.where(behind, 0, delta)[None])[0]
     o, i, j = (int(n) for n in np.unravel_index(index, y.shape))
-    dw, db = layer.weight.grad, layer.bias.grad
+    dw, db = np.asarray(weight.grad), np.asarray(bias.grad)
     return LayerStep(x, w, b, y, delta, dx, dw, db, (o, i, j))
 
 

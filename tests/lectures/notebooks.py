@@ -25,3 +25,9 @@ def sections(path: Path) -> set[int]:
     """The numbers of a notebook's sections: of its headings "## 4. Differences"."""
     texts = "\n".join(text_cells(path))
     return {int(number) for number in re.findall(r"^## (\d+)\. ", texts, re.M)}
+
+
+def formulas(path: Path) -> list[str]:
+    """The TeX between a notebook's dollars; code is no formula."""
+    text = re.sub(r"```.*?```|`[^`]*`", "", "\n\n".join(text_cells(path)), flags=re.DOTALL)
+    return [block or inline for block, inline in re.findall(r"\$\$(.+?)\$\$|\$(.+?)\$", text, re.S)]
