@@ -118,6 +118,7 @@ def contents(folder):
 def test_it_holds_what_students_need(archive):
     for name in ("lectures/06-convolution.ipynb", "assignments/a3-convolution/camera.png"):
         assert (archive / name).exists()
+    assert (archive / "docs" / "notation.md").exists()
     for path in archive.rglob("*.md"):
         assert "autograder" not in path.read_text()
 

@@ -45,6 +45,8 @@ def make(course: Course, into: Path) -> list[Path]:
             shutil.copytree(source, folder / name, ignore=unwanted)
         else:
             shutil.copy(source, folder)
+    (folder / "docs").mkdir()
+    shutil.copy(course.root / "docs" / "notation.md", folder / "docs")  # lectures lead there
     (folder / "README.md").write_text(README)
     project = (course.root / "pyproject.toml").read_text()
     (folder / "pyproject.toml").write_text(students_project(project))
