@@ -1,4 +1,5 @@
-# make demo | test | test-long | lab | dist | dist-check | tables | train | data | gallery | browser | clean,
+# make demo | test | test-long | lab | dist | dist-check | tables | train | data | gallery | html | browser |
+# clean,
 # and make bench-layers | -models | -train | -grading | -attacks | -gpu | -explorers
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +10,7 @@ SHELL := /bin/bash
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu bench-explorers browser gallery environment lint clean
+.PHONY: demo test test-long fast lab dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu bench-explorers browser gallery html environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -57,6 +58,9 @@ dist-check: $(READY)
 tables: $(READY)  ## the tables of lectures in the start page and in README.md, from lectures/lectures.toml
 	@$(BIN)/python -m gallery.tables
 
+html: $(READY)  ## the lectures as pages that need no kernel and no network: build/html/
+	@$(BIN)/jupyter nbconvert --execute --to html --output-dir build/html lectures/*.ipynb
+
 gallery: $(READY) browser  ## every picture and every explorer on one page, build/gallery/index.html
 	@$(BIN)/python -m gallery
 
@@ -90,7 +94,7 @@ bench-explorers: $(READY) browser  ## from the key or click to the new picture o
 environment: $(READY)
 
 # The pinned requirements, data and weights, then this project; again only when a file that says what is needed changes.
-$(READY): requirements.txt requirements-data.txt pyproject.toml $(wildcard autograder/hub/etc/*.json)
+$(READY): requirements.txt requirements-data.txt pyproject.toml $(wildcard autograder/hub/etc/*.json cnnkit/export/etc/* cnnkit/export/templates/*/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
@@ -101,7 +105,9 @@ $(READY): requirements.txt requirements-data.txt pyproject.toml $(wildcard autog
 		--requirement requirements-data.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@mkdir -p $(VENV)/etc/jupyter/jupyter_server_config.d  # an editable installation leaves these out
-	@cp autograder/hub/etc/nbgrader_config.json $(VENV)/etc/jupyter/
+	@cp autograder/hub/etc/nbgrader_config.json cnnkit/export/etc/*.json $(VENV)/etc/jupyter/
+	@mkdir -p $(VENV)/share/jupyter/nbconvert/templates
+	@cp -r cnnkit/export/templates/lecture $(VENV)/share/jupyter/nbconvert/templates/
 	@cp autograder/hub/etc/nbgrader_guarded.json $(VENV)/etc/jupyter/jupyter_server_config.d/
 	@touch $@
 

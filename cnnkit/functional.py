@@ -15,24 +15,25 @@ from cnnkit.layers.windows import Pair, output_size, pair
 def correlate2d(
     image: Any, kernel: Any, stride: int = 1, padding: int = 0, dilation: int = 1
 ) -> np.ndarray:
-    """h[m,n] = Σ_{k,l} f[k,l] · I[m·stride + k·dilation, n·stride + l·dilation]: the kernel slid
-    over the image.
+    """(f ⋆ I)[i,j] = Σ_{k,l} f[k,l] · I[i·S + k·D, j·S + l·D]: the kernel f slid over the
+    image I; S is the stride, D the dilation.
 
-    `image` (H, W), zero-padded by `padding` on each side, and `kernel` (K, L) give
-    (⌊(H + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1, likewise for W); whole numbers stay
+    `image` (H, W), zero-padded by P = `padding` on each side, and `kernel` (K_h, K_w) give
+    (⌊(H + 2P − D·(K_h − 1) − 1) / S⌋ + 1, likewise for W); whole numbers stay
     whole, as int64. ValueError: not two-dimensional, or a kernel larger than the padded image.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
     if image.ndim != 2 or kernel.ndim != 2:
         raise ValueError(
-            f"expected an image (H, W) and a kernel (K, L), got {image.shape} and {kernel.shape}"
+            "expected an image (H, W) and a kernel (K_h, K_w), "
+            f"got {image.shape} and {kernel.shape}"
         )
     x, weight = image[None, None], kernel[None, None]
     return conv2d_loops(x, weight, None, stride, padding, dilation)[0, 0]
 
 
 def convolve2d(image: Any, kernel: Any, stride: int = 1, padding: int = 0) -> np.ndarray:
-    """h[m,n] = Σ_{k,l} f[k,l] · I[m·stride + K−1−k, n·stride + L−1−l].
+    """(f ∗ I)[i,j] = Σ_{k,l} f[k,l] · I[i·S + K_h−1−k, j·S + K_w−1−l], S the stride.
 
     The convolution of mathematics: `correlate2d` with the kernel turned by 180°.
     """
@@ -48,7 +49,7 @@ def conv2d_loops(
     dilation: int | Pair = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    """`cnnkit.layers.Conv2d` by its definition: x (N, C, H, W), weight (O, C/groups, K, L)."""
+    """`cnnkit.layers.Conv2d` by its definition: x (N, C, H, W), weight (O, C/groups, K_h, K_w)."""
     stride, dilation = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
     top, left = pair(padding, "padding", 0)
     dtype = _sum_type(x, weight)
@@ -118,7 +119,7 @@ def conv_transpose2d_loops(
 ) -> np.ndarray:
     """`cnnkit.layers.ConvTranspose2d` by its definition: every input pixel lays its kernel down.
 
-    x (N, C, H, W), weight (C, O/groups, K, L).
+    x (N, C, H, W), weight (C, O/groups, K_h, K_w).
     """
     stride, dilation = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
     top, left = pair(padding, "padding", 0)

@@ -35,13 +35,6 @@ def filtering() -> Seen:
     return viz.filtering(IMAGE, CHOICES["cross"], window=(0, 0, 3, 3))
 
 
-def shift() -> Seen:
-    """Filtering and shifting commute"""
-    pattern = np.zeros((8, 8))
-    pattern[2:5, 1:4] = [[9, 9, 9], [0, 9, 0], [0, 9, 0]]
-    return viz.shift_picture(pattern, viz.KERNELS["vertical edges"], (1, 3))
-
-
 def kernels() -> Seen:
     """Kernels on a photograph"""
     head = data.photograph("camera")[0, 60:220, 150:310]  # large enough to see a 3×3 kernel's work
@@ -74,6 +67,40 @@ def convolution_strip() -> Seen:
 def convolution_film() -> Seen:
     """A convolution as a film"""
     return viz.convolution_film(IMAGE, CHOICES["cross"])
+
+
+def layer_step() -> Seen:
+    """One output of a layer: three channels, two filters"""
+    return viz.layer_step_picture(_layer(13))
+
+
+def layer_backward() -> Seen:
+    """The same output's gradient, run backwards"""
+    return viz.layer_backward_picture(_layer(13))
+
+
+def windows_fit() -> Seen:
+    """Does the last window fit?"""
+    return viz.windows_fit_picture(7, 3, (1, 2, 3))
+
+
+def connections() -> Seen:
+    """From a fully connected layer to shared weights"""
+    return viz.connections_picture(7, 3)
+
+
+def commuting_square() -> Seen:
+    """Equivariance: shift and filter in either order"""
+    pattern = np.zeros((7, 7), int)
+    pattern[1:4, 1:4] = [[9, 9, 9], [0, 9, 0], [0, 9, 0]]
+    return viz.commuting_square_picture(pattern, viz.KERNELS["vertical edges"], 2, 2)
+
+
+def _layer(index: int) -> viz.LayerStep:
+    """A layer of three channels and two filters whose sums fit on one hand."""
+    rng = np.random.default_rng(9)
+    x, w = rng.integers(0, 3, (3, 5, 5)), rng.integers(-1, 2, (2, 3, 3, 3))
+    return viz.layer_step(x, w, [0, 1], index, rng.integers(-1, 2, (2, 3, 3)))
 
 
 def pooling_film() -> Seen:

@@ -122,7 +122,13 @@ def contents(folder):
 
 def test_it_holds_what_students_need(archive):
     wanted = ("lectures/06-convolution.ipynb", "assignments/a3-convolution/camera.png", "start.py")
-    wanted += ("start.bat", "start.command", "jupyter/labconfig/page_config.json")
+    wanted += (
+        "start.bat",
+        "start.command",
+        "docs/notation.md",
+        "lectures/lectures.toml",
+        "jupyter/labconfig/page_config.json",
+    )
     assert [name for name in wanted if not (archive / name).exists()] == []
 
 
@@ -210,6 +216,10 @@ def test_it_can_be_installed_without_the_autograder(archive, tmp_path):
     project = tomllib.loads((archive / "pyproject.toml").read_text())
     assert project["project"]["scripts"] == {"cnnkit": "cnnkit.cli:main"}
     assert (tmp_path / "bin" / "cnnkit").exists()
+    assert (tmp_path / "etc" / "jupyter" / "jupyter_nbconvert_config.json").exists()
+    template = tmp_path / "share" / "jupyter" / "nbconvert" / "templates" / "lecture"
+    for path in (ROOT / "cnnkit" / "export" / "templates" / "lecture").iterdir():
+        assert (template / path.name).exists()
     assert (tmp_path / "cnnkit" / "weights" / "lenet5-mnist.npz").exists()
     assert project["tool"]["setuptools"]["packages"]["find"]["include"] == ["cnnkit*"]
 

@@ -28,7 +28,7 @@ AUTOGRADER = (
 )
 GROUND = "layers"  # and the single files beside them, which may import each other
 CNNKIT = (
-    ("cli",),
+    ("cli", "export"),
     ("environment",),
     ("explorers", "lesson"),
     ("train", "models", "inside"),

@@ -27,7 +27,7 @@ from autograder.course.course import CONFIG, BuildError, Course
 NAME = "cnn-course"
 COPIED = ("cnnkit", "lectures", "jupyter", "start.py", "environment.yml", "LICENSE")
 OVERLAY = "students"  # what is there for students alone
-UNWANTED = ("__pycache__", ".ipynb_checkpoints", "*.pyc", "*.egg-info", "*.in", "lectures.toml")
+UNWANTED = ("__pycache__", ".ipynb_checkpoints", "*.pyc", "*.egg-info", "*.in", ".ruff.toml")
 READ = (".md", ".toml", ".txt", ".yml", ".ipynb", ".py", ".bat", ".command")  # by people
 
 
@@ -50,6 +50,8 @@ def assemble(course: Course, released: Path, into: Path, day: date) -> list[Path
         else:
             shutil.copy(source, folder)
     shutil.copytree(course.root / OVERLAY, folder, ignore=unwanted, dirs_exist_ok=True)
+    (folder / "docs").mkdir(exist_ok=True)
+    shutil.copy(course.root / "docs" / "notation.md", folder / "docs")  # lectures lead there
     _write_what_is_needed(course.root, folder)
     shutil.copytree(released, folder / "assignments", ignore=unwanted)
     prove_nothing_leaks(folder, course.marks)

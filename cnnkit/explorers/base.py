@@ -18,6 +18,7 @@ from cnnkit.viz.display import Bundle, image_bundle, message_bundle
 
 IMPOSSIBLE = (ValueError, OSError)  # what the controls ask for can't be had; weights are missing
 PAUSE = 0.4  # seconds without a change after which frames are drawn ahead
+AHEAD = "an explorer draws ahead"  # the name of that task, for which an HTML export waits
 
 Draw = Callable[[], Drawn]
 
@@ -151,7 +152,8 @@ class StepExplorer(Explorer):
             super().show()
         if steps:
             with suppress(RuntimeError):  # no event loop: not in a notebook, nobody waits
-                self._task = asyncio.get_running_loop().create_task(self._draw_ahead_later(steps))
+                drawing = self._draw_ahead_later(steps)
+                self._task = asyncio.get_running_loop().create_task(drawing, name=AHEAD)
 
     def show(self, _: Any = None) -> None:
         if self._steps and not self.screen.frames:  # else the browser has the picture

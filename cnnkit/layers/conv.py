@@ -20,10 +20,10 @@ COLUMN_BYTES = 2**20  # what stays in a core's cache; 16 MB measured up to 1.6 t
 
 
 class Conv2d(Layer):
-    """y[n,o,i,j] = b[o] + Σ_{c,k,l} W[o,c,k,l] · x[n, c, i·s + k·d, j·s + l·d].
+    """y[n,o,i,j] = b[o] + Σ_{c,k,l} w[o,c,k,l] · x[n, c, i·S + k·D, j·S + l·D].
 
-    s is the stride, d the dilation. x (N, in_channels, H, W), zero-padded by `padding` →
-    y (N, out_channels, H', W'), H' = ⌊(H + 2·padding − d·(K − 1) − 1) / s⌋ + 1; weight
+    S is the stride, D the dilation. x (N, in_channels, H, W), zero-padded by `padding` →
+    y (N, out_channels, H', W'), H' = ⌊(H + 2·padding − D·(K − 1) − 1) / S⌋ + 1; weight
     (out_channels, in_channels / groups, K, K). With groups, each group of output channels sees
     its own group of input channels. Sizes are ints or (height, width); `padding="same"` keeps H
     and W (stride 1). TypeError and ValueError as for every layer (`Layer.check`).

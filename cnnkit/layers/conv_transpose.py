@@ -18,14 +18,13 @@ from cnnkit.summary import Window
 
 
 class ConvTranspose2d(Layer):
-    """y[n, o, i·s + k·d − p, j·s + l·d − p] = b[o] + Σ of all x[n,c,i,j] · W[c,o,k,l] that fall
+    """y[n, o, i·S + k·D − P, j·S + l·D − P] = b[o] + Σ of all x[n,c,i,j] · w[c,o,k,l] that fall
     there: each input pixel lays its kernel, weighted, onto the output.
 
-    s is the stride, d the dilation, p
-    the padding, which here takes pixels away. x (N, in_channels, H, W) → y (N, out_channels, H',
-    W'), H' = (H − 1)·s − 2·p + d·(K − 1) + output_padding + 1; weight (in_channels, out_channels /
-    groups, K, K). `output_padding`, below stride or dilation, says which of the sizes is meant that
-    a convolution of this stride would have reduced to H.
+    S is the stride, D the dilation, P the padding, which here takes pixels away. x (N, in_channels,
+    H, W) → y (N, out_channels, H', W'), H' = (H − 1)·S − 2P + D·(K − 1) + output_padding + 1;
+    weight (in_channels, out_channels / groups, K, K). `output_padding`, below stride or dilation,
+    says which of the sizes is meant that a convolution of this stride would have reduced to H.
 
     Forward is a convolution's gradient on its input, backward is that convolution (Dumoulin and
     Visin, A Guide to Convolution Arithmetic for Deep Learning, 2016, chapter 4).

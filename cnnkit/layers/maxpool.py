@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MaxPool2d(Pool2d):
-    """y[n,c,i,j] = max over k, l of x[n, c, i·stride + k·dilation, j·stride + l·dilation].
+    """y[n,c,i,j] = max over k, l of x[n, c, i·S + k·D, j·S + l·D].
 
     Padding is −∞. The gradient goes to the pixel that won; among equal ones, as in PyTorch, to the
     first, row by row, and where there is NaN to the last NaN. A pixel that wins in several

@@ -102,7 +102,7 @@ class Pool2d(Layer):
 
 
 class SumPool2d(Pool2d):
-    """y[n,c,i,j] = Σ_{k,l} x[n, c, i·stride + k, j·stride + l]. Padding is 0."""
+    """y[n,c,i,j] = Σ_{k,l} x[n, c, i·S + k, j·S + l]. Padding is 0."""
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
@@ -114,7 +114,7 @@ class SumPool2d(Pool2d):
 
 
 class AvgPool2d(Pool2d):
-    """y[n,c,i,j] = (1 / count[i,j]) Σ_{k,l} x[n, c, i·stride + k, j·stride + l].
+    """y[n,c,i,j] = (1 / count[i,j]) Σ_{k,l} x[n, c, i·S + k, j·S + l].
 
     Padding is 0. `count` is the number of pixels in the window, those of the padding included
     unless `count_include_pad=False`; what `ceil_mode` adds beyond the padding never counts.
@@ -144,7 +144,7 @@ class AvgPool2d(Pool2d):
 
 
 class LPPool2d(Pool2d):
-    """y = (Σ_{k,l} x[n, c, i·stride + k, j·stride + l]^p)^(1/p), p being `norm_type`.
+    """y = (Σ_{k,l} x[n, c, i·S + k, j·S + l]^p)^(1/p), p being `norm_type`.
 
     p = 2 is L2 pooling, p = 1 the sum. dx = dy (x / y)^(p − 1), 0 where y is 0. As in PyTorch a
     root of what is negative is NaN, and a window that with `ceil_mode` reaches beyond the image is

@@ -1,8 +1,8 @@
 """What convolution computes, and its gradients, as products of arrays.
 
-`weight` (O, C / groups, K, L), `image` (N, C, H, W), `out` (N, O, H', W'), H'·W' being the number
-of windows. `correlate` is linear in the weight and in the image; the other two are its adjoints. A
-transposed convolution is made of the same three.
+`weight` (O, C / groups, K_h, K_w), `image` (N, C, H, W), `out` (N, O, H', W'), H'·W' being the
+number of windows. `correlate` is linear in the weight and in the image; the other two are its
+adjoints. A transposed convolution is made of the same three.
 
 Dense layers lay the windows out as columns, so that all is one matrix product (im2col: Chellapilla,
 Puri, Simard, High Performance Convolutional Neural Networks for Document Processing, 2006). Where

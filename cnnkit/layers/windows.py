@@ -1,8 +1,8 @@
 """The geometry that convolution and pooling share: sizes, padding, and what all windows see.
 
-A window of K×L has K·L taps. For one tap (k, l), the pixels that all windows see through it are
-one strided part of the padded image, so forward and backward passes loop over the taps, never over
-the positions.
+A window of K_h×K_w has K_h·K_w taps. For one tap (k, l), the pixels that all windows see through it
+are one strided part of the padded image, so forward and backward passes loop over the taps, never
+over the positions.
 """
 
 from collections.abc import Callable, Iterator

@@ -4,16 +4,17 @@ draw themselves, in JupyterLab, in an export and without a network."""
 from __future__ import annotations
 
 import mistune
-from latex2mathml.converter import convert
 from mistune.plugins.math import math as math_plugin
+
+from cnnkit.mathml import mathml
 
 
 class _Renderer(mistune.HTMLRenderer):
     def inline_math(self, text: str) -> str:
-        return convert(text)
+        return mathml(text)
 
     def block_math(self, text: str) -> str:
-        return convert(text, display="block")
+        return mathml(text, display=True)
 
 
 _markdown = mistune.create_markdown(renderer=_Renderer(), plugins=["table", math_plugin])

@@ -9,6 +9,7 @@
 """
 
 from cnnkit.viz.blocks import block_picture
+from cnnkit.viz.connections import connections_picture, windows_fit_picture
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
 from cnnkit.viz.fields import receptive_fields_picture
@@ -22,8 +23,9 @@ from cnnkit.viz.maps import (
     heat_picture,
     images_picture,
 )
-from cnnkit.viz.pictures import filter_gallery, filtering, matrices, matrix, shift_picture
+from cnnkit.viz.pictures import filter_gallery, filtering, matrices, matrix
 from cnnkit.viz.scores import softmax_picture
+from cnnkit.viz.shifts import commuting_square_picture, shifted
 from cnnkit.viz.sliding import (
     Film,
     convolution_film,
@@ -41,18 +43,22 @@ from cnnkit.viz.training import (
     history_picture,
     search_picture,
 )
+from cnnkit.viz.volumes import LayerStep, layer_backward_picture, layer_step, layer_step_picture
 
 __all__ = [
     "KERNELS",
     "SURFACES",
     "ConvolutionStep",
     "Film",
+    "LayerStep",
     "Picture",
     "PoolingStep",
     "activations_picture",
     "augmentation_sheet",
     "block_picture",
+    "commuting_square_picture",
     "confusion_picture",
+    "connections_picture",
     "convolution_film",
     "convolution_step",
     "convolution_step_picture",
@@ -67,6 +73,9 @@ __all__ = [
     "heat_picture",
     "history_picture",
     "images_picture",
+    "layer_backward_picture",
+    "layer_step",
+    "layer_step_picture",
     "matrices",
     "matrix",
     "network_picture",
@@ -77,9 +86,10 @@ __all__ = [
     "pooling_step_picture",
     "receptive_fields_picture",
     "search_picture",
-    "shift_picture",
+    "shifted",
     "softmax_picture",
     "strip_picture",
     "surface_picture",
     "tangent_picture",
+    "windows_fit_picture",
 ]

@@ -135,8 +135,8 @@ def surface_picture(
     limits: tuple[float, float, float, float],
     fineness: int = 150,
 ) -> Picture:
-    """The level lines of loss(w1, w2) within limits (left, right, bottom, top), and the path (T, 2)
-    that each optimiser took over it, from the ring to the cross."""
+    """The level lines of loss(w1, w2) within limits (left, right, bottom, top), and the path
+    (steps, 2) that each optimiser took over it, from the ring to the cross."""
     at_least_one(paths, "path")
     ends = [f"{name} ends at loss {loss(*path[-1]):.3g}" for name, path in paths.items()]
     picture = Picture(PAGE * 0.8, 4.6, f"Level lines of a loss with paths: {', '.join(ends)}.")

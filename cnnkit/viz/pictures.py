@@ -8,7 +8,7 @@ import numpy as np
 from cnnkit.functional import correlate2d
 from cnnkit.layers import Conv2d
 from cnnkit.viz import style
-from cnnkit.viz.panels import Panel, Window, as_matrix, draw_panel, grid_of_panels, row_of_panels
+from cnnkit.viz.panels import Panel, Window, as_matrix, draw_panel, row_of_panels
 from cnnkit.viz.style import Picture, at_least_one
 
 KERNEL = 1.02  # inches: the height of a kernel beside its photograph
@@ -56,25 +56,6 @@ def filtering(
         Panel(output, titles[2], windows=cells),
     ]
     return row_of_panels(panels, "⋆=")
-
-
-def shift_picture(image: Any, kernel: Any, shift: tuple[int, int]) -> Picture:
-    """Filtering (to the right) and shifting T (down) commute: on both ways round the square the
-    same matrix is reached, f ⋆ TI = T(f ⋆ I). The correlation is zero-padded by half of the kernel,
-    `shift` is (rows, columns). ValueError: so far that something is shifted out of the image, or
-    the padding is seen otherwise than before: there the two do not commute."""
-    image, kernel = as_matrix(image), as_matrix(kernel)
-    padding = kernel.shape[0] // 2
-    moved = np.roll(image, shift, axis=(0, 1))
-    before, after = (correlate2d(x, kernel, padding=padding) for x in (image, moved))
-    if not np.array_equal(np.roll(before, shift, axis=(0, 1)), after):
-        raise ValueError(f"shifted by {shift}, the image meets its border: choose a smaller shift")
-    rows = [
-        [Panel(image, "I"), Panel(before, "f ⋆ I")],
-        [Panel(moved, "TI"), Panel(after, "f ⋆ TI = T(f ⋆ I)")],
-    ]
-    words = ". ".join(panel.words for row in rows for panel in row)
-    return grid_of_panels(rows, "→", words, [f"↓ T: by ({shift[0]}, {shift[1]})"])
 
 
 def filter_gallery(photo: Any, kernels: Mapping[str, Any], columns: int = 3) -> Picture:

@@ -65,7 +65,7 @@ def convolution_step(
     dilation: int = 1,
 ) -> ConvolutionStep:
     """The `index`-th position, counted row by row, of
-    h[m,n] = Σ f[k,l] I[m·stride + k·dilation, n·stride + l·dilation].
+    h[i,j] = (f ⋆ I)[i,j] = Σ f[k,l] I[i·S + k·D, j·S + l·D], S the stride, D the dilation.
 
     `image` (H, W) is zero-padded by `padding` on each side. ValueError: not matrices, stride or
     dilation below 1, negative padding, a kernel larger than the padded image, no such position.
@@ -73,7 +73,8 @@ def convolution_step(
     image, kernel = np.asarray(image, np.float64), np.asarray(kernel, np.float64)
     if image.ndim != 2 or kernel.ndim != 2 or 0 in (*image.shape, *kernel.shape):
         raise ValueError(
-            f"expected an image (H, W) and a kernel (K, L), got {image.shape} and {kernel.shape}"
+            "expected an image (H, W) and a kernel (K_h, K_w), "
+            f"got {image.shape} and {kernel.shape}"
         )
     if stride < 1 or padding < 0 or dilation < 1:
         raise ValueError(

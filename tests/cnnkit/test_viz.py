@@ -150,20 +150,6 @@ def test_filtering_draws_a_correlation_as_kernel_star_image():
                      "output h"]  # fmt: skip
 
 
-def test_a_shift_goes_round_the_square_to_the_same_matrix_or_is_refused():
-    pattern = np.zeros((8, 8))
-    pattern[2:5, 1:4] = [[9, 9, 9], [0, 9, 0], [0, 9, 0]]
-    kernel = viz.KERNELS["vertical edges"]
-    picture = viz.shift_picture(pattern, kernel, (1, 3))
-    numbers = [int(t.replace("−", "-")) for t in drawn_texts(picture) if t[-1].isdigit()]
-    image, output, moved, after = np.reshape(numbers, (4, 8, 8))
-    assert (output == correlate2d(image, kernel, padding=1)).all()
-    assert (after[1:, 3:] == output[:-1, :-3]).all()
-    assert (moved[1:, 3:] == image[:-1, :-3]).all()
-    with pytest.raises(ValueError, match=r"shifted by \(1, 4\), the image meets its border"):
-        viz.shift_picture(pattern, kernel, (1, 4))
-
-
 LONG = {"two digits": [[-30, -18], [-27, -16]], "sixteenths": [[1 / 16, -3 / 16]] * 2,
         "three digits": np.arange(348, 448).reshape(10, 10), "small": [[-0.125, 0.333]] * 2,
         "large": [[-250000, 250000]] * 2}  # fmt: skip

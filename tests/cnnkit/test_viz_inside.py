@@ -34,7 +34,7 @@ def test_filters_of_three_channels_are_colours_around_grey():
 def test_other_filters_are_a_column_of_tiles_for_each():
     picture = viz.filters_picture(RNG.normal(size=(4, 5, 3, 3)))
     assert pixels(picture).shape[:2] == (5 * 25 - 1, 4 * 25 - 1)
-    with pytest.raises(ValueError, match=r"expected filters \(O, C, K, L\)"):
+    with pytest.raises(ValueError, match=r"expected filters \(O, C, K_h, K_w\)"):
         viz.filters_picture(np.zeros((3, 3)))
     with pytest.raises(ValueError, match="tiles are more than can be seen"):
         viz.filters_picture(np.zeros((512, 512, 3, 3)))

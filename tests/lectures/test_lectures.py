@@ -11,8 +11,8 @@ from nbclient import NotebookClient
 
 from tests.conftest import ROOT
 from tests.lectures.conftest import SECONDS
+from tests.lectures.notebooks import LECTURES
 
-LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
 DECLARED = {"cnnkit", "numpy", "torch", "matplotlib", "skimage", "ipywidgets", "IPython"}
 
 

@@ -1,0 +1,80 @@
+"""A lecture is for reading: what only proves is folded, the code is narrow, and it says how long it
+takes and where to go on."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from cnnkit.mathml import mathml
+from tests.lectures.notebooks import LECTURES, formulas, text_cells
+
+READ = [path for path in LECTURES if path.name[:2] != "00"]
+COLUMNS = 72
+SAID = re.compile(r'print\(\s*f?"checked: ')
+LINES = 25  # of code that a reader has before him at once
+
+
+@pytest.fixture(params=READ, ids=lambda path: path.stem)
+def path(request) -> Path:
+    return request.param
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def is_folded(cell: nbformat.NotebookNode) -> bool:
+    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+
+
+def asserts(cell: nbformat.NotebookNode) -> bool:
+    return any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source)))
+
+
+def test_what_only_proves_is_folded_away_and_says_in_a_line_what_was_checked(path):
+    cells = code_cells(path)
+    assert sum(map(asserts, cells)) > 5
+    for cell in cells:
+        proves = asserts(cell)
+        assert proves == is_folded(cell) == ("checks" in cell.metadata.get("tags", [])), cell.id
+        assert proves == bool(SAID.search(cell.source)), cell.id
+        # JupyterLab shows the first line of what is folded.
+        assert proves == cell.source.startswith("# Proof (click to read it)\n"), cell.id
+
+
+def test_code_fits_a_narrow_window_and_a_glance(path):
+    for cell in code_cells(path):
+        lines = cell.source.splitlines()
+        assert max(map(len, lines)) <= COLUMNS, cell.id
+        assert is_folded(cell) or len(lines) <= LINES, cell.id
+
+
+def test_it_begins_with_the_time_it_takes_and_ends_with_links(path):
+    texts = text_cells(path)
+    assert re.match(r"# \d+ · .*\n\n\*About .*(hour|minutes).*\*", texts[0])
+    assert "(00-start.ipynb)" in texts[0]
+    for target in ("(00-start.ipynb)", "(../assignments/", "(https://arxiv.org/abs/"):
+        assert target in texts[-1]
+
+
+def test_an_explorer_comes_right_after_the_first_section(path):
+    cells = nbformat.read(path, as_version=4).cells
+    [first] = [i for i, cell in enumerate(cells) if cell.source.startswith("## 2. ")]
+    assert cells[first + 1].source.startswith("explorers.")
+
+
+def test_every_formula_becomes_mathml(path):
+    for tex in formulas(path):
+        assert mathml(tex).startswith("<math")
+
+
+def test_no_answer_stands_open_beside_its_question(path):
+    for text in text_cells(path):
+        opened, closed = text.count("<details>"), text.count("</details>")
+        assert opened == closed
+        for question in re.finditer(r"\*\*Question|<b>Question", text):
+            before = text[: question.start()]
+            assert before.count("<details>") > before.count("</details>")
