@@ -133,7 +133,8 @@ class StepExplorer(Explorer):
         steps: Sequence[Step] = ()
         self._problem = ""
         try:
-            steps = self.prepare()
+            with _drawing:  # a network that is being drawn ahead must not be run at the same time
+                steps = self.prepare()
         except IMPOSSIBLE as refused:
             self._problem = str(refused)
         last = max(0, len(steps) - 1)

@@ -17,7 +17,7 @@ from cnnkit.viz.style import number, tint
 
 CELL = 30  # pixels: the side of a cell where the page has room
 ROOM = 800  # pixels for all cells that stand side by side
-LINES = 48  # pixels: a line above a matrix and one below it
+LINES = 50  # pixels: a line above a matrix, one below it, and its outer border
 PADDING = "#eeeeee"
 
 Slot = tuple[int, int]  # rows and columns for which there is room

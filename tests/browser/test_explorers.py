@@ -132,8 +132,10 @@ def test_until_the_kernel_answers_the_old_picture_is_marked_and_the_last_of_quic
         explorer.locator(".cnnkit-screen"),
         explorer.get_by_role("slider", name="stride"),
     )
-    notebook.evaluate("""() => { window.jupyterapp.shell.currentWidget.sessionContext.session
-        .kernel.requestExecute({code: 'import time; time.sleep(2)'}); }""")
+    hold = "import time; from cnnkit.explorers import base\\nwith base._drawing: time.sleep(2)"
+    notebook.evaluate(f"""() => {{ window.jupyterapp.shell.currentWidget.sessionContext.session
+        .kernel.requestExecute({{code: '{hold}'}}); }}""")
+    notebook.wait_for_timeout(300)
     stride.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowRight"):
         notebook.keyboard.press(key)
