@@ -150,8 +150,10 @@ def test_its_start_page_and_lectures_link_to_what_is_in_it(archive):
     ],
 )
 def test_a_word_of_what_is_not_in_it_is_found(tmp_path, name, words):
+    for folder in ("cnnkit", "lectures"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "start.py").touch()
     path = tmp_path / name
-    path.parent.mkdir(exist_ok=True)
     path.write_text("cnnkit/ and lectures/ are there; start.py makes the rest.")
     dist.prove_nothing_absent_is_named(tmp_path, ROOT)
     path.write_text(words)

@@ -187,7 +187,7 @@ def test_the_form_graders_link_to_an_assignment_opens_its_folder(page: Page, mak
     page.goto(f"{make_lab.partition('/lab')[0]}/formgrader/manage_assignments")
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="a3-convolution").first.click()
-    expect(opened.value.locator("body")).to_contain_text("mistakes.py")
+    expect(opened.value.locator("body")).to_contain_text("mistakes.py", timeout=60_000)
 
 
 @pytest.fixture(scope="module")
