@@ -268,3 +268,37 @@ def test_receptive_fields_are_framed_in_the_middle_as_large_as_the_summary_says(
     assert len(viz.receptive_fields_picture(photo, summary).axes) == 8
     with pytest.raises(ValueError, match="no layer 'conv9' that sees an image; there are conv1"):
         viz.receptive_fields_picture(photo, summary, ["conv9"])
+
+
+def test_a_slope_of_one_rises_by_45_degrees():
+    for name, x in (("ReLU", 2.0), ("sigmoid", 0.0)):
+        [axes] = viz.tangent_picture(name, x).axes
+        right, up = axes.transData.transform((1, 1)) - axes.transData.transform((0, 0))
+        assert np.isclose(right, up)
+
+
+def test_activations_are_drawn_on_one_scale():
+    picture = viz.activations_picture({"ReLU": ReLU(), "sigmoid": Sigmoid(), "tanh": Tanh()})
+    assert len({axes.get_ylim() for axes in picture.axes}) == 1
+
+
+def test_a_confusion_matrix_shades_its_mistakes_and_gives_each_classs_recall():
+    [axes] = viz.confusion_picture(np.array([[8, 2], [0, 5]]), ["a", "b"]).axes
+    shaded = np.asarray(axes.images[0].get_array())
+    np.testing.assert_allclose(shaded, [[0, 0.2], [0, 0]])
+    written = [text.get_text() for text in axes.texts]
+    assert written[-3:] == ["80%", "100%", "recall"]
+
+
+def test_photographs_keep_their_place_whatever_the_theme():
+    """What a dark theme leaves alone are the photographs, and no diagram."""
+    photo = np.zeros((3, 20, 40), np.uint8)
+    two = viz.images_picture({"a": photo, "b": photo}, 2).photographs()
+    assert two[0][2] < 0.5 <= two[1][0]
+    for left, top, right, bottom in two:
+        assert 0 <= left < right <= 1
+        assert 0 < top < bottom <= 1
+    assert viz.matrix(np.eye(3)).photographs() == []
+    signed = viz.feature_maps_picture({"a": -np.ones((2, 5, 5))})
+    grey = viz.feature_maps_picture({"a": np.ones((2, 5, 5))})
+    assert (len(signed.photographs()), len(grey.photographs())) == (0, 1)

@@ -325,3 +325,20 @@ def test_an_image_comes_back_from_what_the_network_is_shown():
     assert (pretrained.image(np.broadcast_to(black, x.shape)) == 0).all()
     assert (pretrained.image(np.broadcast_to(white, x.shape)) == 255).all()
     assert (pretrained.image(np.broadcast_to(white + 1, x.shape)) == 255).all()
+
+
+def test_a_line_that_left_the_picture_is_said_to_be_outside():
+    points = gate((1, 1, 1, 0))
+    for step in viz.perceptron_run(points):
+        [axes] = viz.perceptron_picture(points, step).axes
+        named = [text.get_text() for text in axes.get_legend().get_texts()]
+        corners = [(x, y) for x in axes.get_xlim() for y in axes.get_ylim()]
+        sides = {bool(step.new_weight @ corner + step.new_bias > 0) for corner in corners}
+        if step.new_weight.any():
+            assert ("after" if len(sides) == 2 else "after (outside)") in named
+
+
+def test_a_whole_graph_has_its_local_derivative_on_every_arrow():
+    assert [t for t in texts(viz.graph_picture(product())) if t.startswith("×")] == [
+        *("×1", "×1", "×(−4)", "×3"),
+    ]
