@@ -7,7 +7,9 @@ from html import unescape
 from latex2mathml import exceptions
 from latex2mathml.converter import convert
 
-REFUSED = tuple(kind for kind in vars(exceptions).values() if isinstance(kind, type))
+REFUSED: tuple[type[Exception], ...] = tuple(
+    kind for kind in vars(exceptions).values() if isinstance(kind, type)
+)
 
 
 def mathml(tex: str, display: bool = False) -> str:

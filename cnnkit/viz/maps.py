@@ -26,9 +26,9 @@ GAP = 0.86  # grey between tiles: neither a weight of 0 nor a value
 
 def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
     """A convolution's filters (O, C, K_h, K_w), a tile each, `columns` in a row. With C = 3 as
-    colours, mid-grey being 0 and each filter stretched to its own largest weight; else blue where positive
-    and orange where negative, with a column of C tiles for each filter (it reads C maps), as strong
-    as its largest weight.
+    colours, mid-grey being 0 and each filter stretched to its own largest weight; else blue where
+    positive and orange where negative, with a column of C tiles for each filter (it reads C maps),
+    as strong as its largest weight.
 
     ValueError: not a convolution's weight.
     """
