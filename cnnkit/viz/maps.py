@@ -144,26 +144,32 @@ def _tile_axes(picture: Picture, column: int, row: int, side: float, high: float
 def _tiles(blocks: Mapping[str, Sequence[np.ndarray]], columns: int, words: str) -> Picture:
     """Blocks of equally large tiles below one another, each block under its title."""
     side = PAGE / columns
+    tall = {title: side * max(t.shape[0] / t.shape[1] for t in blocks[title]) for title in blocks}
     rows = {title: -(-len(tiles) // columns) for title, tiles in blocks.items()}
-    heights = {
-        title: count * side * max(t.shape[0] / t.shape[1] for t in blocks[title])
-        for title, count in rows.items()
-    }
-    total = sum(heights.values()) + TITLE * sum(1 for title in blocks if title)
+    total = sum(rows[title] * tall[title] + TITLE * bool(title) for title in blocks)
     picture = Picture(PAGE, total, words)
     top = total
     for title, tiles in blocks.items():
         if title:
             picture.text(0.003, (top - 0.2) / total, title, size=SMALL)
             top -= TITLE
-        # One image for the whole block: an axes for each tile would take seconds.
-        block = sheet(tiles, columns)
-        top -= heights[title]
-        axes = bare_axes(picture, (0, top / total, 1, heights[title] / total))
-        drawn = axes.imshow(block, interpolation="nearest", aspect="auto")
-        if tiles[0].ndim == 2 or tiles[0].shape[2] == 3:  # not tinted: from black to white
-            drawn.set_gid(PHOTOGRAPH)
+        # What does not fill its row is a part of its own, as wide as its tiles.
+        full = len(tiles) // columns * columns
+        for part in (tiles[:full], tiles[full:]):
+            if part:
+                across = min(columns, len(part))
+                high = -(-len(part) // columns) * tall[title]
+                top -= high
+                box = (0, top / total, across / columns, high / total)
+                _draw_sheet(bare_axes(picture, box), part, across)
     return picture
+
+
+def _draw_sheet(axes: Axes, tiles: Sequence[np.ndarray], columns: int) -> None:
+    """One image of all tiles: an axes for each would take seconds."""
+    drawn = axes.imshow(sheet(tiles, columns), interpolation="nearest", aspect="auto")
+    if tiles[0].ndim == 2 or tiles[0].shape[2] == 3:  # not tinted: from black to white
+        drawn.set_gid(PHOTOGRAPH)
 
 
 def sheet(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:

@@ -45,8 +45,10 @@ def test_a_picture_is_dark_where_its_page_is_and_a_photograph_never_changes(
     shot = page.locator(".cnnkit-picture > span").screenshot(path=SCREENSHOTS / f"theme-{name}.png")
     seen = np.asarray(Image.open(BytesIO(shot)).convert("RGB")).astype(int)
     page.close()
-    margin = seen[2, -3]  # beside the titles, where nothing is drawn
-    assert (margin < 40).all() if dark else (margin == 255).all(), margin
+    # Beside the titles, where nothing is drawn, and at the edges, where image and veil end.
+    for place in ((2, -3), (-2, 3), (-2, -3), (2, 1)):
+        margin = seen[place]
+        assert (margin < 40).all() if dark else (margin == 255).all(), (place, margin)
     for column in (0.25, 0.75):
         middle = seen[len(seen) // 2, int(column * seen.shape[1])]
         assert np.abs(middle - RED[:, 0, 0]).max() <= 2
