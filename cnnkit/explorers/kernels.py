@@ -23,7 +23,7 @@ BEGIN = "vertical edges"
 
 class KernelExplorer(StaticPicture, anywidget.AnyWidget):
     """Nine weights to write, a grey photograph I and h = f ⋆ I, computed as they are written:
-    h[m, n] = Σ f[k, l] I[m + k, n + l], without padding (`cnnkit.functional.correlate2d`).
+    h[i, j] = Σ f[k, l] I[i + k, j + l], without padding (`cnnkit.functional.correlate2d`).
 
     `kernel` (3×3) and `photo` (a name) can be read and set from the notebook.
     """
