@@ -64,16 +64,38 @@ class Offline(Preprocessor):
 
 
 def page_of(model_id: str, models: Models, data: dict[str, str]) -> str:
-    """A widget as HTML, from the notebook's widget state and from the picture that it left."""
+    """A widget as HTML, from the notebook's widget state and from what it left in the notebook."""
     inside = list(below(model_id, models))
-    drawn = [part_of(name, models) for name in inside if "_esm" in models[name]["state"]]
+    links = [link for link in links_in(models) if link[0] in inside and link[2] in inside]
+    sources = {source for source, *_ in links}
+    alone = [name for name in inside if needs_no_kernel(models[name]["state"], name in sources)]
+    parts = {"parts": [part_of(name, models) for name in alone], "links": links}
+    script = json.dumps(parts).replace("</", "<\\/")  # "</script>" would end the element
     still = data.get("text/html", f"<p>{escape(data.get('text/plain', ''))}</p>")
-    # "</script>" would end the element.
-    parts = json.dumps(drawn).replace("</", "<\\/")
+    classes = models.get(model_id, {}).get("state", {}).get("_dom_classes", [])
     return (
-        f'<div class="cnnkit-offline"><script type="application/json">{parts}</script>'
-        f'<div class="stage">{still}</div>{settings_of(inside, models)}</div>'
+        f'<div class="{escape(" ".join(["cnnkit-offline", *classes]))}">'
+        f'<script type="application/json">{script}</script>'
+        f'<div class="stage">{still}</div>{settings_of(inside, sources, models)}</div>'
     )
+
+
+def links_in(models: Models) -> list[tuple[str, str, str, str]]:
+    """Of each link in the browser: source and its trait, target and its trait."""
+    found = []
+    for link in models.values():
+        if {"source", "target"} <= link["state"].keys():
+            source, target = link["state"]["source"], link["state"]["target"]
+            names = [each[0].removeprefix("IPY_MODEL_") for each in (source, target)]
+            found.append((names[0], source[1], names[1], target[1]))
+    return found
+
+
+def needs_no_kernel(state: Model, moves: bool) -> bool:
+    """Whether a widget is drawn by a script of its own and does something without the kernel: a
+    slider only if it moves another widget; a question waits for an answer (`alone` is False)."""
+    is_slider = {"min", "max", "interval"} <= state.keys()
+    return "_esm" in state and state.get("alone", True) and (moves or not is_slider)
 
 
 def below(model_id: str, models: Models) -> Iterator[str]:
@@ -85,35 +107,30 @@ def below(model_id: str, models: Models) -> Iterator[str]:
 
 
 def part_of(name: str, models: Models) -> Model:
-    """A widget with its script and style, its values, and the slider that moves it."""
+    """A widget with its script and style and its values."""
     state = dict(models[name]["state"])
-    slider = None
-    for link in models.values():
-        target, source = (link["state"].get(key) or ["", ""] for key in ("target", "source"))
-        found = models.get(source[0].removeprefix("IPY_MODEL_"), {})
-        if target[0] == f"IPY_MODEL_{name}" and found.get("model_name") == "IntSliderModel":
-            of = found["state"]
-            values = {key: of.get(key, 0) for key in ("min", "max", "value")}
-            slider = values | {"moves": target[1], "label": of.get("description", "step")}
     buffers = [[each["path"], each["data"]] for each in models[name].get("buffers", [])]
     return {
+        "name": name,
         "esm": state.pop("_esm"),
         "css": state.pop("_css", ""),
+        "classes": state.get("_dom_classes", []),
         "state": {key: value for key, value in state.items() if not key.startswith("_")},
         "buffers": buffers,
-        "slider": slider,
     }
 
 
-def settings_of(inside: list[str], models: Models) -> str:
+def settings_of(inside: list[str], sources: set[str], models: Models) -> str:
     """A line that says how an explorer was set, for what only a kernel can change."""
     said = []
     for name in inside:
         model, state = models[name]["model_name"], models[name]["state"]
         if model == "DropdownModel" and state.get("index") is not None:
             said.append(f"{state['description']}: {state['_options_labels'][state['index']]}")
-        elif model == "IntSliderModel" and "explorer-step" not in state.get("_dom_classes", []):
-            said.append(f"{state['description']} {state.get('value', 0)}")
+        elif {"min", "max", "labels"} <= state.keys() and name not in sources:
+            place = state["value"] - state["min"]
+            labels = [*state["labels"][place : place + 1], str(state["value"])]
+            said.append(f"{state['description']} {labels[0]}")
     if not said:
         return ""
     line = f"{', '.join(said)}. Open the notebook in JupyterLab to change this."

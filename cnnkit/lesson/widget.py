@@ -21,6 +21,7 @@ class Asked(anywidget.AnyWidget):
     """The browser sends what was typed and gets `reply`; `worked` is empty until the reader may see
     it. Where no kernel runs the question stands there with its solution folded."""
 
+    alone = traitlets.Bool(False).tag(sync=True)  # an exported page shows its text instead
     _esm = HERE / "widget.js"
     _css = HERE / "widget.css"
     ask = traitlets.Unicode().tag(sync=True)

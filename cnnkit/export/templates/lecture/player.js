@@ -1,5 +1,5 @@
-// Explorers without a kernel. Each brought its script (an anywidget module), its values and, where
-// it moves step by step, its slider; here is the rest of what JupyterLab would give it.
+// Explorers without a kernel. Each of their widgets brought its script (an anywidget module) and its
+// values; here is the rest of what JupyterLab would give it, and the links between them.
 class Model {
   #values;
   #listeners = new Map();
@@ -55,42 +55,20 @@ function modelOf({ state, buffers }) {
   return new Model(state);
 }
 
-// A slider and a button that plays, as JupyterLab has them beside a step explorer.
-function controls(model, { min, max, value, moves, label }) {
-  const row = document.createElement("div");
-  row.className = "steps";
-  row.innerHTML = `<button type="button" aria-label="play">▶</button>
-    <label><span></span> <input type="range" min="${min}" max="${max}" value="${value}"></label>
-    <output></output>`;
-  const [button, range, output] = ["button", "input", "output"].map((name) => row.querySelector(name));
-  row.querySelector("span").textContent = label;
-  let playing;
-  function show() {
-    model.set(moves, range.valueAsNumber);
-    output.textContent = range.value;
-  }
-  function stop() {
-    clearInterval(playing);
-    playing = undefined;
-    button.textContent = "▶";
-    button.setAttribute("aria-label", "play");
-  }
-  button.addEventListener("click", () => {
-    if (playing) return stop();
-    button.textContent = "❚❚";
-    button.setAttribute("aria-label", "pause");
-    playing = setInterval(() => {
-      range.valueAsNumber = range.valueAsNumber < max ? range.valueAsNumber + 1 : min;
-      show();
-    }, 900);
-  });
-  range.addEventListener("input", () => (stop(), show()));
-  show();
-  return row;
+// What is the same in two widgets stays the same.
+function link(models, [source, value, target, other]) {
+  const [from, to] = [models.get(source), models.get(target)];
+  if (!from || !to) return;
+  const there = () => to.set(other, from.get(value));
+  from.on(`change:${value}`, there);
+  to.on(`change:${other}`, () => from.set(value, to.get(other)));
+  there();
 }
 
 async function play(box) {
-  const parts = JSON.parse(box.querySelector("script").textContent);
+  const { parts, links } = JSON.parse(box.querySelector("script").textContent);
+  const models = new Map(parts.map((part) => [part.name, modelOf(part)]));
+  links.forEach((each) => link(models, each));
   const drawn = [];
   for (const part of parts) {
     const style = document.createElement("style");
@@ -98,11 +76,12 @@ async function play(box) {
     const address = URL.createObjectURL(new Blob([part.esm], { type: "text/javascript" }));
     const { default: widget } = await import(address);
     const { initialize, render } = typeof widget === "function" ? await widget() : widget;
-    const model = modelOf(part);
+    const model = models.get(part.name);
     const el = document.createElement("div");
+    el.classList.add(...part.classes);
     await initialize?.({ model });
     await render({ model, el });
-    drawn.push(style, ...(part.slider ? [controls(model, part.slider)] : []), el);
+    drawn.push(style, el);
   }
   if (drawn.length) box.querySelector(".stage").replaceChildren(...drawn);
 }
