@@ -12,8 +12,8 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
+from tests.lectures.notebooks import LECTURES
 
-LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
 SECONDS = 60
 DECLARED = {"cnnkit", "numpy", "torch", "matplotlib", "skimage", "ipywidgets", "IPython"}
 
