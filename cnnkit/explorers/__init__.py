@@ -11,6 +11,7 @@ without a browser.
 from cnnkit.explorers.architectures import architecture, field
 from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
+from cnnkit.explorers.boundaries import logistic
 from cnnkit.explorers.functions import activation
 from cnnkit.explorers.graphs import backpropagation
 from cnnkit.explorers.learning import optimizer, perceptron
@@ -20,6 +21,7 @@ from cnnkit.explorers.sliding import convolution, pooling
 
 ALL = {
     "perceptron": perceptron,
+    "logistic": logistic,
     "activation": activation,
     "backpropagation": backpropagation,
     "softmax": softmax,
@@ -44,6 +46,7 @@ __all__ = [
     "block",
     "convolution",
     "field",
+    "logistic",
     "maps",
     "optimizer",
     "perceptron",

@@ -9,6 +9,13 @@
 """
 
 from cnnkit.viz.blocks import block_picture
+from cnnkit.viz.boundaries import (
+    boundaries_picture,
+    curves_picture,
+    logistic_picture,
+    logistic_run,
+    moments_picture,
+)
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
 from cnnkit.viz.fields import receptive_fields_picture
@@ -52,10 +59,12 @@ __all__ = [
     "activations_picture",
     "augmentation_sheet",
     "block_picture",
+    "boundaries_picture",
     "confusion_picture",
     "convolution_film",
     "convolution_step",
     "convolution_step_picture",
+    "curves_picture",
     "decision_picture",
     "descend",
     "feature_maps_picture",
@@ -67,8 +76,11 @@ __all__ = [
     "heat_picture",
     "history_picture",
     "images_picture",
+    "logistic_picture",
+    "logistic_run",
     "matrices",
     "matrix",
+    "moments_picture",
     "network_picture",
     "perceptron_picture",
     "perceptron_run",

@@ -3,18 +3,15 @@
 import ast
 import re
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
-from tests.lectures.notebooks import LECTURES
+from tests.lectures.notebooks import LECTURES, SECONDS
 
-SECONDS = 60
 DECLARED = {"cnnkit", "numpy", "torch", "matplotlib", "skimage", "ipywidgets", "IPython"}
 
 
@@ -23,23 +20,12 @@ def lecture(request) -> tuple[Path, nbformat.NotebookNode]:
     return request.param, nbformat.read(request.param, as_version=4)
 
 
-@pytest.fixture
-def kernels(monkeypatch) -> None:
-    """The kernel of this environment, whatever others the user has installed."""
-    folder = Path(sys.prefix) / "share" / "jupyter" / "kernels"
-    monkeypatch.setattr(KernelSpecManager, "kernel_dirs", [str(folder)])
-
-
 @pytest.mark.slow
-def test_a_lecture_runs_from_top_to_bottom_in_time(lecture, kernels):
-    path, notebook = lecture
-    start = time.monotonic()
-    client = NotebookClient(
-        notebook, timeout=SECONDS, resources={"metadata": {"path": path.parent}}
-    )
-    client.execute()
-    assert time.monotonic() - start < SECONDS
-    for cell in notebook.cells:
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_a_lecture_runs_from_top_to_bottom_in_time(path, executed):
+    run = executed(path)
+    assert run.seconds < SECONDS
+    for cell in run.notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", output.text
 

@@ -1,0 +1,70 @@
+"""Logistic regression to be watched: a boundary that moves while it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import ipywidgets as widgets
+import numpy as np
+
+from cnnkit.data import synthetic
+from cnnkit.data.dataset import Dataset
+from cnnkit.explorers.base import Draw, Drawn, StepExplorer
+from cnnkit.viz.boundaries import LogisticRun, logistic_picture, logistic_run
+from cnnkit.viz.style import bracketed, number
+
+EPOCHS = 40
+COUNT = 48  # points of each task
+BATCHES = {"1": 1, "8": 8, "all": COUNT}
+
+
+def _tasks() -> dict[str, Dataset]:
+    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+    xor = np.tile(corners, (COUNT // 4, 1)), np.tile([0, 1, 1, 0], COUNT // 4)
+    return {
+        "two clouds": synthetic.blobs(COUNT, 2, 0.35, seed=4),
+        "clouds that overlap": synthetic.blobs(COUNT, 2, 0.8, seed=2),
+        "XOR": Dataset(*xor, ("0", "1"), "XOR"),
+    }
+
+
+class LogisticExplorer(StepExplorer):
+    """Mini-batch descent on the logistic cost of points in the plane, epoch by epoch."""
+
+    def __init__(self) -> None:
+        self.tasks = _tasks()
+        self.task = widgets.Dropdown(options=list(self.tasks), description="points")
+        self.lr = widgets.SelectionSlider(
+            options=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], value=0.3, description="lr"
+        )
+        self.batch = widgets.Dropdown(options=list(BATCHES), value="8", description="batch")
+        self.decay = widgets.SelectionSlider(
+            options=[0, 0.001, 0.01, 0.1, 1], value=0, description="λ"
+        )
+        super().__init__([self.task, self.batch, self.lr, self.decay], "epoch", 300)
+
+    def prepare(self) -> Sequence[Draw]:
+        points = self.tasks[self.task.value]
+        chosen = self.lr.value, BATCHES[self.batch.value], self.decay.value
+        run = logistic_run(points, *chosen, epochs=EPOCHS)
+        return [partial(_draw_epoch, points, run, epoch) for epoch in range(EPOCHS + 1)]
+
+
+def _draw_epoch(points: Dataset, run: LogisticRun, epoch: int) -> Drawn:
+    weight, bias = run.weights[epoch], float(run.biases[epoch])
+    answers = points.images @ weight + bias > 0
+    right = int((answers == points.labels).sum())
+    w1, w2, long = (number(float(v)) for v in (*weight, np.linalg.norm(weight)))
+    steps = f"{run.steps} {'step' if run.steps == 1 else 'steps'}"
+    text = (
+        f"After {epoch} epochs of {steps}: cost {number(run.costs[epoch])}; {right} of "
+        f"{len(points)} points are right; w = ({w1}, {w2}), of length {long}, b = "
+        f"{bracketed(bias)}."
+    )
+    return logistic_picture(points, run, epoch), f"<p>{text}</p>"
+
+
+def logistic() -> LogisticExplorer:
+    """Logistic regression, epoch by epoch, with a learning rate, a batch size and a penalty."""
+    return LogisticExplorer()
