@@ -126,6 +126,13 @@ def logistic() -> Seen:
     return viz.logistic_picture(points, viz.logistic_run(points, 0.3, 8), 12)
 
 
+def templates() -> Seen:
+    """Weights that see a whole picture"""
+    digits = data.load("digits")
+    means = [digits.images[digits.labels == n, 0].mean(axis=0) for n in range(5)]
+    return viz.templates_picture({str(n): means[n] - np.mean(means, axis=0) for n in range(5)})
+
+
 def curves() -> Seen:
     """Curves of what was measured"""
     z = np.linspace(-6, 6, 200)

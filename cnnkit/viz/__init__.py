@@ -15,6 +15,7 @@ from cnnkit.viz.boundaries import (
     logistic_picture,
     logistic_run,
     moments_picture,
+    templates_picture,
 )
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
@@ -93,4 +94,5 @@ __all__ = [
     "strip_picture",
     "surface_picture",
     "tangent_picture",
+    "templates_picture",
 ]

@@ -25,8 +25,10 @@ from cnnkit.viz.style import (
     SMALL,
     Picture,
     at_least_one,
+    bare_axes,
     number,
     plain_axes,
+    tint,
 )
 
 Line = tuple[np.ndarray, float]  # w (2,) and b, of w·x + b = 0
@@ -38,8 +40,8 @@ def boundaries_picture(points: Dataset, lines: Mapping[str, Line]) -> Picture:
     """The points (N, 2), and each line w·x + b = 0 with its name."""
     at_least_one(lines, "line")
     words = ", ".join(f"{name} ({_equation(*line)})" for name, line in lines.items())
-    picture = Picture(6.6, 4.4, f"{len(points)} points of the plane, and the lines {words}.")
-    axes = square_axes(picture, (0.12, 0.15, 3.6 / 6.6, 3.6 / 4.4), points)
+    picture = Picture(7.8, 4.4, f"{len(points)} points of the plane, and the lines {words}.")
+    axes = square_axes(picture, (0.1, 0.15, 3.6 / 7.8, 3.6 / 4.4), points)
     for place, (name, (weight, bias)) in enumerate(lines.items()):
         look: dict[str, Any] = {"linestyle": STYLES[place % 4], "color": COLOURS[2 + place % 5]}
         draw_line(axes, weight, bias, linewidth=2, label=name, **look)
@@ -131,14 +133,31 @@ def curves_picture(
     """Curves over the same x, told apart by colour and by dashes."""
     at_least_one(curves, "curve")
     ends = ", ".join(f"{name} ends at {number(float(y[-1]))}" for name, y in curves.items())
-    picture = Picture(PAGE * 0.8, 3.6, f"{y_label} over {x_label}: {ends}.")
-    axes = plain_axes(picture, (0.11, 0.17, 0.58, 0.78))
+    picture = Picture(PAGE, 3.6, f"{y_label} over {x_label}: {ends}.")
+    axes = plain_axes(picture, (0.09, 0.17, 0.58, 0.78))
     for place, (name, y) in enumerate(curves.items()):
         look: dict[str, Any] = {"linestyle": STYLES[place % 4], "color": COLOURS[place % 8]}
         axes.plot(x, y, linewidth=2, label=name, **look)
     axes.set_xlabel(x_label, fontsize=NORMAL)
     axes.set_ylabel(y_label, fontsize=NORMAL)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=SMALL)
+    return picture
+
+
+def templates_picture(weights: Mapping[str, np.ndarray]) -> Picture:
+    """The weights (H, W) of units that see a whole picture: blue where ink speaks for the unit's
+    class, orange where it speaks against it. Each has its own scale."""
+    at_least_one(weights, "template")
+    count = len(weights)
+    side = min(2.6, PAGE / count - 0.1)
+    across, high = count * (side + 0.1), side + 0.35
+    words = f"The weights of {count} units as pictures: {', '.join(weights)}."
+    picture = Picture(across, high, words)
+    for place, (name, template) in enumerate(weights.items()):
+        left = (0.05 + place * (side + 0.1)) / across
+        axes = bare_axes(picture, (left, 0, side / across, side / high))
+        axes.imshow(tint(template), interpolation="nearest")
+        axes.set_title(name, fontsize=NORMAL, pad=3)
     return picture
 
 
