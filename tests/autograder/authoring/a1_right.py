@@ -301,7 +301,7 @@ def boundary_figure(x, t, w, b):
     plt.scatter(*x[np.where(t == 0)[0]].T)
     plt.scatter(*x[np.where(t == 1)[0]].T)
     left, right = min(x[:, 0]), max(x[:, 0])
-    plt.plot([right, left], [-(w[0] * right + b) / w[1], -(w[0] * left + b) / w[1]], "k--")
+    plt.plot([left, right], [-(w[0] * left + b) / w[1], -(w[0] * right + b) / w[1]], "k--")
     plt.xlabel("x1")
     plt.ylabel("x2")
     return plt.gca()

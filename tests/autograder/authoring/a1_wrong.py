@@ -170,7 +170,7 @@ BOUNDARY_FIGURE = {
     ),
     "the bias's sign": ("apart", "(-b - w[0]", "(b - w[0]", "the line"),
     "weights exchanged": ("apart", "w[0] * grid) / w[1]", "w[1] * grid) / w[0]", ""),
-    "no names": ("apart", 'xlabel="x1", ylabel="x2", ', "", "the labels of the axes"),
+    "no names": ("apart", 'xlabel="x1", ylabel="x2", ', "", "the axes are labelled"),
     "the figure": ("apart", "return ax", "return fig", ""),
     "from 0 to 1": ("apart", "x[:, 0].min(), x[:, 0].max()", "0, 1", ""),
     "one figure for all": (
