@@ -52,7 +52,7 @@ def logistic_cost(x, t, w, b, weight_decay=0.0):
     Student("grace", (change("convergence_bound", "/ smallest**2", "/ smallest"),)),  # no square
     Student("kurt", (add("print('my notes')"), reverse)),  # cells out of order
     Student(  # too few steps
-        "lise", (change("classify", "lr=3.0, epochs=5", "lr=0.01, epochs=1"),)
+        "henri", (change("classify", "lr=3.0, epochs=5", "lr=0.01, epochs=1"),)
     ),
     Student("nikolai", file=None),  # nothing submitted
     Student("olga", days_late=1.5),  # late
