@@ -53,7 +53,7 @@ class LogisticExplorer(StepExplorer):
 
 def _draw_epoch(points: Dataset, run: LogisticRun, epoch: int) -> Drawn:
     weight, bias = run.weights[epoch], float(run.biases[epoch])
-    answers = points.images @ weight + bias > 0
+    answers = points.images @ weight + bias > 1e-9  # 0 but for rounding is 0
     right = int((answers == points.labels).sum())
     w1, w2, long = (number(float(v)) for v in (*weight, np.linalg.norm(weight)))
     steps = f"{run.steps} {'step' if run.steps == 1 else 'steps'}"
