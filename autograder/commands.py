@@ -214,16 +214,16 @@ def _export(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from autograder.authoring import demo
 
-    course, results = demo.run(Course(options.course), options.into)
-    feedback = write_feedback(course, demo.ASSIGNMENT)
-    page, grades = write_report(course, demo.ASSIGNMENT)
-    print(f"\n{table(results)}\n")
-    for label, path in [
-        ("gradebook", course.root / "gradebook.db"),
-        ("feedback", feedback[0].parents[2]),
-        ("report", page),
-        ("grades", grades),
-    ]:
+    course = demo.prepare(Course(options.course), options.into)
+    for name in demo.assignments(course):
+        results = demo.run(course, name)
+        write_feedback(course, name)
+        page, grades = write_report(course, name)
+        print(f"\n{name}\n\n{table(results)}\n")
+        for label, path in [("report", page), ("grades", grades)]:
+            print(f"{label:10} {path}")
+        print(flush=True)
+    for label, path in [("gradebook", course.root / "gradebook.db"), ("feedback", course.feedback)]:
         print(f"{label:10} {path}")
     return OK
 

@@ -139,6 +139,41 @@ def perceptron() -> Seen:
     return viz.perceptron_picture(points, [step for step in run if step.output != step.target][-1])
 
 
+def boundaries() -> Seen:
+    """Lines that divide the same points"""
+    points = synthetic.blobs(16, 2, 0.45, seed=4)
+    lines = {"steep": (np.array([-2.0, 0.2]), 0.1), "slanted": (np.array([-1.0, -0.6]), 0.0)}
+    return viz.boundaries_picture(points, lines)
+
+
+def moments() -> Seen:
+    """A boundary that moves while it is learned"""
+    points = synthetic.blobs(48, 2, 0.8, seed=2)
+    run = viz.logistic_run(points, 0.1, 8, epochs=20)
+    lines = {f"epoch {n}": (run.weights[n], float(run.biases[n])) for n in (0, 1, 20)}
+    return viz.moments_picture(points, lines)
+
+
+def logistic() -> Seen:
+    """An epoch of a logistic regression"""
+    points = synthetic.blobs(48, 2, 0.8, seed=2)
+    return viz.logistic_picture(points, viz.logistic_run(points, 0.3, 8), 12)
+
+
+def templates() -> Seen:
+    """Weights that see a whole picture"""
+    digits = data.load("digits")
+    means = [digits.images[digits.labels == n, 0].mean(axis=0) for n in range(5)]
+    return viz.templates_picture({str(n): means[n] - np.mean(means, axis=0) for n in range(5)})
+
+
+def curves() -> Seen:
+    """Curves of what was measured"""
+    z = np.linspace(-6, 6, 200)
+    costs = {"target 1": np.logaddexp(0, -z), "target 0": np.logaddexp(0, z)}
+    return viz.curves_picture(z, costs, "score z", "logistic loss")
+
+
 def decision() -> Seen:
     """A decision boundary"""
     points = synthetic.spirals(300)

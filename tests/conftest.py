@@ -25,6 +25,7 @@ from autograder.records.result import GradeResult
 from tests.budget import pytest_terminal_summary  # noqa: F401 (pytest calls it)
 
 ROOT = Path(__file__).parent.parent
+CLASS = "a3-convolution"  # whose class the tests of pages and exports look at
 LONG = "COURSE_LONG" in os.environ  # make test-long: more of what is drawn at random
 KINDS = {
     "solution": {"grade": False, "solution": True, "locked": False},
@@ -117,8 +118,10 @@ def torch_tiny(make_tiny: Callable[..., Tiny]) -> Callable[..., Tiny]:
 
 @pytest.fixture(scope="session")
 def graded_class(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, list[GradeResult]]:
-    """The demonstration's class: built, handed in, collected, graded, with feedback and report."""
-    course, results = demo.run(Course(ROOT), tmp_path_factory.mktemp("class") / "course")
-    commands.write_feedback(course, demo.ASSIGNMENT)
-    commands.write_report(course, demo.ASSIGNMENT)
+    """The demonstration's class of assignment 3: built, handed in, collected, graded, with feedback
+    and report."""
+    course = demo.prepare(Course(ROOT), tmp_path_factory.mktemp("class") / "course")
+    results = demo.run(course, CLASS)
+    commands.write_feedback(course, CLASS)
+    commands.write_report(course, CLASS)
     return course, results

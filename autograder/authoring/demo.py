@@ -1,4 +1,5 @@
-"""A class of made-up students, from hand-in to report, in a folder of its own.
+"""A class of made-up students, from hand-in to report, in a folder of its own: for each assignment
+that has one.
 
 What each student hands in is said in `solutions/<assignment>/demo.py` by edits of a perfect
 solution, so that nothing is stored that cannot be read.
@@ -27,7 +28,7 @@ from autograder.course.course import CONFIG, Course, CourseError
 from autograder.grading.engine import grade_course
 from autograder.records.result import GradeResult
 
-ASSIGNMENT = "a3-convolution"
+STUDENTS = "demo.py"
 Cells = list[dict[str, Any]]
 Edit = Callable[[Cells], Cells]
 
@@ -36,13 +37,13 @@ Edit = Callable[[Cells], Cells]
 class Student:
     """What a student hands in: a perfect notebook after the edits, as a file, before or late.
 
-    `content` replaces the notebook by something else; `file` is the name without `.ipynb`, None for
-    nothing handed in.
+    `content` replaces the notebook by something else; `file` is the name without `.ipynb`, "" the
+    assignment's own, None for nothing handed in.
     """
 
     name: str
     edits: tuple[Edit, ...] = ()
-    file: str | None = ASSIGNMENT
+    file: str | None = ""
     days_late: float = -1.0
     content: str = ""
 
@@ -85,9 +86,14 @@ def add(source: str) -> Edit:
     return lambda cells: [{**cell, "execution_count": None, "id": "added"}, *cells]
 
 
-def students(course: Course) -> list[Student]:
+def assignments(course: Course) -> list[str]:
+    """The assignments that have a class, by name."""
+    return sorted(path.parent.name for path in course.solutions.glob(f"*/{STUDENTS}"))
+
+
+def students(course: Course, name: str) -> list[Student]:
     """The students of `solutions/<assignment>/demo.py`."""
-    return runpy.run_path(str(course.solutions / ASSIGNMENT / "demo.py"))["STUDENTS"]
+    return runpy.run_path(str(course.solutions / name / STUDENTS))["STUDENTS"]
 
 
 def notebook_of(student: Student, perfect: dict[str, Any]) -> bytes:
@@ -123,7 +129,8 @@ def prepare(course: Course, into: Path) -> Course:
     into.mkdir(parents=True)
     mark.touch()
     shutil.copy(course.root / CONFIG, into)
-    shutil.copytree(course.solutions / ASSIGNMENT, into / course.solutions.name / ASSIGNMENT)
+    for name in assignments(course):
+        shutil.copytree(course.solutions / name, into / course.solutions.name / name)
     return Course(into)
 
 
@@ -135,11 +142,12 @@ def hand_in(course: Course, assignment: Assignment) -> list[str]:
     assert assignment.duedate is not None
     names = []
     with zipfile.ZipFile(folder / "everybody.zip", "w") as archive:
-        for student in students(course):
+        for student in students(course, assignment.name):
             names.append(student.name)
             if student.file is not None:
                 time = assignment.duedate + timedelta(days=student.days_late)
-                name = f"{student.name}_attempt_{time:%Y-%m-%d-%H-%M-%S}_{student.file}.ipynb"
+                file = student.file or assignment.notebooks[0].name
+                name = f"{student.name}_attempt_{time:%Y-%m-%d-%H-%M-%S}_{file}.ipynb"
                 archive.writestr(name, notebook_of(student, perfect))
     with course.gradebook() as gradebook:
         for name in names:
@@ -155,18 +163,18 @@ def collect(course: Course, name: str) -> None:
     app.start()
 
 
-def run(course: Course, into: Path) -> tuple[Course, list[GradeResult]]:
-    """Build, hand in, collect and grade, with progress on the terminal."""
+def run(course: Course, name: str) -> list[GradeResult]:
+    """Build, hand in, collect and grade an assignment of a prepared course, with progress on the
+    terminal."""
 
     def say(line: str) -> None:
         print(f"✓ {line}", file=sys.stderr, flush=True)
 
-    course = prepare(course, into)
-    for line in build(course, ASSIGNMENT):
+    for line in build(course, name):
         say(line)
-    assignment = course.assignment(ASSIGNMENT)
+    assignment = course.assignment(name)
     names = hand_in(course, assignment)
-    collect(course, ASSIGNMENT)
+    collect(course, name)
     say(f"{len(names)} students, their files collected by nbgrader")
     graded = grade_course(course, assignment, names)
-    return course, list(tqdm(graded, total=len(names), desc="grading", unit="submission"))
+    return list(tqdm(graded, total=len(names), desc="grading", unit="submission"))

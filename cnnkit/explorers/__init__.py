@@ -12,6 +12,7 @@ from cnnkit.explorers.architectures import architecture, field
 from cnnkit.explorers.attacks import adversarial
 from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
+from cnnkit.explorers.boundaries import logistic
 from cnnkit.explorers.descent import optimizer
 from cnnkit.explorers.feature_maps import maps
 from cnnkit.explorers.functions import activation
@@ -23,6 +24,7 @@ from cnnkit.explorers.sliding import convolution, pooling
 
 ALL = {
     "perceptron": perceptron,
+    "logistic": logistic,
     "activation": activation,
     "backpropagation": backpropagation,
     "softmax": softmax,
@@ -49,6 +51,7 @@ __all__ = [
     "convolution",
     "field",
     "kernel",
+    "logistic",
     "maps",
     "optimizer",
     "perceptron",

@@ -9,6 +9,14 @@
 """
 
 from cnnkit.viz.blocks import block_picture
+from cnnkit.viz.boundaries import (
+    boundaries_picture,
+    curves_picture,
+    logistic_picture,
+    logistic_run,
+    moments_picture,
+    templates_picture,
+)
 from cnnkit.viz.connections import connections_picture, windows_fit_picture
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
@@ -56,12 +64,14 @@ __all__ = [
     "activations_picture",
     "augmentation_sheet",
     "block_picture",
+    "boundaries_picture",
     "commuting_square_picture",
     "confusion_picture",
     "connections_picture",
     "convolution_film",
     "convolution_step",
     "convolution_step_picture",
+    "curves_picture",
     "decision_picture",
     "descend",
     "feature_maps_picture",
@@ -76,8 +86,11 @@ __all__ = [
     "layer_backward_picture",
     "layer_step",
     "layer_step_picture",
+    "logistic_picture",
+    "logistic_run",
     "matrices",
     "matrix",
+    "moments_picture",
     "network_picture",
     "perceptron_picture",
     "perceptron_run",
@@ -91,5 +104,6 @@ __all__ = [
     "strip_picture",
     "surface_picture",
     "tangent_picture",
+    "templates_picture",
     "windows_fit_picture",
 ]

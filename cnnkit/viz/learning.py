@@ -78,32 +78,21 @@ def perceptron_run(points: Dataset, most: int = 60) -> list[PerceptronStep]:
 def perceptron_picture(points: Dataset, step: PerceptronStep) -> Picture:
     """The points, the example of this step in a ring, the line w·x + b = 0 before (dashed) and
     after it (with the side of class 1 shaded), and w as an arrow."""
-    x = points.images
-    middle, side = (x.min(axis=0) + x.max(axis=0)) / 2, float(np.ptp(x, axis=0).max()) + 1.2
-    low, high = middle - side / 2, middle + side / 2
-    picture = Picture(6.2, 4.4, step.sentence(x[step.index]))
-    axes = plain_axes(picture, (0.13, 0.15, 3.6 / 6.2, 3.6 / 4.4))  # a square: w is at right angles
-    axes.set_xlim(low[0], high[0])
-    axes.set_ylim(low[1], high[1])
-    axes.locator_params(nbins=5)
+    picture = Picture(6.2, 4.4, step.sentence(points.images[step.index]))
+    axes = square_axes(picture, (0.13, 0.15, 3.6 / 6.2, 3.6 / 4.4), points)
     if step.weight.any():
         name = "before" if _crosses(axes, step.weight, step.bias) else "before (outside)"
-        _draw_line(axes, step.weight, step.bias, color=GREY, linestyle="--", label=name)
+        draw_line(axes, step.weight, step.bias, color=GREY, linestyle="--", label=name)
     if step.new_weight.any():
         seen = _crosses(axes, step.new_weight, step.new_bias)
         name = "after" if seen else "after (outside)"
-        _draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2, label=name)
+        draw_line(axes, step.new_weight, step.new_bias, color=BLACK, linewidth=2, label=name)
         _draw_side(axes, step.new_weight, step.new_bias)
-    for label, name in enumerate(points.classes):
-        own = x[points.labels == label]
-        dots = axes.scatter(own[:, 0], own[:, 1], 70, marker=MARKERS[label], zorder=3)
-        dots.set(facecolor=COLOURS[label], edgecolor="white", label=f"target {name}")
-    ring = axes.scatter(*x[step.index], facecolor="none", zorder=4)
+    draw_points(axes, points)
+    ring = axes.scatter(*points.images[step.index], facecolor="none", zorder=4)
     wrong = step.output != step.target
     ring.set(edgecolor=BLACK, linewidth=2.6 if wrong else 1.2, sizes=[260])
     ring.set_label("shown, wrong" if wrong else "shown, right")
-    axes.set_xlabel("x₁", fontsize=NORMAL)
-    axes.set_ylabel("x₂", fontsize=NORMAL)
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, fontsize=SMALL)
     return picture
 
@@ -112,6 +101,31 @@ def _crosses(axes: Axes, weight: np.ndarray, bias: float) -> bool:
     """Whether the line w·x + b = 0 passes through the picture: its corners are on both sides."""
     corners = [weight @ (x, y) + bias for x in axes.get_xlim() for y in axes.get_ylim()]
     return bool(min(corners) <= 0 <= max(corners))
+
+
+def square_axes(
+    picture: Picture, rectangle: tuple[float, float, float, float], points: Dataset
+) -> Axes:
+    """Axes x₁, x₂ around the points, as high as wide: w is at right angles to its line. The
+    rectangle, in 0 … 1, has to be a square of the picture."""
+    x = points.images
+    middle, side = (x.min(axis=0) + x.max(axis=0)) / 2, float(np.ptp(x, axis=0).max()) + 1.2
+    low, high = middle - side / 2, middle + side / 2
+    axes = plain_axes(picture, rectangle)
+    axes.set_xlim(low[0], high[0])
+    axes.set_ylim(low[1], high[1])
+    axes.locator_params(nbins=5)
+    axes.set_xlabel("x₁", fontsize=NORMAL)
+    axes.set_ylabel("x₂", fontsize=NORMAL)
+    return axes
+
+
+def draw_points(axes: Axes, points: Dataset, size: float = 70) -> None:
+    """The points, each class in its colour and with its marker."""
+    for label, name in enumerate(points.classes):
+        own = points.images[points.labels == label]
+        dots = axes.scatter(own[:, 0], own[:, 1], size, marker=MARKERS[label], zorder=3)
+        dots.set(facecolor=COLOURS[label], edgecolor="white", label=f"target {name}")
 
 
 def _draw_side(axes: Axes, weight: np.ndarray, bias: float) -> None:
@@ -201,7 +215,8 @@ def _foot(weight: np.ndarray, bias: float) -> np.ndarray:
     return -bias * weight / (weight @ weight)
 
 
-def _draw_line(axes: Axes, weight: np.ndarray, bias: float, **look: Any) -> None:
+def draw_line(axes: Axes, weight: np.ndarray, bias: float, **look: Any) -> None:
+    """The line w·x + b = 0."""
     foot = _foot(weight, bias)
     beside = foot + np.array([-weight[1], weight[0]])
     axes.axline((foot[0], foot[1]), (beside[0], beside[1]), **look)

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from autograder.authoring.demo import ASSIGNMENT
 from autograder.records.feedback import render_feedback
 from tests.autograder.records.test_feedback import CELLS, HOSTILE, SCRIPT
 from tests.browser.conftest import SCREENSHOTS
+from tests.conftest import CLASS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -29,7 +29,7 @@ def loads_nothing(seen: list[str], address: str) -> bool:
 def test_feedback_shows_the_verdicts_and_loads_nothing(page: Page, graded_class, student):
     course, results = graded_class
     [result] = [result for result in results if result.student == student]
-    path = course.feedback / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
+    path = course.feedback / student / CLASS / f"{CLASS}.html"
     seen = watch(page)
     page.goto(path.as_uri())
     assert loads_nothing(seen, path.as_uri())
@@ -44,7 +44,7 @@ def test_feedback_shows_the_verdicts_and_loads_nothing(page: Page, graded_class,
 
 def test_the_report_shows_its_pictures_and_links_to_the_feedback(page: Page, graded_class):
     course, _ = graded_class
-    path = course.reports / f"{ASSIGNMENT}.html"
+    path = course.reports / f"{CLASS}.html"
     seen = watch(page)
     page.goto(path.as_uri())
     assert loads_nothing(seen, path.as_uri())

@@ -1,10 +1,11 @@
-"""Each lecture is run once; what came of it is shared by all tests."""
+"""Each lecture is run once; all tests look at that run."""
 
-import copy
+from __future__ import annotations
+
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,34 +15,33 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
-from nbformat import NotebookNode, v4
 
-SECONDS = 60
-# In the lecture's own kernel, after its last cell.
+from tests.lectures.notebooks import SECONDS
+
+# Run in the lecture's own kernel, behind its last cell.
 PROOF = """
 import json
 from cnnkit.lesson.proof import flaws
-print(json.dumps({"flaws": flaws(lecture.asked), "questions": len(lecture.asked),
-                  "predictions": len(lecture.predicted)}))
+print(json.dumps({
+    "flaws": flaws(lecture.asked),
+    "questions": len(lecture.asked),
+    "predictions": len(lecture.predicted),
+}))
 """
 
 
 @dataclass(frozen=True)
-class Executed:
-    """A lecture with its outputs, how long it took, and what its questions proved (empty where it
-    asks none)."""
+class Run:
+    """A lecture that was run, in how many seconds, and what the proof of its questions found
+    (None where it asks nothing)."""
 
-    notebook: NotebookNode
+    notebook: nbformat.NotebookNode
     seconds: float
-    proof: dict[str, Any]
+    proof: dict[str, Any] | None
 
 
-def asks(notebook: NotebookNode) -> bool:
-    return any("lesson.begin(" in c.source for c in notebook.cells if c.cell_type == "code")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def kernels() -> Iterator[None]:
+@pytest.fixture(scope="session")
+def kernels() -> Any:
     """The kernel of this environment, whatever others the user has installed."""
     folder = Path(sys.prefix) / "share" / "jupyter" / "kernels"
     with pytest.MonkeyPatch.context() as patch:
@@ -50,20 +50,28 @@ def kernels() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def execute(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Executed]:
-    """Runs a lecture, with a data folder of its own for the reader's guesses."""
+def executed(kernels: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Run]:
+    """Runs a lecture from top to bottom, with a data folder of its own for the guesses."""
 
     @cache
-    def run(path: Path) -> Executed:
+    def run(path: Path) -> Run:
         notebook = nbformat.read(path, as_version=4)
-        if asks(notebook):
-            notebook.cells.append(v4.new_code_cell(PROOF))
+        where = {"metadata": {"path": path.parent}}
+        client = NotebookClient(notebook, timeout=SECONDS, resources=where)
+        asks = any("lesson.begin(" in cell.source for cell in notebook.cells)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+            patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("guesses")))
             start = time.monotonic()
-            where = {"metadata": {"path": path.parent}}
-            NotebookClient(notebook, timeout=SECONDS, resources=where).execute()
-        proof = json.loads(notebook.cells.pop().outputs[0].text) if asks(notebook) else {}
-        return Executed(copy.deepcopy(notebook), time.monotonic() - start, proof)
+            with client.setup_kernel():
+                for index, cell in enumerate(notebook.cells):
+                    client.execute_cell(cell, index)
+                seconds = time.monotonic() - start
+                proof = None
+                if asks:
+                    last = nbformat.v4.new_code_cell(PROOF)
+                    notebook.cells.append(last)  # execute_cell wants it there
+                    client.execute_cell(last, len(notebook.cells) - 1)
+                    proof = json.loads(notebook.cells.pop().outputs[0].text)
+        return Run(notebook, seconds, proof)
 
     return run

@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 
 FOLDER = ROOT / "lectures"
 LECTURES = sorted(FOLDER.glob("*.ipynb"))
+SECONDS = 60  # in which a lecture runs on 2 cores
 PLAN = tomllib.loads((FOLDER / "lectures.toml").read_text())["lecture"]
 
 

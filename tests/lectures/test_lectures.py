@@ -10,8 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
-from tests.lectures.conftest import SECONDS
-from tests.lectures.notebooks import LECTURES
+from tests.lectures.notebooks import LECTURES, SECONDS
 
 DECLARED = {"cnnkit", "numpy", "torch", "matplotlib", "skimage", "ipywidgets", "IPython"}
 
@@ -22,10 +21,11 @@ def lecture(request) -> tuple[Path, nbformat.NotebookNode]:
 
 
 @pytest.mark.slow
-def test_a_lecture_runs_from_top_to_bottom_in_time(lecture, execute):
-    done = execute(lecture[0])
-    assert done.seconds < SECONDS
-    for cell in done.notebook.cells:
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_a_lecture_runs_from_top_to_bottom_in_time(path, executed):
+    run = executed(path)
+    assert run.seconds < SECONDS
+    for cell in run.notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", output.text
 

@@ -1,72 +1,107 @@
-"""Every question of every lecture answers rightly, and none gives its answer away."""
+"""What a lecture asks is answered: a right answer is accepted, a known mistake gets its own hint,
+and nothing of it was typed in or stands there to be read."""
 
 import ast
 
 import nbformat
 import pytest
 
-from tests.lectures.conftest import asks
-from tests.lectures.test_lectures import LECTURES
+from tests.lectures.notebooks import LECTURES
 
-ASKING = [path for path in LECTURES if asks(nbformat.read(path, as_version=4))]
-ASK = {"number", "shape", "array", "choice", "true_or_false"}
+ASKING = ("number", "shape", "array", "choice", "true_or_false")
 
 
-@pytest.fixture(params=ASKING, ids=lambda path: path.stem)
-def path(request):
-    return request.param
+def code_cells(path):
+    notebook = nbformat.read(path, as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def asking(path):
-    """The cells that ask a question, with what Python reads in them."""
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type != "code":
-            continue
-        tree = ast.parse(cell.source)
-        called = [n.func.attr for n in ast.walk(tree) if _of_the_lecture(n)]
-        if ASK & set(called):
-            yield cell, tree
+def calls(source):
+    """The names of the methods of `lecture` that a cell calls."""
+    nodes = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "lecture"
+    }
 
 
-def _of_the_lecture(node):
-    """`lecture.number(…)` and its like."""
-    function = getattr(node, "func", None)
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(function, ast.Attribute)
-        and isinstance(function.value, ast.Name)
-        and function.value.id == "lecture"
-    )
+LESSONS = [path for path in LECTURES if any("lesson.begin(" in c.source for c in code_cells(path))]
+of_lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
 @pytest.mark.slow
-def test_every_question_accepts_its_answer_and_knows_its_mistakes(path, execute):
-    assert execute(path).proof["flaws"] == []
+@of_lessons
+def test_every_question_of_a_lecture_answers_rightly(path, executed):
+    proof = executed(path).proof
+    assert proof["flaws"] == []
+    assert proof["questions"] >= 6
+    assert proof["predictions"] >= 2
 
 
-@pytest.mark.slow
-def test_a_lecture_asks_enough(path, execute):
-    assert execute(path).proof["questions"] >= 6
-    assert execute(path).proof["predictions"] >= 2
+@of_lessons
+def test_a_cell_that_asks_is_folded(path):
+    for cell in code_cells(path):
+        if calls(cell.source) & {*ASKING, "predict"}:
+            assert cell.metadata.get("jupyter", {}).get("source_hidden") is True, cell.id
+            assert "question" in cell.metadata.get("tags", []), cell.id
 
 
-def test_the_source_of_a_question_is_folded(path):
-    for cell, _ in asking(path):
-        assert cell.metadata.get("jupyter", {}).get("source_hidden"), cell.id
-        assert "question" in cell.metadata.get("tags", []), cell.id
+def typed_in(source):
+    """The answers and mistakes of a cell whose result stands there instead of being computed."""
+    tree = ast.parse(source)
+    given = {
+        argument.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ASKING
+        for argument in node.args
+        if isinstance(argument, ast.Name)
+    }
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and function.name in given:
+            ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+            if any(map(is_literal, ends)):
+                yield function.name
 
 
-def test_every_answer_and_every_mistake_is_computed(path):
-    for cell, tree in asking(path):
-        choosing = "choice(" in cell.source or "true_or_false(" in cell.source
-        for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
-            given = [n.value for n in ast.walk(function) if isinstance(n, ast.Return)]
-            typed_in = [value for value in given if isinstance(value, ast.Constant | ast.Tuple)]
-            typed_in = [v for v in typed_in if not any(_computes(n) for n in ast.walk(v))]
-            # A wrong option is what somebody believes; the right one is found out.
-            if not (choosing and function.name != "answer"):
-                assert not typed_in, f"{cell.id}: {function.name} returns what was typed in"
+def is_literal(node):
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
-def _computes(node):
-    return isinstance(node, ast.Call | ast.BinOp | ast.Compare | ast.Subscript | ast.Name)
+@of_lessons
+def test_answers_and_known_mistakes_are_computed(path):
+    for cell in code_cells(path):
+        if calls(cell.source) & set(ASKING):
+            assert list(typed_in(cell.source)) == [], cell.id
+
+
+def test_a_result_that_was_typed_in_is_found():
+    source = """
+def answer():
+    return 784
+
+def mistake():
+    return 28 * 28
+
+def pair():
+    return (-1, 2.5)
+
+lecture.array("?", answer, mistake, pair)
+"""
+    assert list(typed_in(source)) == ["answer", "pair"]
+
+
+@of_lessons
+def test_every_prediction_gets_its_outcome(path):
+    named = {"predict": set(), "outcome": set()}
+    for cell in code_cells(path):
+        for node in ast.walk(ast.parse(cell.source)):
+            method = getattr(getattr(node, "func", None), "attr", "")
+            if method in named and isinstance(node, ast.Call):
+                named[method].add(node.args[0].value)
+    assert named["predict"] == named["outcome"]
+    assert any("lecture.card()" in cell.source for cell in code_cells(path)[-2:])

@@ -17,7 +17,7 @@ from autograder.authoring.demo import change, delete, students
 from autograder.course.course import Course, CourseError
 from autograder.grading.engine import grade_course
 from autograder.grading.grading import grade_submission
-from tests.conftest import ROOT
+from tests.conftest import CLASS, ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -152,7 +152,7 @@ def test_a_day_and_a_half_late_costs_a_fifth_by_nbgraders_plug_in(graded_class):
     assert penalties.pop("olga") == pytest.approx(18)
     assert set(penalties.values()) == {0}
     with course.gradebook() as gradebook:
-        submission = gradebook.find_submission(demo.ASSIGNMENT, "olga")
+        submission = gradebook.find_submission(CLASS, "olga")
         assert submission.late_submission_penalty == pytest.approx(18)
 
 
@@ -162,7 +162,7 @@ def test_nbgraders_gradebook_holds_every_score(graded_class):
         for result in results:
             if result.state == "absent":
                 continue
-            submission = gradebook.find_submission(demo.ASSIGNMENT, result.student)
+            submission = gradebook.find_submission(CLASS, result.student)
             assert submission.score == result.raw_score
             assert submission.max_score == 100
             waits = any(question.state == "manual" for question in result.questions)
@@ -179,13 +179,13 @@ def test_nbgraders_own_feedback_works_on_the_result_and_tells_no_hidden_test(gra
     made = nbgrader(
         course,
         "generate_feedback",
-        demo.ASSIGNMENT,
+        CLASS,
         "--student=emmy",
         "--CourseDirectory.feedback_directory=nbgraders_feedback",
     )
     assert made.returncode == 0, made.stderr
-    folder = course.root / "nbgraders_feedback" / "emmy" / demo.ASSIGNMENT
-    page = (folder / f"{demo.ASSIGNMENT}.html").read_text()
+    folder = course.root / "nbgraders_feedback" / "emmy" / CLASS
+    page = (folder / f"{CLASS}.html").read_text()
     assert "You flip the kernel" in page
     assert "HIDDEN" not in page
     assert "default_rng(33)" not in page
@@ -193,16 +193,16 @@ def test_nbgraders_own_feedback_works_on_the_result_and_tells_no_hidden_test(gra
 
 def test_the_perfect_notebook_passes_what_students_can_run_themselves(graded_class, tmp_path):
     course, _ = graded_class
-    shutil.copytree(course.submitted / "ada" / demo.ASSIGNMENT, tmp_path, dirs_exist_ok=True)
-    shutil.copy(course.assignments / demo.ASSIGNMENT / "camera.png", tmp_path)
-    notebook = nbformat.read(tmp_path / f"{demo.ASSIGNMENT}.ipynb", as_version=4)
+    shutil.copytree(course.submitted / "ada" / CLASS, tmp_path, dirs_exist_ok=True)
+    shutil.copy(course.assignments / CLASS / "camera.png", tmp_path)
+    notebook = nbformat.read(tmp_path / f"{CLASS}.ipynb", as_version=4)
     NotebookClient(notebook, timeout=60, resources={"metadata": {"path": tmp_path}}).execute()
 
 
 def test_nbgrader_reads_our_verdict_from_the_outputs(graded_class):
     course, results = graded_class
     for result in results:
-        path = course.autograded / result.student / demo.ASSIGNMENT / f"{demo.ASSIGNMENT}.ipynb"
+        path = course.autograded / result.student / CLASS / f"{CLASS}.ipynb"
         if path.exists():
             scores = {question.id: question.score for question in result.questions}
             for cell in nbformat.read(path, as_version=4).cells:
@@ -213,7 +213,7 @@ def test_nbgrader_reads_our_verdict_from_the_outputs(graded_class):
 
 def test_a_second_run_grades_only_what_has_changed(graded_class, monkeypatch):
     course, results = graded_class
-    assignment = course.assignment(demo.ASSIGNMENT)
+    assignment = course.assignment(CLASS)
     graded = []
 
     def grade(assignment, submission, confined):
@@ -224,7 +224,7 @@ def test_a_second_run_grades_only_what_has_changed(graded_class, monkeypatch):
     again = {result.student: result.score for result in grade_course(course, assignment)}
     assert not graded
     assert again == {result.student: result.score for result in results}
-    path = course.submitted / "blaise" / demo.ASSIGNMENT / f"{demo.ASSIGNMENT}.ipynb"
+    path = course.submitted / "blaise" / CLASS / f"{CLASS}.ipynb"
     path.write_bytes(path.read_bytes() + b"\n")
     list(grade_course(course, assignment))
     assert graded == ["blaise"]
@@ -233,10 +233,10 @@ def test_a_second_run_grades_only_what_has_changed(graded_class, monkeypatch):
 def test_grades_by_hand_reach_the_report_and_the_csv(graded_class):
     course, _ = graded_class
     with course.gradebook() as gradebook:
-        grade = gradebook.find_grade("words", demo.ASSIGNMENT, demo.ASSIGNMENT, "olga")
+        grade = gradebook.find_grade("words", CLASS, CLASS, "olga")
         grade.manual_score, grade.needs_manual_grade = 8.0, False
         gradebook.db.commit()
-    page, grades = commands.write_report(course, demo.ASSIGNMENT)
+    page, grades = commands.write_report(course, CLASS)
     rows = {row["student_id"]: row for row in csv.DictReader(grades.open())}
     olga = rows["olga"]
     assert (olga["raw_score"], olga["late_submission_penalty"], olga["score"]) == (
@@ -251,7 +251,7 @@ def test_grades_by_hand_reach_the_report_and_the_csv(graded_class):
 
 def test_json_output_and_exit_status_are_as_promised(graded_class, capsys):
     course, _ = graded_class
-    arguments = ["grade", demo.ASSIGNMENT, "--course", str(course.root), "--json"]
+    arguments = ["grade", CLASS, "--course", str(course.root), "--json"]
     assert cli.main([*arguments, "--student", "emmy"]) == 0
     [line] = capsys.readouterr().out.splitlines()
     printed = json.loads(line)
@@ -285,4 +285,4 @@ def test_an_edit_that_finds_nothing_is_an_error():
     with pytest.raises(ValueError, match="does not contain"):
         change("a", "y", "z")(cells)
     assert delete("a")(cells) == []
-    assert len(students(Course(ROOT))) == len(EXPECTED)
+    assert len(students(Course(ROOT), CLASS)) == len(EXPECTED)

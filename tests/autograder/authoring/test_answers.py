@@ -1,0 +1,91 @@
+"""An assignment gives all points for right answers of any style, and none for slips of any kind."""
+
+import itertools
+from functools import cache
+
+import pytest
+
+from autograder.authoring.versions import side_by_side
+from tests.autograder.authoring.answers import ALL, grader
+
+pytestmark = pytest.mark.slow
+SLIPS = [
+    (name, cell, slip)
+    for name, answers in ALL.items()
+    for cell, slips in answers.slips.items()
+    for slip in slips
+]
+STYLES = [
+    (name, number)
+    for name, answers in ALL.items()
+    for number in range(max(map(len, answers.right.values())))
+]
+
+
+@pytest.fixture(scope="module")
+def grade():
+    return cache(grader)
+
+
+@pytest.fixture(scope="module")
+def of_slips(grade):
+    """By cell and slip of an assignment, the questions about that cell.
+
+    No plain answer calls another one, so that one hand-in can have a slip in each of its cells.
+    """
+
+    @cache
+    def questions(name):
+        answers, grade_one = ALL[name], grade(name)
+
+        def graded(slips):
+            chosen = {cell: slip for cell, slip in zip(answers.slips, slips, strict=True) if slip}
+            wrong = {cell: answers.with_slip(cell, slip) for cell, slip in chosen.items()}
+            result = grade_one(answers.plain | wrong)
+            return {
+                (cell, chosen.get(cell, "")): [
+                    q for q in result.questions if q.id in (f"{cell}_test", f"{cell}_hidden")
+                ]
+                for cell in answers.slips
+            }
+
+        together = itertools.zip_longest(*answers.slips.values())
+        done = side_by_side(graded, together)
+        return {name: found for one in done for name, found in one.items()}
+
+    return questions
+
+
+def test_each_assignment_has_right_answers_in_four_styles_and_ten_slips():
+    for answers in ALL.values():
+        assert max(map(len, answers.right.values())) >= 4
+        assert sum(map(len, answers.slips.values())) >= 10
+
+
+@pytest.mark.parametrize(("name", "number"), STYLES)
+def test_right_answers_of_any_style_get_all_points(grade, name, number):
+    right = ALL[name].right
+    styles = {cell: [*texts.values()][number % len(texts)] for cell, texts in right.items()}
+    result = grade(name)(styles)
+    assert [q for q in result.questions if q.state not in ("passed", "manual")] == []
+    assert not result.message
+
+
+@pytest.mark.parametrize(("name", "cell", "slip"), SLIPS)
+def test_a_slip_loses_points_where_it_is_and_hears_what_fits(of_slips, name, cell, slip):
+    lost = [q for q in of_slips(name)[cell, slip] if q.state != "passed"]
+    assert lost
+    assert ALL[name].words(cell, slip) in " ".join(f"{q.message} {q.hint}" for q in lost)
+    assert all(len(q.message) > len("a hidden test did not pass") for q in lost)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_where_no_slip_is_nothing_is_lost(of_slips, name):
+    sound = [questions for (_, slip), questions in of_slips(name).items() if not slip]
+    assert sound
+    assert all(q.state == "passed" for questions in sound for q in questions)
+
+
+def test_most_slips_hear_more_than_which_assertion_failed(of_slips):
+    hinted = [1 for name, *which in SLIPS if any(q.hint for q in of_slips(name)[tuple(which)])]
+    assert len(hinted) > 0.5 * len(SLIPS)
