@@ -9,31 +9,26 @@ one that the instructor's does not, a test must hold twice: with that argument l
 it as the student's function left it.
 
 A test may pass functions of its own to the student's. They run here, when the student's code calls
-them; what they raise reaches that code by its class alone, and is raised in the test afterwards,
-whatever the student's code made of it.
+them (passed.py).
 """
 
 from __future__ import annotations
 
-import builtins
 import os
-import sys
 from collections.abc import Container
 from typing import Any
 
-import numpy as np
-
+from autograder.sessions import companions
 from autograder.sessions.changes import CHANGED, RESIZED, read_answer, restore
 from autograder.sessions.channel import CannotCross, Channel, WireError
 from autograder.sessions.gradients import linked
 from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError
 from autograder.sessions.instances import is_module, is_net, make, outline, refuse_methods, state_of
-from autograder.sessions.session import ASK, BACK, CALL, GONE, INPUT, LARGE, MEMORY, VALUE
+from autograder.sessions.passed import Passed, class_of
+from autograder.sessions.session import ASK, BACK, CALL, GONE, LARGE, MEMORY, VALUE
 from autograder.sessions.table import is_tensor
 from autograder.sessions.wire import by_name, pack, unpack
 
-MAX_CALLS = 100_000  # of a test's functions by the student's code, within one test
-MAX_NESTED = 40  # a test's function that asks the student's code, which calls it, and so on
 NET = ["net"]  # in `asked`: a net came back with other layers than the test's
 CAUGHT = ["caught"]  # in `asked`: what a test's function raised did not come back as it was
 
@@ -45,11 +40,11 @@ class Questions:
     with_names = False
 
     def __init__(self, student: Channel, controller: Channel, shared: Container[str]):
-        self.student, self.controller, self.shared = student, controller, shared
+        self.student, self.controller = student, controller
         self.named: dict[int, str] = {}  # the names of the handles that have one
         self.naming = False  # while the student's names are asked for
         self.given: dict[str, type] = {}  # the instructor's own classes, which are there, too
-        self.passed: list[Any] = []  # the test's functions, by number; those of earlier tests too
+        self.passed = Passed(shared)
         self.begin(None)
 
     def begin(self, allowed: list[list[str]] | None) -> None:
@@ -62,9 +57,8 @@ class Questions:
             self.copy_back = {(how, f, int(i)) for kind, f, i in own for how in (kind, CHANGED)}
         self.changed_more = False
         self.kept: list[tuple[Any, bytes]] = []  # arguments, and what was in them
-        self.first = len(self.passed)  # a function of an earlier test is called by nobody
-        self.calls = self.nested = 0
-        self.raised: BaseException | None = None
+        self.passed.begin()
+        self.arguments: list[Any] = []  # of the call that is asked
         # By class of which the test has sent an instance: what the instances had; of nets, their
         # outlines.
         self.sent: dict[tuple[str, str], set[str]] = {}
@@ -99,19 +93,32 @@ class Questions:
     def ask(self, *request: Any) -> Any:
         """Have the student session carry out a request.
 
-        HandleError: the test asks this of none of the instructor's objects.
+        HandleError: the test asks this of none of the instructor's objects. What a text is for, a
+        message perhaps, nobody knows: where none of theirs was asked, the answer is None.
         """
+        if request[0] == "text" and not self._agreed(["text"]):
+            return None
         # What the student has given a name is there to be called; what that gives, only where the
         # instructor's answer was called, too.
         if request[0] != "names" and not (request[0] == "call" and request[1] in self.named):
-            named = request[0] in ("attribute", "operator")
+            named = request[0] in ("attribute", "operator", "number")
             self._note([request[0], *([request[2 if request[0] == "attribute" else 1]] * named)])
-        outer, self.raised = self.raised, None
+        outer, self.passed.raised = self.passed.raised, None
+        if request[0] == "call":
+            self.arguments = [*request[2], *request[3].values()]
         try:
             answer = self._answer(self.pack(list(request)))
-            return self._read(request, answer)
+            value = self._read(request, answer)
+            swallowed = request[0] == "exit" and request[2] is not None and value is True
+            return self._agreed(["swallowed", *map(str, request[2:])]) if swallowed else value
         finally:
-            self.raised = outer
+            self.passed.raised = outer
+
+    def _agreed(self, key: list[str]) -> bool:
+        """Whether this has come of the instructor's objects, too."""
+        if self.allowed is None and key not in self.asked:
+            self.asked.append(key)
+        return self.allowed is None or key in self.allowed
 
     def _note(self, key: list[str]) -> None:
         if self.allowed is not None and key not in self.allowed:
@@ -131,7 +138,7 @@ class Questions:
         if self.copy_back is not None:
             taken = {(how, i) for how, f, i in self.copy_back if f == function}
         elif self.allowed is not None:
-            self.kept += [(a, self.pack(a)) for a in arguments]
+            self.kept += [(a, self.pack(a)) for a in arguments if not companions.kind_of(a)]
         self.wanted = [a for a in arguments if is_tensor(a) and a.requires_grad]
         try:
             value, changes = read_answer(answer, self._unpack, arguments, taken, self.given)
@@ -150,16 +157,17 @@ class Questions:
     def _raise_remembered(self, came_back: StudentError | None) -> None:
         """Raise what a function of the test's raised meanwhile, unless the instructor's version
         made something else of it, too."""
-        if self.raised is None:
+        raised = self.passed.raised
+        if raised is None:
             return
-        same = came_back is not None and came_back.kind == _class_of(self.raised)
+        same = came_back is not None and came_back.kind == class_of(raised)
         if self.allowed is None and not same:
             self._note(CAUGHT)
         elif same:
-            raise self.raised from None
+            raise raised from None
         elif CAUGHT not in (self.allowed or ()):
-            REFUSALS.append(self.raised)  # the test may expect it, and find that it was let through
-            raise self.raised from None
+            REFUSALS.append(raised)  # the test may expect it, and find that it was let through
+            raise raised from None
 
     def pack(self, value: Any) -> bytes:
         """The bytes of a test's argument: plain values, the student's own objects given back, and
@@ -176,29 +184,7 @@ class Questions:
         )
 
     def known_as(self, obj: Any) -> Any:
-        """By what the student's session knows a function of the test's: the name in a library that
-        is there, too; else a number."""
-        if not callable(obj) or type(obj) is Handle:
-            return None
-        if name := self._name_of(obj):
-            return name
-        for number in range(self.first, len(self.passed)):
-            if self.passed[number] is obj:
-                return number
-        self.passed.append(obj)
-        return len(self.passed) - 1
-
-    def _name_of(self, obj: Any) -> list[str] | None:
-        module = "numpy" if isinstance(obj, np.ufunc) else getattr(obj, "__module__", None)
-        name = getattr(obj, "__qualname__", getattr(obj, "__name__", None))
-        if type(module) is not str or type(name) is not str:
-            return None
-        if module.partition(".")[0] not in self.shared:
-            return None
-        try:
-            return [module, name] if by_name(module, name) is obj else None
-        except (ImportError, AttributeError):
-            return None
+        return self.passed.known_as(obj)
 
     def _unpack(self, data: bytes) -> Any:
         return unpack(data, self)
@@ -210,6 +196,8 @@ class Questions:
 
     def state_of(self, obj: Any) -> list[Any] | None:
         """Of the instructor's own classes, and of PyTorch's modules: what a test may send whole."""
+        if companions.kind_of(obj):
+            return companions.state_of(obj, self, self.arguments)
         kind = type(obj)
         name = (kind.__module__, kind.__qualname__)
         if self.given.get(kind.__name__) is not kind and not is_module(kind):
@@ -244,15 +232,19 @@ class Questions:
         return made
 
     def graph_of(self, tensor: Any) -> int | None:
-        return getattr(tensor, "_students", None)
+        students = getattr(tensor, "_students", None)
+        return self.passed.graph_of(tensor) if students is None else students
 
     def tensor_of(self, tensor: Any, graph: int) -> Any:
-        return linked(tensor, graph, self.ask, self.wanted)
+        result = linked(tensor, self.wanted, lambda grad: self.ask("backward", graph, grad))
+        result._students = graph  # given back to the student's code, it is the student's own
+        return result
 
     def function_of(self, number: Any) -> Any:
-        if type(number) is not int or not self.first <= number < len(self.passed):
-            raise WireError("a function that this test has not passed")
-        return self.passed[number]
+        return self.passed.function_of(number)
+
+    def called(self, request: bytes) -> bytes:
+        return self.passed.called(request, self._unpack, self.pack)
 
     def _answer(self, request: bytes) -> bytes:
         """The student session's answer; without one this session, too, has come to its end."""
@@ -260,7 +252,7 @@ class Questions:
             self.student.send(ASK, request)
             kind, answer = self.student.receive()
             while kind == CALL:
-                self.student.send(BACK, self._called(answer))
+                self.student.send(BACK, self.called(answer))
                 kind, answer = self.student.receive()
         except (EOFError, OSError):
             state = "crashed"
@@ -275,40 +267,3 @@ class Questions:
             state = "memory" if kind == MEMORY else "crashed"
         self.controller.send(GONE, state.encode())
         os._exit(0)  # not an exception, which a test might catch
-
-    def _called(self, request: bytes) -> bytes:
-        """Call a function of the test's for the student's code; what it gives, to be sent back."""
-        self.calls += 1
-        self.nested += 1
-        try:
-            if self.calls > MAX_CALLS or self.nested > MAX_NESTED:
-                raise HandleError("the student's code calls a function of the test's too often")
-            number, args, kwargs, printed = _checked(self._unpack(request))
-            sys.stdout.write(printed)
-            function = builtins.input if number == INPUT else self.function_of(number)
-            return self.pack(["gave", function(*args, **kwargs)])
-        except WireError as error:
-            self.raised = HandleError(f"the student's session broke the protocol: {error}")
-        except BaseException as error:  # whatever the test's own function raises
-            self.raised = self.raised or error
-        finally:
-            self.nested -= 1
-        return pack(["raised", _class_of(self.raised)])
-
-
-def _checked(request: Any) -> list[Any]:
-    kinds = (int, list, dict, str)
-    if type(request) is not list or tuple(map(type, request)) != kinds:
-        raise WireError("a call is a number, arguments and what was printed")
-    if any(type(name) is not str for name in request[2]):
-        raise WireError("an argument's name is a text")
-    return request
-
-
-def _class_of(error: BaseException) -> str:
-    """The class of an exception, as far as the student's code may know it."""
-    if isinstance(error, StudentError):
-        return error.kind
-    own = type(error)
-    is_plain = own.__module__ == "builtins" and issubclass(own, Exception)
-    return own.__name__ if is_plain else "Exception"
