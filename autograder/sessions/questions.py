@@ -109,8 +109,11 @@ class Questions:
         try:
             answer = self._answer(self.pack(list(request)))
             value = self._read(request, answer)
-            swallowed = request[0] == "exit" and request[2] is not None and value is True
-            return self._agreed(["swallowed", *map(str, request[2:])]) if swallowed else value
+            if request[0] == "advance" and value == [] and not self._agreed(["exhausted"]):
+                raise HandleError("it has come to its end before the test had")
+            if request[0] == "exit" and request[2] is not None and value is True:
+                self._agree_to_swallow(*request[2:])
+            return value
         finally:
             self.passed.raised = outer
 
@@ -119,6 +122,11 @@ class Questions:
         if self.allowed is None and key not in self.asked:
             self.asked.append(key)
         return self.allowed is None or key in self.allowed
+
+    def _agree_to_swallow(self, kind: str, line: int) -> None:
+        """HandleError: what a `with` of the test's raised there got through the instructor's."""
+        if not self._agreed(["swallowed", kind, str(line)]):
+            raise HandleError(f"it swallowed a {kind} that was raised in a `with`")
 
     def _note(self, key: list[str]) -> None:
         if self.allowed is not None and key not in self.allowed:
