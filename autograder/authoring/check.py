@@ -71,7 +71,7 @@ def _remarks(cell: Cell, assignment: Assignment, claimed: str) -> Iterator[str]:
 def _line(cell: Cell, flaws: list[Flaw], remarks: list[str]) -> tuple[str, bool]:
     if cell.kind == "manual":
         return f"{cell.grade_id}: graded by a person", True
-    texts = [flaw.text for flaw in flaws]
+    texts = [f"{flaw.text}: {flaw.advice}" for flaw in flaws]
     if not any(text.startswith("passes") for text in texts):
         texts.insert(0, _asks(cell))
     texts += remarks

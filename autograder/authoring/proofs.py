@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring.afar import why_afar
 from autograder.authoring.nothing import passed_by_anything, passed_by_nothing
 from autograder.authoring.versions import about, answers, asks, side_by_side, version
 from autograder.course.assignment import Assignment
@@ -99,14 +100,14 @@ def _flaws_of_the_instructors(
     yield from _not_clean(result, "the instructor's version")
     for name, content in result.notebooks.items():
         yield from _flaws_of_cells(f"{name}.ipynb", json.loads(content)["cells"])
-    tests = {cell.grade_id for cell in _cells(assignment) if cell.kind == "test"}
+    tests = {cell.grade_id: cell for cell in _cells(assignment) if cell.kind == "test"}
     for question in result.questions:
         if question.id in tests and question.state != "passed":
             why = lost.get(question.id, question)
             yield Flaw(
                 question.id,
                 f"the instructor's version loses points: {why.state}: {why.message}",
-                "mend the solution or the test",
+                "; ".join(["mend the solution or the test", *why_afar(tests[question.id])]),
             )
     students = answers(assignment)
     own: list[tuple[str, str]] = []

@@ -118,6 +118,7 @@ def enter_root(read: Iterable[str], home: str) -> bool:
         for path in sorted((*_roots(read, home), *DEVICES), key=os.path.islink):
             _bind(path, root)
         os.makedirs(os.path.join(root + home, SESSION))
+        _keep_times(root)
         os.chdir(root)
         _check(_libc.syscall(PIVOT_ROOT, b".", b"."), "pivot_root")
     except (ConfinementError, OSError):
@@ -147,6 +148,15 @@ def _bind(path: str, root: str) -> None:
     else:
         open(target, "a").close()
     _mount(path, target, None, MS_BIND | MS_REC, None)
+
+
+def _keep_times(root: str) -> None:
+    """Give Python's folders below `root` the times of those that they stand for: it looks again
+    into one that has another time, which no session may."""
+    for folder in filter(os.path.isdir, sys.path):
+        times, made = os.stat(folder), root + os.path.abspath(folder)
+        if os.path.isdir(made) and os.stat(made).st_mtime_ns != times.st_mtime_ns:
+            os.utime(made, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sessions import frames
+from autograder.sessions import companions, frames
 from autograder.sessions.channel import Endless, WireError
 from autograder.sessions.handles import Handle, HandleError, student_error
 from autograder.sessions.instances import update, update_tensor
@@ -85,6 +85,10 @@ def _how(argument: Any, changed: Any) -> str:
 def _copy_back(argument: Any, changed: Any, copy_back: bool) -> None:
     if type(argument) is Handle:
         return  # the student's own object: it has changed where it is
+    if companions.kind_of(argument):
+        if copy_back:
+            companions.take(argument, changed)
+        return
     if type(argument) is not type(changed) or type(argument) in IMMUTABLE:
         raise WireError("a changed argument keeps its type")
     if type(argument) is Named:  # the object, too, has changed where it is; what it holds is here

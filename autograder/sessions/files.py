@@ -18,11 +18,12 @@ import contextlib
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.machinery import all_suffixes
 from pathlib import PurePosixPath
 from typing import Any
 
+from autograder.sessions.agreed import FILE, Agreed
 from autograder.sessions.handles import HandleError
 
 MAX_FILES = 32
@@ -101,19 +102,14 @@ class Brought:
         self.evaluated: set[str] = set()  # by its file's name, code that was compiled from one
         self.is_guarded = False
 
-    def take(
-        self,
-        files: dict[str, bytes | int | None],
-        may_come: Callable[[str], bool],
-        instructors: bool,
-    ) -> None:
+    def take(self, files: dict[str, bytes | int | None], agreed: Agreed) -> None:
         """Take what may come. HandleError: it is too much, or, while the answer is the
         instructor's, nothing that a test may be given."""
         for name, content in files.items():
-            if not self._is_plain(name) or not may_come(name):
+            if not self._is_plain(name) or not agreed.has([FILE, name]):
                 continue
             if name.lower().endswith(LOADED):
-                if instructors and content is not None:
+                if agreed.is_instructors and content is not None:
                     raise HandleError(
                         f"the answer writes {name}, and no test is given what can be imported or "
                         "run: let it write text or numbers (.txt, .csv, .json, .npz)"

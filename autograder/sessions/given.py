@@ -8,15 +8,14 @@ attributes of the one that was sent, or of the instructor's own answer; a net ke
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Container
 from typing import Any
 
+from autograder.sessions.agreed import NET, Agreed
 from autograder.sessions.channel import WireError
+from autograder.sessions.handles import HandleError, not_plain
 from autograder.sessions.instances import is_module, is_net, make, outline, refuse_methods, state_of
 from autograder.sessions.wire import Ends, by_name
-
-NET = ["net"]  # in `asked`: a net came back with other layers than the test's
-Note = Callable[[list[str]], None]
 
 
 class Given:
@@ -63,32 +62,26 @@ class Given:
         module: str,
         name: str,
         state: dict[str, Any],
-        note: Note,
-        known: Container[list[str]] | None,
+        agreed: Agreed,
     ) -> Any:
-        """An instance from the student's session. `known` is what the instructor's answer had (None
-        while that is found out, by `note`)."""
+        """An instance from the student's session, with the attributes that the one which was sent,
+        or the instructor's answer, had. HandleError: that answer was no such instance."""
         own = self.sent.get((module, name))
         told = name if module == "__main__" else f"{module}.{name}"
         if own is None:
             if self.class_of(module, name) is None:
                 raise WireError("an instance of a class that the test does not know")
-            note(["instance", told])
-        keys = {key: ["state", f"{told}.{key}"] for key in state if key not in (own or ())}
-        if known is None:
-            for key in keys.values():
-                note(key)
-        kind = self.class_of(module, name) or by_name(module, name)
-        if own is not None:
-            refuse_methods(kind, state)
+            if not agreed.has(["instance", told]):
+                raise HandleError(not_plain("the answer", False))
         may_have = {
             key: value
             for key, value in state.items()
-            if key not in keys or known is None or keys[key] in known
+            if key in (own or ()) or agreed.has(["state", f"{told}.{key}"])
         }
+        kind = self.class_of(module, name) or by_name(module, name)
+        if own is not None:
+            refuse_methods(kind, state)
         made = make(kind, may_have)
-        if is_net(kind) and outline(made) not in self.nets:
-            if known is not None and NET not in known:
-                raise WireError("a net keeps its layers, their shapes and its settings")
-            note(NET)
+        if is_net(kind) and outline(made) not in self.nets and not agreed.has(NET):
+            raise WireError("a net keeps its layers, their shapes and its settings")
         return made

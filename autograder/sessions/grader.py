@@ -67,7 +67,7 @@ class GraderSession(Session):
             new = [kind for i, kind in self.own_classes().items() if i not in before]
             self.questions.given.classes |= {kind.__name__: kind for kind in new}
         self.display.begin()  # what a test prints may tell what is hidden
-        verdict["asked"] = self.questions.asked
+        verdict["asked"] = self.questions.agreed.asked
         verdict["left"] = self.questions.threads[1] > self.questions.threads[0]
         if error is not None:
             verdict["error"] = describe(error, cell["name"], cell["source"])

@@ -4,8 +4,9 @@ The grader session holds a `Handle` for what cannot cross by value: a function, 
 Calling it, reading an attribute, indexing, iterating and arithmetic are requests to the student
 session, which carries them out (objects.py) and answers with a value or another handle.
 
-A handle is never compared and has no truth: the answer would be the student's own code's. Both are
-errors of the submission.
+A handle is never compared with a value of the test's, which would tell what is expected. Two of the
+student's objects are, and an object has a truth, a text and may be entered by `with`, where the
+instructor's objects were asked the same (questions.py).
 """
 
 from __future__ import annotations
@@ -17,17 +18,22 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 OPERATORS = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
     *("lshift", "rshift", "and", "or", "xor", "neg", "pos", "abs", "invert"),
 )
+REFLECTED = OPERATORS[:13]  # `1 + a`, too: the right-hand operand may be the student's
+NUMBERS = {"float": float, "int": int, "hash": int}  # what an object is as a number
 _BY_VALUE = {"__name__", "__qualname__", "__doc__"}  # the dunder attributes that a test may read
 
 
 # Kinds of which an object crosses as a handle only where it has no end.
 ENDLESS = ("list", "tuple", "dict", "set", "frozenset", "DataFrame", "Series")
 # What a test may ask of an object that the student's session can answer as it likes.
-CLAIMS = ("isinstance", "issubclass", "dir")
+CLAIMS = ("isinstance", "issubclass", "dir", "==", "!=", "<", "<=", ">", ">=", "bool", "in")
+COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
 class StudentError(Exception):
@@ -120,8 +126,23 @@ class Handle:
         for name, value in zip(self.__slots__, (ask, number, type_name), strict=True):
             object.__setattr__(self, name, value)
 
-    def __repr__(self) -> str:
+    def _told(self) -> str:
         return f"<the student's {self._type_name}>"
+
+    def _text(self, how: str, *spec: str) -> str:
+        text = self._ask("text", how, self, *spec)  # None: no text of the instructor's was asked
+        if type(text) not in (str, type(None)):
+            raise HandleError(f"{how} of {self._told()} is no text")
+        return self._told() if text is None else text
+
+    def __repr__(self) -> str:
+        return self._text("repr")
+
+    def __str__(self) -> str:
+        return self._text("str")
+
+    def __format__(self, spec: str) -> str:
+        return self._text("format", spec)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._ask("call", self._number, list(args), kwargs)
@@ -135,14 +156,14 @@ class Handle:
         return self._ask("item", self._number, key)
 
     def _refuse_writing(self, *_: Any) -> None:
-        raise HandleError(f"{self!r} lives in another process: a test cannot write into it")
+        raise HandleError(f"{self._told()} lives in another process: a test cannot write into it")
 
     __setitem__ = __delitem__ = __setattr__ = __delattr__ = _refuse_writing
 
     def __dir__(self) -> list[str]:
         names = self._ask("dir", self)
         if type(names) is not list or any(type(name) is not str for name in names):
-            raise HandleError(f"what {self!r} has is no list of names")
+            raise HandleError(f"what {self._told()} has is no list of names")
         return names
 
     def __instancecheck__(self, instance: Any) -> bool:
@@ -153,36 +174,56 @@ class Handle:
 
     def _ask_whether(self, what: str, *operands: Any) -> bool:
         answer = self._ask(what, *operands)
-        if type(answer) is not bool:
-            raise HandleError(f"{what} of {self!r} is neither True nor False")
-        return answer
+        if type(answer) not in (bool, np.bool_):
+            raise HandleError(f"{what} of {self._told()} is neither True nor False")
+        return bool(answer)
 
     def __len__(self) -> int:
         length = self._ask("length", self._number)
         if type(length) is not int or length < 0:
-            raise HandleError(f"the length of {self!r} is not a number")
+            raise HandleError(f"the length of {self._told()} is not a number")
         return length
 
     def __iter__(self) -> Iterator[Any]:
         iterator = self._ask("iterator", self._number)
         if type(iterator) is not Handle:
-            raise HandleError(f"{self!r} cannot be iterated over")
+            raise HandleError(f"{self._told()} cannot be iterated over")
         while True:
             items = self._ask("next", iterator._number)
             if not items:
                 return
             yield items[0]
 
+    def __next__(self) -> Any:
+        items = self._ask("advance", self._number)
+        if not items:
+            raise StopIteration
+        return items[0]
+
+    def __enter__(self) -> Any:
+        return self._ask("enter", self._number)
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> bool:
+        if error is None:
+            self._ask("exit", self._number, None, 0)
+            return False
+        name = error.kind if isinstance(error, StudentError) else kind.__name__
+        return self._ask("exit", self._number, name, traceback.tb_lineno) is True
+
+    def __bool__(self) -> bool:
+        return self._ask_whether("bool", self)
+
+    def __contains__(self, item: Any) -> bool:
+        return self._ask_whether("in", item, self)
+
     def _refuse(self, *_: Any) -> Any:
         if self._type_name in ENDLESS:
-            raise HandleError(not_plain(repr(self), endless=True))
+            raise HandleError(not_plain(self._told(), endless=True))
         raise HandleError(
-            f"{self!r} is an object of the student's own, which cannot be compared: "
+            f"{self._told()} is an object of the student's own, which cannot be compared: "
             "a number, an array, a string or a container of these was expected"
         )
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __contains__ = _refuse
-    __hash__ = _refuse
     __array__ = _refuse
 
 
@@ -196,9 +237,36 @@ def asks_of_handles(name: str) -> Callable[[Any, Any], bool]:
     return ask
 
 
+def _compare(sign: str) -> Callable[[Any, Any], bool]:
+    """Two of the student's objects are compared in the student's session; nothing else is."""
+    return lambda self, other: (
+        self._ask_whether(sign, self, other) if type(other) is Handle else self._refuse()
+    )
+
+
 def _delegate(name: str) -> Callable[..., Any]:
     return lambda self, *others: self._ask("operator", name, [self, *others])
 
 
+def _reflect(name: str) -> Callable[[Any, Any], Any]:
+    return lambda self, other: self._ask("operator", name, [other, self])
+
+
+def _as_number(name: str, kind: type) -> Callable[[Any], Any]:
+    def number(self: Any) -> Any:
+        answer = self._ask("number", name, self)
+        if type(answer) is not kind:
+            raise HandleError(f"{name} of {self._told()} is no {kind.__name__}")
+        return answer
+
+    return number
+
+
 for _name in OPERATORS:
     setattr(Handle, f"__{_name}__", _delegate(f"__{_name}__"))
+for _name in REFLECTED:
+    setattr(Handle, f"__r{_name}__", _reflect(f"__{_name}__"))
+for _name, _kind in NUMBERS.items():
+    setattr(Handle, f"__{_name}__", _as_number(_name, _kind))
+for _name, _sign in COMPARISONS.items():
+    setattr(Handle, f"__{_name}__", _compare(_sign))

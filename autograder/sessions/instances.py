@@ -123,20 +123,29 @@ def update(old: Any, new: Any) -> None:
 
 
 def _update_parts(own: dict[str, Any], changed: Any) -> None:
-    if type(changed) is not dict or own.keys() != changed.keys():
-        raise WireError("a changed module keeps its parts")
-    for part, there in own.items():
-        if type(there) is not type(changed[part]):
-            raise WireError("a changed part of a module keeps its type")
-        if is_tensor(there):
-            update_tensor(there, changed[part])
-        elif there is not None:
-            update(there, changed[part])
+    """Give a module's parts what they have become; another layer in one's place stands there. (That
+    it may be another, the outline has said: `Given.instance_of`.)"""
+    if type(changed) is not dict:
+        raise WireError("a module's parts have names")
+    for gone in own.keys() - changed.keys():
+        del own[gone]
+    for name, part in changed.items():
+        there: Any = own.get(name)
+        if type(there) is not type(part):
+            own[name] = part
+        elif is_tensor(there) and there.shape == part.shape:
+            update_tensor(there, part)
+        elif is_net(type(there)) and outline(there) == outline(part):
+            update(there, part)
+        else:
+            own[name] = part
 
 
 def update_tensor(old: Any, new: Any) -> None:
-    """Give a tensor the numbers, and the gradient, of another."""
+    """Give a tensor the numbers and the gradient of another; it wants gradients as that does."""
     if (old.shape, old.dtype) != (new.shape, new.dtype):
         raise WireError("a changed tensor keeps its shape")
+    if old.is_leaf:
+        old.requires_grad_(new.requires_grad)
     old.detach().copy_(new.detach())
     old.grad = new.grad

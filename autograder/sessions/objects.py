@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import builtins
 import operator
 from collections.abc import Callable, Container
 from typing import Any
 
+from autograder.sessions import companions
 from autograder.sessions.changes import IMMUTABLE, content_of
 from autograder.sessions.channel import CannotCross, Endless
+from autograder.sessions.gradients import linked
+from autograder.sessions.handles import COMPARISONS
 from autograder.sessions.instances import make, state_of
 from autograder.sessions.news import News
+from autograder.sessions.session import GRADIENT
 from autograder.sessions.table import is_tensor
 from autograder.sessions.wire import Whole, by_name, pack, unpack
 
 CallBack = Callable[[int, list[Any], dict[str, Any]], Any]
+# What an object says of itself, or of another (handles.CLAIMS).
+CLAIMED: dict[str, Callable[..., Any]] = {
+    **{claim: getattr(builtins, claim) for claim in ("isinstance", "issubclass", "dir", "bool")},
+    **{sign: getattr(operator, name) for name, sign in COMPARISONS.items()},
+    "in": lambda item, obj: item in obj,
+}
+
+
+def _held(argument: Any) -> Any:
+    """What changes of an argument."""
+    return companions.content_of(argument) if companions.kind_of(argument) else argument
 
 
 class TestFunction:
@@ -33,8 +49,12 @@ class _Plain:
 
     with_names = False
 
-    def __init__(self, table: ObjectTable, number_of: Callable[[Any], int] | None = None):
-        self.state_of, self._number_of = table.state_of, number_of
+    def __init__(
+        self,
+        state_of: Callable[[Any], list[Any] | None],
+        number_of: Callable[[Any], int] | None = None,
+    ):
+        self.state_of, self._number_of = state_of, number_of
 
     def number_of(self, obj: Any) -> int:
         if self._number_of is None:
@@ -43,6 +63,11 @@ class _Plain:
 
     def __getattr__(self, name: str) -> Any:  # known_as, graph_of
         return lambda *_: None
+
+
+def _state(obj: Any, table: ObjectTable) -> list[Any] | None:
+    kind, state = type(obj), state_of(obj, _Plain(table.state_of))
+    return None if state is None else [kind.__module__, kind.__qualname__, state]
 
 
 class ObjectTable:
@@ -60,12 +85,14 @@ class ObjectTable:
     ):
         self.namespace, self.call_back, self._figure = namespace, call_back, figure
         self.modules = modules  # the instructor's, which both sessions have
-        self.news = News(namespace, printed, _Plain(self, id))
+        self.news = News(namespace, printed, _Plain(self.given_state_of, id))
         self.objects: list[Any] = []
         self.functions: dict[int, TestFunction] = {}
         self.given: dict[int, type] = {}  # by `id`: classes of cells that both sessions have
+        self.sent: dict[int, type] = {}  # of which this test has sent an instance
         self.graphs: dict[int, list[Any]] = {}  # by tensor: the arguments that it was made from
         self.arguments: list[Any] = []  # of the call that is answered
+        self.handed: list[Any] = []  # to the function of the test's that has answered
 
     def pack(self, value: Any) -> bytes:
         return pack(value, self)
@@ -85,15 +112,20 @@ class ObjectTable:
         return self.functions[known]
 
     def state_of(self, obj: Any) -> list[Any] | None:
+        return _state(obj, self) if id(type(obj)) in self.sent else self.given_state_of(obj)
+
+    def given_state_of(self, obj: Any) -> list[Any] | None:
+        """The state of an instance of the instructor's classes alone: a net that a name stands for
+        is the student's own, though the test has sent another of its class."""
         kind = type(obj)
         is_given = id(kind) in self.given or kind.__module__ in self.modules
-        if not is_given or (state := state_of(obj, _Plain(self))) is None:
-            return None
-        return [kind.__module__, kind.__qualname__, state]
+        return _state(obj, self) if is_given else None
 
     def instance_of(self, module: str, name: str, state: dict[str, Any]) -> Any:
+        if companions.is_one(module, name):
+            return companions.make(module, name, state)
         own = self.namespace[name] if module == "__main__" else by_name(module, name)
-        self.given[id(own)] = own
+        self.sent[id(own)] = own
         return make(own, state)
 
     def graph_of(self, tensor: Any) -> int:
@@ -102,10 +134,18 @@ class ObjectTable:
         return number
 
     def tensor_of(self, tensor: Any, graph: int) -> Any:
-        return self.objects[graph]
+        if graph >= 0:
+            return self.objects[graph]
+        wanted = [a for a in self.handed if is_tensor(a) and a.requires_grad]
+        return linked(tensor, wanted, lambda grad: self.call_back(GRADIENT, [graph, grad], {}))
 
     def object_of(self, number: int, type_name: str) -> Any:
         return self.objects[number]
+
+    def error_of(self, kind: str) -> Exception:
+        """An exception of the grader session, of which only the class is known here."""
+        known = getattr(builtins, kind, Exception)
+        return known() if isinstance(known, type) and issubclass(known, Exception) else Exception()
 
     def number_of(self, obj: Any) -> int:
         self.objects.append(obj)
@@ -119,7 +159,8 @@ class ObjectTable:
         if operation == "call":
             value, changed = self._call(*operands)
         else:
-            value = getattr(self, f"_{operation}")(*operands)
+            own = getattr(self, f"_{operation}", None)
+            value = (own or CLAIMED[operation])(*operands)
         news = self.news()
         try:
             return self.pack(["value", value, changed, news])
@@ -160,15 +201,13 @@ class ObjectTable:
     def _call(self, number: int, args: list, kwargs: dict) -> tuple[Any, list[Any]]:
         """Arguments that the callee changed in place are sent back with the result."""
         self.arguments = arguments = [*args, *kwargs.values()]
-        same = _Plain(self, id)  # what is no plain value is the same, or another
-        before = {
-            i: content_of(a, same) for i, a in enumerate(arguments) if type(a) not in IMMUTABLE
-        }
+        companions.attach(arguments)
+        same = _Plain(self.state_of, id)  # what is no plain value is the same, or another
+        mutable = [i for i, argument in enumerate(arguments) if type(argument) not in IMMUTABLE]
+        before = {i: content_of(_held(arguments[i]), same) for i in mutable}
         value = self.objects[number](*args, **kwargs)
-        changed = [
-            [i, arguments[i]] for i, was in before.items() if content_of(arguments[i], same) != was
-        ]
-        return value, changed
+        now = {i: _held(arguments[i]) for i in mutable}
+        return value, [[i, now[i]] for i in mutable if content_of(now[i], same) != before[i]]
 
     def _backward(self, number: int, gradient: Any) -> list[Any]:
         """Carry a gradient back through what a tensor was made from; those of the arguments."""
@@ -180,6 +219,7 @@ class ObjectTable:
 
     def _names(self, names: list[str], follow: list[str], files: bool) -> dict[str, Any]:
         """What there is of these names, as a test begins that follows some of them."""
+        self.sent.clear()
         self.news.follow(follow, files)
         return {name: self.namespace[name] for name in names if name in self.namespace}
 
@@ -206,14 +246,26 @@ class ObjectTable:
             return [item]
         return []
 
-    def _isinstance(self, obj: Any, kind: Any) -> bool:
-        return isinstance(obj, kind)
+    def _advance(self, number: int) -> list[Any]:
+        try:
+            return [next(self.objects[number])]
+        except StopIteration:
+            return []
 
-    def _issubclass(self, obj: Any, kind: Any) -> bool:
-        return issubclass(obj, kind)
+    def _enter(self, number: int) -> Any:
+        return type(self.objects[number]).__enter__(self.objects[number])
 
-    def _dir(self, obj: Any) -> list[str]:
-        return dir(obj)
+    def _exit(self, number: int, kind: str | None, line: int) -> bool:
+        """Leave a `with` of the test's: of what was raised there, this side knows the class."""
+        error = None if kind is None else self.error_of(kind)
+        obj = self.objects[number]
+        return bool(type(obj).__exit__(obj, type(error) if error else None, error, None))
+
+    def _number(self, how: str, obj: Any) -> Any:
+        return getattr(builtins, how)(obj)
+
+    def _text(self, how: str, obj: Any, *spec: str) -> str:
+        return getattr(builtins, how)(obj, *spec)
 
     def _operator(self, name: str, operands: list[Any]) -> Any:
         return getattr(operator, name)(*operands)

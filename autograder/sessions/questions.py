@@ -2,7 +2,7 @@
 
 An object of the student's own can say what it likes of itself: that its sum is 1, that it differs
 from the expected value by 0. So a test may ask of it only what the same test asked of the
-instructor's objects (`allowed`); where the instructor's answer is a plain value, nothing.
+instructor's objects (agreed.py); where the instructor's answer is a plain value, nothing.
 
 A function that changes its arguments can change what the test will compare with. Where it changes
 one that the instructor's does not, a test must hold twice: with that argument left alone, and with
@@ -16,10 +16,11 @@ import sys
 from collections.abc import Container
 from typing import Any
 
-from autograder.sessions.changes import CHANGED, RESIZED, read_answer, restore
+from autograder.sessions import companions
+from autograder.sessions.agreed import CAUGHT, EXHAUSTED, Agreed
+from autograder.sessions.changes import read_answer, restore
 from autograder.sessions.channel import CannotCross, Channel, WireError
 from autograder.sessions.files import Brought
-from autograder.sessions.functions import Functions, checked_call, class_of
 from autograder.sessions.given import Given
 from autograder.sessions.gradients import linked
 from autograder.sessions.handles import (
@@ -31,12 +32,10 @@ from autograder.sessions.handles import (
     not_plain,
 )
 from autograder.sessions.news import Followed, checked_news
+from autograder.sessions.passed import Passed, class_of
 from autograder.sessions.session import ASK, BACK, CALL, GONE, LARGE, MEMORY, VALUE
 from autograder.sessions.table import is_tensor
 from autograder.sessions.wire import pack, unpack
-
-CAUGHT = ["caught"]  # in `asked`: what a test's function raised did not come back as it was
-FILE = "file"  # in `asked`, with a name: the answer has written such a file
 
 
 class Questions:
@@ -57,7 +56,7 @@ class Questions:
         namespace: dict[str, Any],
     ):
         self.student, self.controller = student, controller
-        self.functions, self.given = Functions(shared), Given(modules)
+        self.passed, self.given = Passed(shared), Given(modules)
         self.followed, self.files = Followed(namespace), Brought()
         self.named: dict[int, str] = {}  # the names of the handles that have one
         self.endless: set[int] = set()  # handles of what holds itself
@@ -66,17 +65,14 @@ class Questions:
 
     def begin(self, allowed: list[list[str]] | None) -> None:
         """A cell begins; `allowed` is None while the instructor's own answers are asked."""
-        self.allowed, self.asked = allowed, list[list[str]]()
-        # Which changes are taken, of which function's which argument; None: all.
-        self.copy_back: set[tuple[str, str, int]] | None = None
-        if allowed is not None:
-            own = [key for key in allowed if key[0] in (CHANGED, RESIZED)]
-            self.copy_back = {(how, f, int(i)) for kind, f, i in own for how in (kind, CHANGED)}
+        self.agreed = Agreed(allowed)
+        self.copy_back = self.agreed.changes()
         self.changed_more = False
         self.kept: list[tuple[Any, bytes]] = []  # arguments, and what was in them
+        self.arguments: list[Any] = []  # of the call that is asked
         self.wanted: list[Any] = []  # arguments of the call that is answered that want gradients
         self.threads = [0, 0]  # of the student's: when the test began, and now
-        self.functions.begin()
+        self.passed.begin()
         self.given.begin()
         REFUSALS.clear()
 
@@ -90,10 +86,9 @@ class Questions:
 
     def names(self, names: list[str], follow: list[str]) -> dict[str, Any]:
         """What the student has defined of these; the test follows some of them (news.py)."""
-        files = self.allowed is None or any(key[0] == FILE for key in self.allowed)
         self.naming = True
         try:
-            found = self.ask("names", names, follow, files)
+            found = self.ask("names", names, follow, self.agreed.has_files())
         finally:
             self.naming = False
         if type(found) is not dict:
@@ -114,31 +109,46 @@ class Questions:
     def ask(self, *request: Any) -> Any:
         """Have the student session carry out a request.
 
-        HandleError: the test asks this of none of the instructor's objects.
+        HandleError: the test asks this of none of the instructor's objects. What a text is for, a
+        message perhaps, nobody knows: where none of theirs was asked, the answer is None.
         """
+        if request[0] == "text" and not self.agreed.has(["text"]):
+            return None
         # What the student has given a name is there to be called; what that gives, only where the
         # instructor's answer was called, too.
         if request[0] != "names" and not (request[0] == "call" and request[1] in self.named):
-            named = request[0] in ("attribute", "operator")
-            key = [request[0], *([request[2 if request[0] == "attribute" else 1]] * named)]
-            self._note(key, self._is_endless(request))
-        outer, self.functions.raised = self.functions.raised, None
+            self._agree(request)
+        outer, self.passed.raised = self.passed.raised, None
+        if request[0] == "call":
+            self.arguments = [*request[2], *request[3].values()]
         try:
             answer = self._answer(self.pack(list(request)))
-            return self._read(request, answer)
+            value = self._read(request, answer)
+            if request[0] == "advance" and value == [] and not self.agreed.has(EXHAUSTED):
+                raise HandleError("it has come to its end before the test had")
+            if request[0] == "exit" and request[2] is not None and value is True:
+                self._agree_to_swallow(*request[2:])
+            return value
         finally:
-            self.functions.raised = outer
+            self.passed.raised = outer
+
+    def _agree(self, request: tuple[Any, ...]) -> None:
+        """HandleError: none of the instructor's objects was asked this."""
+        named = request[0] in ("attribute", "operator", "number")
+        key = [request[0], *([request[2 if request[0] == "attribute" else 1]] * named)]
+        if not self.agreed.has(key):
+            raise HandleError(not_plain("the answer", self._is_endless(request)))
 
     def _is_endless(self, request: tuple[Any, ...]) -> bool:
-        operands = request[2] if request[0] == "operator" else request[1:2]
-        numbers = (one._number if type(one) is Handle else one for one in operands)
+        """Whether it is asked of an object that has no end."""
+        operands = request[2] if request[0] == "operator" else request[1:]
+        numbers = [one._number for one in operands if type(one) is Handle] or request[1:2]
         return any(type(number) is int and number in self.endless for number in numbers)
 
-    def _note(self, key: list[str], is_endless: bool = False) -> None:
-        if self.allowed is not None and key not in self.allowed:
-            raise HandleError(not_plain("the answer", is_endless))
-        if key not in self.asked:
-            self.asked.append(key)
+    def _agree_to_swallow(self, kind: str, line: int) -> None:
+        """HandleError: what a `with` of the test's raised there got through the instructor's."""
+        if not self.agreed.has(["swallowed", kind, str(line)]):
+            raise HandleError(f"it swallowed a {kind} that was raised in a `with`")
 
     def _read(self, request: tuple[Any, ...], answer: bytes) -> Any:
         """The value of an answer, once the changes that may be taken have been."""
@@ -148,8 +158,8 @@ class Questions:
             function = self.named.get(request[1], "")
         if self.copy_back is not None:
             taken = {(how, i) for how, f, i in self.copy_back if f == function}
-        elif self.allowed is not None:
-            self.kept += [(a, self.pack(a)) for a in arguments]
+        elif not self.agreed.is_instructors:
+            self.kept += [(a, self.pack(a)) for a in arguments if not companions.kind_of(a)]
         self.wanted = [a for a in arguments if is_tensor(a) and a.requires_grad]
         try:
             value, changes = read_answer(
@@ -163,8 +173,7 @@ class Questions:
         self._raise_remembered(None)
         for how, i in changes:
             self.changed_more |= taken is not None and (how, i) not in taken
-            if (key := [how, function, str(i)]) not in self.asked:
-                self.asked.append(key)
+            self.agreed.has([how, function, str(i)])
         return value
 
     def _hear(self, news: Any) -> None:
@@ -173,29 +182,20 @@ class Questions:
         if printed:
             sys.stdout.write(printed)
         self._know(self.followed.take(names))
-        self.files.take(files, self._may_come, self.allowed is None)
-
-    def _may_come(self, name: str) -> bool:
-        """Whether a file may come to the test: the instructor's answer has written it, too."""
-        key = [FILE, name]
-        if self.allowed is None and key not in self.asked:
-            self.asked.append(key)
-        return self.allowed is None or key in self.allowed
+        self.files.take(files, self.agreed)
 
     def _raise_remembered(self, came_back: StudentError | None) -> None:
         """Raise what a function of the test's raised meanwhile, unless the instructor's version
         made something else of it, too."""
-        raised = self.functions.raised
+        raised = self.passed.raised
         if raised is None:
             return
         same = came_back is not None and came_back.kind == class_of(raised)
-        if self.allowed is None and not same:
-            self._note(CAUGHT)
-        elif same:
-            raise raised from None
-        elif CAUGHT not in (self.allowed or ()):
+        if not same and self.agreed.has(CAUGHT):
+            return
+        if not same:
             REFUSALS.append(raised)  # the test may expect it, and find that it was let through
-            raise raised from None
+        raise raised from None
 
     def pack(self, value: Any) -> bytes:
         """The bytes of a test's argument: plain values, the student's own objects given back, and
@@ -212,10 +212,10 @@ class Questions:
         )
 
     def known_as(self, obj: Any) -> Any:
-        return self.functions.known_as(obj)
+        return self.passed.known_as(obj)
 
     def function_of(self, number: Any) -> Any:
-        return self.functions.function_of(number)
+        return self.passed.function_of(number)
 
     def _unpack(self, data: bytes) -> Any:
         return unpack(data, self)
@@ -228,16 +228,24 @@ class Questions:
         return Handle(self.ask, number, type_name)
 
     def state_of(self, obj: Any) -> list[Any] | None:
+        if companions.kind_of(obj):
+            return companions.state_of(obj, self, self.arguments)
         return self.given.state_of(obj, self)
 
     def instance_of(self, module: str, name: str, state: dict[str, Any]) -> Any:
-        return self.given.instance_of(module, name, state, self._note, self.allowed)
+        return self.given.instance_of(module, name, state, self.agreed)
 
     def graph_of(self, tensor: Any) -> int | None:
-        return getattr(tensor, "_students", None)
+        students = getattr(tensor, "_students", None)
+        return self.passed.graph_of(tensor) if students is None else students
 
     def tensor_of(self, tensor: Any, graph: int) -> Any:
-        return linked(tensor, graph, self.ask, self.wanted)
+        result = linked(tensor, self.wanted, lambda grad: self.ask("backward", graph, grad))
+        result._students = graph  # given back to the student's code, it is the student's own
+        return result
+
+    def called(self, request: bytes) -> bytes:
+        return self.passed.called(request, self._unpack, self.pack, self._hear)
 
     def _answer(self, request: bytes) -> bytes:
         """The student session's answer; without one this session, too, has come to its end."""
@@ -245,7 +253,7 @@ class Questions:
             self.student.send(ASK, request)
             kind, answer = self.student.receive()
             while kind == CALL:
-                self.student.send(BACK, self._called(answer))
+                self.student.send(BACK, self.called(answer))
                 kind, answer = self.student.receive()
         except (EOFError, OSError):
             state = "crashed"
@@ -260,19 +268,3 @@ class Questions:
             state = "memory" if kind == MEMORY else "crashed"
         self.controller.send(GONE, state.encode())
         os._exit(0)  # not an exception, which a test might catch
-
-    def _called(self, request: bytes) -> bytes:
-        """Call a function of the test's for the student's code; what it gives, to be sent back."""
-        raised: BaseException | None = None
-        try:
-            self.functions.enter()
-            number, args, options, news = checked_call(self._unpack(request))
-            self._hear(news)
-            return self.pack(["gave", self.functions.call(number, args, options)])
-        except WireError as error:
-            raised = HandleError(f"the student's session broke the protocol: {error}")
-        except BaseException as error:  # whatever the test's own function raises
-            raised = error
-        finally:
-            self.functions.leave(raised)
-        return pack(["raised", class_of(self.functions.raised)])

@@ -34,7 +34,9 @@ ASK, VALUE, LARGE, CALL, BACK = b"A", b"V", b"L", b"C", b"B"
 GIVEN, ANSWER = "given", "answer"
 # The functions by which a test binds and deletes names in the student's session.
 BIND, UNBIND = "__bind_there__", "__unbind_there__"
-INPUT = -1  # the number under which the student's code calls a test's `input`
+# The numbers under which the student's code calls a test's `input`, and asks for the gradients of
+# what a function of the test's has given.
+INPUT, GRADIENT = -1, -2
 
 
 class Interruptible:

@@ -140,6 +140,7 @@ class StudentSession(Session):
                 self.channel.send(*self._answer(content))
         finally:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.objects.handed = [*args, *kwargs.values()]
         state, value = self.objects.unpack(content)
         if state == "raised":
             raise getattr(builtins, value)

@@ -80,12 +80,15 @@ def test_what_can_be_graded_is_built(root, name, capsys):
 
 
 def test_a_test_that_takes_the_students_word_is_named(root, capsys):
-    solution = "class Shape:\n    pass\nclass Box(Shape):\n    def size(self):\n        return 3"
-    word, value = "assert isinstance(Box(), Shape)", "assert Box().size() == 3"
+    solution = (
+        "class Shape:\n    pass\nclass Box(Shape):\n    def size(self):\n        return 3\n"
+        "    def __eq__(self, other):\n        return self.size() == other.size()"
+    )
+    word, value = "assert isinstance(Box(), Shape) and Box() == Box()", "assert Box().size() == 3"
     write(root, cells_of(word, value, solution=solution))
     assert run(root, "check") == 0
     first, second = capsys.readouterr().out.splitlines()[:2]
-    assert "takes the student's word for isinstance: let it look at a value, too" in first
+    assert "takes the student's word for isinstance, ==: let it look at a value, too" in first
     assert "word" not in second
 
 

@@ -130,3 +130,22 @@ def test_a_right_answer_gets_its_points_and_a_wrong_one_none(torch_tiny, kind):
     result = tiny.grade(wrong)
     assert result.score == 0
     assert result.questions[0].state in ("failed", "error"), result.questions[0].message
+
+
+def test_a_net_that_is_the_students_own_may_have_other_layers_than_one_that_a_test_hands_over(
+    torch_tiny,
+):
+    answer = """model = nn.Linear(2, 1)
+def forget(net):
+    with torch.no_grad():
+        net.bias.zero_()
+def size(net):
+    return sum(p.numel() for p in net.parameters())"""
+    test = """net = nn.Linear(2, 1)
+forget(net)
+assert net.bias.item() == 0
+assert size(model) > 1"""
+    tiny = torch_tiny([TORCH, ("forget", "solution", answer), ("t", "test", test)])
+    assert tiny.grade().score == 2
+    [question] = tiny.grade({"forget": answer.replace("(2, 1)", "(2, 1, bias=False)")}).questions
+    assert question.state == "passed", question.message

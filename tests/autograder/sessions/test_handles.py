@@ -28,7 +28,7 @@ class Far(Questions):
 
     def call_back(self, number, args, kwargs):
         request = self.table.call_of(number, args, kwargs)
-        return self.table.unpack(self._called(request))[1]
+        return self.table.unpack(self.called(request))[1]
 
     def get(self, name):
         self.space |= self.names([name], [name])
@@ -180,14 +180,12 @@ def test_an_argument_cannot_be_changed_into_something_else(changed):
         lambda h: h == 1,
         lambda h: h != 1,
         lambda h: h < 1,
-        lambda h: bool(h),
-        lambda h: 1 in h,
         lambda h: np.asarray(h),
         lambda h: h.__setitem__(0, 1),
         lambda h: np.testing.assert_allclose(h, 1),
     ],
 )
-def test_a_handle_is_never_compared(use):
+def test_a_handle_is_never_compared_with_a_value_of_the_tests(use):
     with pytest.raises((HandleError, AttributeError)):
         use(Far(layer=Layer(1)).get("layer"))
 
