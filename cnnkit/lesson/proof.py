@@ -15,17 +15,16 @@ def flaws(questions: Iterable[Question]) -> list[str]:
 
 
 def _flaws(question: Question) -> Iterator[str]:
-    right = question.answer()
-    for form in question.forms(right):
+    for form in question.forms(question.right):
         if question.reply(form).verdict != "right":
             yield f"{form!r} is the answer and is not accepted: {question.reply(form).text}"
-    for way in question.mistakes:
-        for form in question.forms(way()):
+    for way, value in question.wrong:
+        for form in question.forms(value):
             reply = question.reply(form)
             if reply.verdict != "mistake" or told(way) not in reply.text:
                 yield f"{form!r} comes from a known mistake and gets another hint: {reply.text}"
     for other in question.others():
-        if any(question.same(other, way()) for way in question.mistakes):
+        if any(question.same(other, value) for _, value in question.wrong):
             continue
         for form in question.forms(other):
             if question.reply(form).verdict != "not yet":

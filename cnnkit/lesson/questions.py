@@ -29,8 +29,9 @@ Way = Callable[[], Any]
 
 @dataclass(eq=False)
 class Question:
-    """`ask` is Markdown; `answer` and each of `mistakes` is computed when it is asked.
-    `why_none` says why a question has no known mistake.
+    """`ask` is Markdown; `answer` and each of `mistakes` is computed when the question is made, for
+    later cells may give other values to the names that they use. `why_none` says why a question has
+    no known mistake.
 
     ValueError: a function without a docstring, no mistakes and no reason, or a mistake that gives
     the right answer.
@@ -50,8 +51,10 @@ class Question:
         for way in (self.answer, *self.mistakes):
             if not way.__doc__:
                 raise ValueError(f"{self.ask}: {_name(way)} has no docstring to tell the reader")
-        for way in self.mistakes:
-            if self.same(way(), self.answer()):
+        self.right = self.answer()
+        self.wrong = [(way, way()) for way in self.mistakes]
+        for way, value in self.wrong:
+            if self.same(value, self.right):
                 raise ValueError(f"{self.ask}: {_name(way)} gives the right answer")
 
     def read(self, text: str) -> Any:
@@ -82,10 +85,10 @@ class Question:
             got = self.read(text)
         except typed.Unreadable as problem:
             return Reply("unreadable", str(problem))
-        if self.same(got, self.answer()):
+        if self.same(got, self.right):
             return Reply("right", "Right.")
-        for way in self.mistakes:
-            if self.same(got, way()):
+        for way, value in self.wrong:
+            if self.same(got, value):
                 return Reply("mistake", f"Not yet. {told(way)}")
         return Reply("not yet", self.distance(got))
 
@@ -100,7 +103,7 @@ class Number(Question):
         return verdict.close(got, right, self.tolerance)
 
     def distance(self, got: Any) -> str:
-        return f"Not yet: {verdict.distance(got, float(self.answer()))}."
+        return f"Not yet: {verdict.distance(got, float(self.right))}."
 
     def forms(self, value: Any) -> Iterator[str]:
         value = float(value)
@@ -113,7 +116,7 @@ class Number(Question):
             yield f"{round(value):,}"
 
     def others(self) -> Iterator[Any]:
-        right = float(self.answer())
+        right = float(self.right)
         yield from (right * 1.37 + 1.9, right - 977.3, -right * 3.3 - 0.7)
 
 
@@ -128,7 +131,7 @@ class Shape(Question):
         return tuple(got) == tuple(right)
 
     def distance(self, got: Any) -> str:
-        return f"Not yet: {verdict.shape_distance(got, tuple(self.answer()))}."
+        return f"Not yet: {verdict.shape_distance(got, tuple(self.right))}."
 
     def forms(self, value: Any) -> Iterator[str]:
         numbers = [str(int(number)) for number in value]
@@ -138,7 +141,7 @@ class Shape(Question):
         yield f"torch.Size([{', '.join(numbers)}])"
 
     def others(self) -> Iterator[Any]:
-        right = tuple(self.answer())
+        right = tuple(self.right)
         yield from ((*right, 977), tuple(number + 977 for number in right))
 
 
@@ -156,7 +159,7 @@ class Array(Question):
         return verdict.close(got, right, self.tolerance)
 
     def distance(self, got: Any) -> str:
-        right = np.asarray(self.answer())
+        right = np.asarray(self.right)
         return f"Not yet: {verdict.array_distance(got, right, self.tolerance)}."
 
     def forms(self, value: Any) -> Iterator[str]:
@@ -167,7 +170,7 @@ class Array(Question):
         yield "\n".join(", ".join(str(number) for number in row) for row in rows)
 
     def others(self) -> Iterator[Any]:
-        right = np.asarray(self.answer())
+        right = np.asarray(self.right)
         yield from (right + 977, np.append(right.ravel(), 977))
 
 
@@ -181,7 +184,7 @@ class Choice(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        said = {way() for way in (self.answer, *self.mistakes)}
+        said = {self.right, *(value for _, value in self.wrong)}
         if said != set(self.options):
             missing = " and ".join(repr(option) for option in set(self.options) ^ said)
             raise ValueError(f"{self.ask}: {missing} is no option, or no function says it")
