@@ -14,6 +14,7 @@ from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
 from cnnkit.explorers.descent import optimizer
 from cnnkit.explorers.feature_maps import maps
+from cnnkit.explorers.fitting import overfitting
 from cnnkit.explorers.functions import activation
 from cnnkit.explorers.graphs import backpropagation
 from cnnkit.explorers.kernels import kernel
@@ -26,6 +27,7 @@ ALL = {
     "activation": activation,
     "backpropagation": backpropagation,
     "softmax": softmax,
+    "overfitting": overfitting,
     "convolution": convolution,
     "kernel": kernel,
     "pooling": pooling,
@@ -51,6 +53,7 @@ __all__ = [
     "kernel",
     "maps",
     "optimizer",
+    "overfitting",
     "perceptron",
     "pooling",
     "softmax",

@@ -38,6 +38,8 @@ def test_what_only_proves_is_folded_away_and_says_in_a_line_what_was_checked(pat
     cells = code_cells(path)
     assert sum(map(asserts, cells)) > 5
     for cell in cells:
+        if "question" in cell.metadata.get("tags", []):
+            continue  # folded as well, since its source is the answer
         proves = asserts(cell)
         assert proves == is_folded(cell) == ("checks" in cell.metadata.get("tags", [])), cell.id
         assert proves == bool(SAID.search(cell.source)), cell.id
