@@ -114,7 +114,7 @@ def lines() -> Seen:
     """What penalties make of a weight"""
     w = np.linspace(-3, 3, 61)
     shrunk = {"L2": w / 2, "L1": np.sign(w) * np.maximum(abs(w) - 1, 0)}
-    return viz.lines_picture(w, {"none": {"w": w}, "with": shrunk}, "w", "w with the penalty")
+    return viz.lines_picture(w, {"no penalty": {"w": w}, "with a penalty": shrunk}, "w")
 
 
 def pooling_film() -> Seen:

@@ -6,70 +6,56 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from cnnkit.viz.curves import COLOURS
-from cnnkit.viz.style import (
-    GREY,
-    NORMAL,
-    PAGE,
-    SMALL,
-    Picture,
-    at_least_one,
-    number,
-    plain_axes,
-)
+from cnnkit.viz.style import GREY, NORMAL, PAGE, SMALL, Picture, at_least_one, number, plain_axes
 
 DASHES = ("-", "--", "-.", ":")  # told apart without colours, too
-HEIGHT, LEFT, BETWEEN, BELOW = 3.5, 0.85, 0.55, 0.62  # inches
+HEIGHT, LEFT, BELOW, ABOVE = 3.5, 0.85, 0.62, 0.15  # inches
 
 
-def lines_picture(x: Any, panels: Mapping[str, Mapping[str, Any]], across: str, up: str) -> Picture:
-    """A panel for each of `panels`, which maps a title to curves by their names: one value for each
-    of `x`. `across` and `up` name the axes; all panels have one scale.
+def lines_picture(x: Any, panels: Mapping[str, Mapping[str, Any]], across: str) -> Picture:
+    """A panel for each of `panels`, with a scale of its own: what it measures, and its curves by
+    their names, one value for each of `x`. `across` is what x measures.
 
     ValueError: no panel, no curve, or a curve that has not one value for each x.
     """
     at_least_one(panels, "panel")
     x = np.asarray(x, np.float64)
-    for title, curves in panels.items():
-        at_least_one(curves, f"curve in {title!r}")
+    for measured, curves in panels.items():
+        at_least_one(curves, f"curve of {measured!r}")
         for name, values in curves.items():
             if np.shape(values) != x.shape:
                 raise ValueError(
                     f"{name}: expected a value for each of {x.size} places, got {np.shape(values)}"
                 )
-    picture = Picture(PAGE, HEIGHT, _in_words(x, panels, across, up))
-    wide = (PAGE - LEFT - 0.15 - BETWEEN * (len(panels) - 1)) / len(panels)
-    for i, (title, curves) in enumerate(panels.items()):
-        left = (LEFT + i * (wide + BETWEEN)) / PAGE
-        axes = plain_axes(
-            picture, (left, BELOW / HEIGHT, wide / PAGE, (HEIGHT - BELOW - 0.35) / HEIGHT)
-        )
+    picture = Picture(PAGE, HEIGHT, _in_words(x, panels, across))
+    side = PAGE / len(panels)
+    bottom, high = BELOW / HEIGHT, (HEIGHT - BELOW - ABOVE) / HEIGHT
+    for i, (measured, curves) in enumerate(panels.items()):
+        left, wide = (i * side + LEFT) / PAGE, (side - LEFT - ABOVE) / PAGE
+        axes = plain_axes(picture, (left, bottom, wide, high))
         axes.axhline(0, color=GREY, linewidth=0.8)
         for n, (name, values) in enumerate(curves.items()):
             colour, dash = COLOURS[n % len(COLOURS)], DASHES[n % len(DASHES)]
             axes.plot(x, values, dash, color=colour, linewidth=2, label=name)
-        axes.set_title(title, fontsize=NORMAL, pad=5)
         axes.set_xlabel(across, fontsize=NORMAL)
+        axes.set_ylabel(measured, fontsize=NORMAL)
         axes.legend(frameon=False, fontsize=SMALL, handlelength=2.6)
-    picture.axes[0].set_ylabel(up, fontsize=NORMAL)
-    low = min(axes.get_ylim()[0] for axes in picture.axes)
-    high = max(axes.get_ylim()[1] for axes in picture.axes)
-    for i, axes in enumerate(picture.axes):
-        axes.set_ylim(low, high)
-        if i:
-            axes.set_yticklabels([])
+        if (x == np.round(x)).all():  # there is no epoch 2.5
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return picture
 
 
-def _in_words(x: np.ndarray, panels: Mapping[str, Mapping[str, Any]], across: str, up: str) -> str:
+def _in_words(x: np.ndarray, panels: Mapping[str, Mapping[str, Any]], across: str) -> str:
     """Where each curve begins, ends and is lowest."""
-    words = f"{up} over {across}, from {number(x[0])} to {number(x[-1])}."
-    for title, curves in panels.items():
+    words = f"Over {across}, from {number(x[0])} to {number(x[-1])}:"
+    for measured, curves in panels.items():
         said = [
             f"{name} goes from {number(values[0])} to {number(values[-1])}, lowest "
             f"{number(np.min(values))} at {number(x[int(np.argmin(values))])}"
             for name, values in curves.items()
         ]
-        words += f" {title + ': ' if title else ''}{'; '.join(said)}."
+        words += f" {measured}: {'; '.join(said)}."
     return words
