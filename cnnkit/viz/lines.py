@@ -17,7 +17,8 @@ HEIGHT, LEFT, BELOW, ABOVE = 3.5, 0.85, 0.62, 0.15  # inches
 
 def lines_picture(x: Any, panels: Mapping[str, Mapping[str, Any]], across: str) -> Picture:
     """A panel for each of `panels`, with a scale of its own: what it measures, and its curves by
-    their names, one value for each of `x`. `across` is what x measures.
+    their names, one value for each of `x`. `across` is what x measures. Where a panel has the
+    curves of the first one, the first one's legend is enough.
 
     ValueError: no panel, no curve, or a curve that has not one value for each x.
     """
@@ -42,7 +43,8 @@ def lines_picture(x: Any, panels: Mapping[str, Mapping[str, Any]], across: str) 
             axes.plot(x, values, dash, color=colour, linewidth=2, label=name)
         axes.set_xlabel(across, fontsize=NORMAL)
         axes.set_ylabel(measured, fontsize=NORMAL)
-        axes.legend(frameon=False, fontsize=SMALL, handlelength=2.6)
+        if i == 0 or list(curves) != list(next(iter(panels.values()))):
+            axes.legend(frameon=False, fontsize=SMALL, handlelength=2.6)
         if (x == np.round(x)).all():  # there is no epoch 2.5
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return picture

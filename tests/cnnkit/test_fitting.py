@@ -58,6 +58,14 @@ def test_curves_are_drawn_as_given_and_told_in_words():
     assert "one: a goes from 3 to 5, lowest 1 at 1." in picture.alt
 
 
+def test_a_legend_stands_where_there_are_other_curves():
+    same = {"one": {"a": [1, 2]}, "two": {"a": [2, 1]}}
+    other = {"one": {"a": [1, 2]}, "two": {"b": [2, 1]}}
+    for panels, there in ((same, [True, False]), (other, [True, True])):
+        axes = viz.lines_picture([0, 1], panels, "x").axes
+        assert [each.get_legend() is not None for each in axes] == there
+
+
 def test_curves_that_cannot_be_drawn_are_refused_in_words():
     with pytest.raises(ValueError, match="b: expected a value for each of 3 places"):
         viz.lines_picture([0, 1, 2], {"y": {"b": [1, 2]}}, "x")
