@@ -34,6 +34,7 @@ SOURCE = f"""from cnnkit import explorers
 shown = explorers.ALL["{NAME}"]()
 shown.step.value = {STEPS}
 shown"""
+GRADED = "a3-convolution"  # the assignment
 SHOWN = "shown"  # the key of what the picture keeps
 WIDTH, HEIGHT, GAP = 720, 640, 24  # pixels of the page, of each half
 SCALE = 2  # dots a pixel, for fine screens
@@ -68,8 +69,8 @@ def make(browser: Browser) -> None:
     page.set_default_timeout(60_000)
     with tempfile.TemporaryDirectory() as folder:
         course, _ = demo.run(Course(ROOT), Path(folder, "course"))
-        commands.write_report(course, demo.ASSIGNMENT)
-        page.goto((course.reports / f"{demo.ASSIGNMENT}.html").as_uri())
+        commands.write_report(course, GRADED)
+        page.goto((course.reports / f"{GRADED}.html").as_uri())
         report = page.screenshot()
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
         cells = [nbformat.v4.new_code_cell(SOURCE)]

@@ -103,6 +103,20 @@ def _layer(index: int) -> viz.LayerStep:
     return viz.layer_step(x, w, [0, 1], index, rng.integers(-1, 2, (2, 3, 3)))
 
 
+def fits() -> Seen:
+    """Polynomials through noisy points"""
+    points = viz.noisy_sine(10, seed=2)
+    fits = {f"degree {degree}": viz.polynomial_fit(points, degree) for degree in (1, 3, 9)}
+    return viz.fits_picture(fits, points, viz.noisy_sine(100, seed=99))
+
+
+def lines() -> Seen:
+    """What penalties make of a weight"""
+    w = np.linspace(-3, 3, 61)
+    shrunk = {"L2": w / 2, "L1": np.sign(w) * np.maximum(abs(w) - 1, 0)}
+    return viz.lines_picture(w, {"no penalty": {"w": w}, "with a penalty": shrunk}, "w")
+
+
 def pooling_film() -> Seen:
     """Pooling as a film"""
     return viz.pooling_film(POOLED[:4, :4], "maximum", 2, 2)

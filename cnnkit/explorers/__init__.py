@@ -15,6 +15,7 @@ from cnnkit.explorers.blocks import block
 from cnnkit.explorers.boundaries import logistic
 from cnnkit.explorers.descent import optimizer
 from cnnkit.explorers.feature_maps import maps
+from cnnkit.explorers.fitting import overfitting
 from cnnkit.explorers.functions import activation
 from cnnkit.explorers.graphs import backpropagation
 from cnnkit.explorers.kernels import kernel
@@ -28,6 +29,7 @@ ALL = {
     "activation": activation,
     "backpropagation": backpropagation,
     "softmax": softmax,
+    "overfitting": overfitting,
     "convolution": convolution,
     "kernel": kernel,
     "pooling": pooling,
@@ -54,6 +56,7 @@ __all__ = [
     "logistic",
     "maps",
     "optimizer",
+    "overfitting",
     "perceptron",
     "pooling",
     "softmax",

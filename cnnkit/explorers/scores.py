@@ -17,7 +17,7 @@ LIMIT = 8.0
 
 
 class SoftmaxExplorer(StaticPicture, anywidget.AnyWidget):
-    """p = softmax(s), L = −log p_target and ∂L/∂s = p − y, for scores that are dragged.
+    """p = softmax(s), L = −log p_target and ∂L/∂s = p − t, for scores that are dragged.
 
     `scores` and `target` can be read and set from the notebook.
     """

@@ -16,7 +16,7 @@ function render({ model, el }) {
   const limit = model.get("limit");
   const group = `target-${Math.random().toString(36).slice(2)}`;
   el.innerHTML = `<table><thead><tr><th>true</th><th>class</th><th>score s (drag)</th>
-    <th>probability p</th><th>∂L/∂s = p − y</th></tr></thead><tbody></tbody></table>
+    <th>probability p</th><th>∂L/∂s = p − t</th></tr></thead><tbody></tbody></table>
     <div class="explorer-status" role="status"></div>`;
   const body = el.querySelector("tbody");
   const rows = names.map((name, i) => {

@@ -21,9 +21,11 @@ from cnnkit.viz.connections import connections_picture, windows_fit_picture
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
 from cnnkit.viz.fields import receptive_fields_picture
+from cnnkit.viz.fitting import fits_picture, noisy_sine, polynomial_fit
 from cnnkit.viz.graphs import graph_picture
 from cnnkit.viz.kernels import KERNELS
 from cnnkit.viz.learning import SURFACES, descend, perceptron_picture, perceptron_run
+from cnnkit.viz.lines import lines_picture
 from cnnkit.viz.maps import (
     feature_maps_picture,
     filters_picture,
@@ -78,6 +80,7 @@ __all__ = [
     "filter_gallery",
     "filtering",
     "filters_picture",
+    "fits_picture",
     "gradient_as_image",
     "graph_picture",
     "heat_picture",
@@ -86,14 +89,17 @@ __all__ = [
     "layer_backward_picture",
     "layer_step",
     "layer_step_picture",
+    "lines_picture",
     "logistic_picture",
     "logistic_run",
     "matrices",
     "matrix",
     "moments_picture",
     "network_picture",
+    "noisy_sine",
     "perceptron_picture",
     "perceptron_run",
+    "polynomial_fit",
     "pooling_film",
     "pooling_step",
     "pooling_step_picture",

@@ -27,7 +27,7 @@ def softmax_picture(scores: list[float], target: int, classes: list[str]) -> Pic
     words += "".join(f" {c}: score {a:.3g}, probability {b:.1%}, gradient {g:.3g}."
                      for c, a, b, g in listed)  # fmt: skip
     picture = Picture(PAGE, 0.45 * len(s) + 1.3, words)
-    columns = (("score s", s), ("p = softmax(s)", p), ("∂L/∂s = p − y", gradient))
+    columns = (("score s", s), ("p = softmax(s)", p), ("∂L/∂s = p − t", gradient))
     for i, (name, values) in enumerate(columns):
         axes = plain_axes(picture, (0.11 + 0.31 * i, 0.24, 0.25, 0.6))
         _draw_column(axes, values, ("{:.4g}", "{:.1%}", "{:.3f}")[i])

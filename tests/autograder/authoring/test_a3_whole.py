@@ -17,6 +17,7 @@ from tests.autograder.authoring.a3_whole import PLAIN, SLIPS, STYLES
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
+NAME = "a3-convolution"
 NAMES = [(cell, slip) for cell, slips in SLIPS.items() for slip in slips]
 # Nobody calls these, so that one hand-in can have a slip in each.
 CALLED_BY_NONE = ("conv2d_loops", "conv2d_backward", "edges")
@@ -25,9 +26,9 @@ CALLED_BY_NONE = ("conv2d_loops", "conv2d_backward", "edges")
 @pytest.fixture(scope="module")
 def grade():
     course = Course(ROOT)
-    assignment = course.assignment(demo.ASSIGNMENT)
-    name = f"{demo.ASSIGNMENT}.ipynb"
-    released = json.loads((course.assignments / demo.ASSIGNMENT / name).read_text())
+    assignment = course.assignment(NAME)
+    name = f"{NAME}.ipynb"
+    released = json.loads((course.assignments / NAME / name).read_text())
 
     def grade(answers):
         notebook = copy.deepcopy(released)
