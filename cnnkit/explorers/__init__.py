@@ -13,6 +13,7 @@ from cnnkit.explorers.attacks import adversarial
 from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
 from cnnkit.explorers.descent import optimizer
+from cnnkit.explorers.digits import digit, features, read
 from cnnkit.explorers.feature_maps import maps
 from cnnkit.explorers.functions import activation
 from cnnkit.explorers.graphs import backpropagation
@@ -22,6 +23,8 @@ from cnnkit.explorers.scores import softmax
 from cnnkit.explorers.sliding import convolution, pooling
 
 ALL = {
+    "features": features,
+    "digit": digit,
     "perceptron": perceptron,
     "activation": activation,
     "backpropagation": backpropagation,
@@ -47,11 +50,14 @@ __all__ = [
     "backpropagation",
     "block",
     "convolution",
+    "digit",
+    "features",
     "field",
     "kernel",
     "maps",
     "optimizer",
     "perceptron",
     "pooling",
+    "read",
     "softmax",
 ]

@@ -12,6 +12,7 @@ from cnnkit.viz.blocks import block_picture
 from cnnkit.viz.connections import connections_picture, windows_fit_picture
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
+from cnnkit.viz.features import answer_picture, directions_picture, lines_picture
 from cnnkit.viz.fields import receptive_fields_picture
 from cnnkit.viz.graphs import graph_picture
 from cnnkit.viz.kernels import KERNELS
@@ -54,6 +55,7 @@ __all__ = [
     "Picture",
     "PoolingStep",
     "activations_picture",
+    "answer_picture",
     "augmentation_sheet",
     "block_picture",
     "commuting_square_picture",
@@ -64,6 +66,7 @@ __all__ = [
     "convolution_step_picture",
     "decision_picture",
     "descend",
+    "directions_picture",
     "feature_maps_picture",
     "filter_gallery",
     "filtering",
@@ -76,6 +79,7 @@ __all__ = [
     "layer_backward_picture",
     "layer_step",
     "layer_step_picture",
+    "lines_picture",
     "matrices",
     "matrix",
     "network_picture",
