@@ -38,11 +38,13 @@ def test_what_only_proves_is_folded_away_and_says_in_a_line_what_was_checked(pat
     cells = code_cells(path)
     assert sum(map(asserts, cells)) > 5
     for cell in cells:
-        proves = asserts(cell)
-        assert proves == is_folded(cell) == ("checks" in cell.metadata.get("tags", [])), cell.id
+        proves, tags = asserts(cell), cell.metadata.get("tags", [])
+        assert proves == ("checks" in tags), cell.id
+        assert is_folded(cell) == (proves or "question" in tags), cell.id
         assert proves == bool(SAID.search(cell.source)), cell.id
         # JupyterLab shows the first line of what is folded.
         assert proves == cell.source.startswith("# Proof (click to read it)\n"), cell.id
+        assert ("question" in tags) == cell.source.startswith("# Question ("), cell.id
 
 
 def test_code_fits_a_narrow_window_and_a_glance(path):
