@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.feature import hog
 
@@ -62,6 +62,7 @@ def sheet(digit, scale, top, left, light=True):
     return 255 - paper if light else paper
 
 
+@settings(deadline=None, max_examples=40)  # the first loads the digits and the network
 @given(st.integers(0, 9), st.integers(2, 6), st.integers(0, 60), st.integers(0, 140), st.booleans())
 def test_a_digit_on_a_sheet_of_paper_is_read_wherever_and_however_large(
     label, scale, top, left, light
