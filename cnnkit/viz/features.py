@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.ticker import PercentFormatter
 
 from cnnkit.viz import style
@@ -94,19 +95,18 @@ def _draw_directions(axes: Axes, size: tuple[int, ...], histograms: np.ndarray) 
     rows, columns, bins = histograms.shape
     cell = size[0] // rows
     largest = float(histograms.max()) or 1.0
-    for edge in range(1, rows):
-        axes.axhline(edge * cell - 0.5, color=style.SKY, linewidth=0.7)
-    for edge in range(1, columns):
-        axes.axvline(edge * cell - 0.5, color=style.SKY, linewidth=0.7)
-    for i, j, n in np.ndindex(rows, columns, bins):
-        share = float(histograms[i, j, n]) / largest
-        if share < FAINT:
-            continue
+    ends = (-0.5, size[1] - 0.5)
+    edges = [[(x * cell - 0.5, ends[0]), (x * cell - 0.5, ends[1])] for x in range(1, columns)]
+    edges += [[(ends[0], y * cell - 0.5), (ends[1], y * cell - 0.5)] for y in range(1, rows)]
+    axes.add_collection(LineCollection(edges, colors=style.SKY, linewidths=0.7))
+    strokes = []
+    for i, j, n in np.argwhere(histograms >= FAINT * largest):
         across = np.pi * (n + 0.5) / bins  # the grey values change across the edge
-        x, y = (j + 0.5) * cell - 0.5, (i + 0.5) * cell - 0.5
-        along = 0.48 * cell * share * np.array([-np.sin(across), np.cos(across)])
-        axes.plot([x - along[0], x + along[0]], [y - along[1], y + along[1]],
-                  color=style.VERMILION, linewidth=2)  # fmt: skip
+        middle = np.array([j + 0.5, i + 0.5]) * cell - 0.5
+        along = 0.48 * cell * histograms[i, j, n] / largest
+        stroke = along * np.array([-np.sin(across), np.cos(across)])
+        strokes.append([middle - stroke, middle + stroke])
+    axes.add_collection(LineCollection(strokes, colors=style.VERMILION, linewidths=2))
 
 
 def _draw_bars(picture: Picture, box: Any, values: Mapping[str, float], name: str) -> None:
