@@ -68,7 +68,8 @@ def make(browser: Browser) -> None:
     page = context.new_page()
     page.set_default_timeout(60_000)
     with tempfile.TemporaryDirectory() as folder:
-        course, _ = demo.run(Course(ROOT), Path(folder, "course"))
+        course = demo.prepare(Course(ROOT), Path(folder, "course"))
+        demo.run(course, GRADED)
         commands.write_report(course, GRADED)
         page.goto((course.reports / f"{GRADED}.html").as_uri())
         report = page.screenshot()

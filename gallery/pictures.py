@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 import cnnkit
-from cnnkit import data, models, train, viz
+from cnnkit import data, explorers, models, train, viz
 from cnnkit.data import synthetic
 from cnnkit.data.augment import Augment
 from cnnkit.explorers.blocks import BLOCKS
@@ -248,6 +248,37 @@ def search() -> Seen:
     grid = {"hidden": [8, 32], "lr": [1e-3, 1e-2]}
     options = {"folds": 3, "epochs": 2, "progress": False}
     return viz.search_picture(train.search(_small, _digits().split(0.3)[1], grid, **options))
+
+
+def directions() -> Seen:
+    """Directions of the edges, cell by cell, before and after a shift"""
+    digit = _digits("test").images[60, 0]
+    shown = {"as it was": digit, "moved by 3 pixels": viz.shifted(digit, 0, 3)}
+    cells = {name: data.cell_histograms(image) for name, image in shown.items()}
+    alike = {"pixels": data.similarity(*shown.values())}
+    alike["directions"] = data.similarity(*cells.values())
+    drawn = {name: (shown[name], cells[name]) for name in shown}
+    return viz.directions_picture(drawn, alike)
+
+
+def answer() -> Seen:
+    """A digit and what LeNet-5 reads in it"""
+    digit = _digits("test").images[60]
+    p = explorers.read(digit)
+    return viz.answer_picture(digit[0], p.tolist())
+
+
+def lines() -> Seen:
+    """Measurements as lines: accuracy of LeNet-5 as digits move"""
+    digits = _digits("test").take(slice(0, 200))
+    right = []
+    for by in range(7):
+        images = np.array([[viz.shifted(image[0], 0, by)] for image in digits.images])
+        moved = data.Dataset(images, digits.labels, digits.classes)
+        right.append(train.evaluate(_lenet(), moved).accuracy)
+    return viz.measured_picture(
+        range(7), {"LeNet-5": right}, ("moved by … pixels", "right"), percent=True
+    )
 
 
 def augmentation() -> Seen:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from cnnkit.data.augment import Augment
     from cnnkit.data.catalogue import load
     from cnnkit.data.dataset import Dataset
+    from cnnkit.data.digits import as_digit
     from cnnkit.data.folders import image_folder
+    from cnnkit.data.gradients import cell_histograms, similarity
     from cnnkit.data.photographs import photograph
     from cnnkit.data.pictures import crop_and_resize, read_picture
     from cnnkit.data.scenes import Scenes, compose_scenes
@@ -27,12 +29,15 @@ __all__ = [
     "Augment",
     "Dataset",
     "Scenes",
+    "as_digit",
+    "cell_histograms",
     "compose_scenes",
     "crop_and_resize",
     "image_folder",
     "load",
     "photograph",
     "read_picture",
+    "similarity",
     "synthetic",
 ]
 
@@ -40,12 +45,15 @@ HOMES = {
     "Augment": "augment",
     "Dataset": "dataset",
     "Scenes": "scenes",
+    "as_digit": "digits",
+    "cell_histograms": "gradients",
     "compose_scenes": "scenes",
     "crop_and_resize": "pictures",
     "image_folder": "folders",
     "load": "catalogue",
     "photograph": "photographs",
     "read_picture": "pictures",
+    "similarity": "gradients",
 }
 
 

@@ -14,6 +14,7 @@ from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
 from cnnkit.explorers.boundaries import logistic
 from cnnkit.explorers.descent import optimizer
+from cnnkit.explorers.digits import digit, features, read
 from cnnkit.explorers.feature_maps import maps
 from cnnkit.explorers.fitting import overfitting
 from cnnkit.explorers.functions import activation
@@ -24,6 +25,8 @@ from cnnkit.explorers.scores import softmax
 from cnnkit.explorers.sliding import convolution, pooling
 
 ALL = {
+    "features": features,
+    "digit": digit,
     "perceptron": perceptron,
     "logistic": logistic,
     "activation": activation,
@@ -51,6 +54,8 @@ __all__ = [
     "backpropagation",
     "block",
     "convolution",
+    "digit",
+    "features",
     "field",
     "kernel",
     "logistic",
@@ -59,5 +64,6 @@ __all__ = [
     "overfitting",
     "perceptron",
     "pooling",
+    "read",
     "softmax",
 ]

@@ -20,6 +20,7 @@ from cnnkit.viz.boundaries import (
 from cnnkit.viz.connections import connections_picture, windows_fit_picture
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
+from cnnkit.viz.features import answer_picture, directions_picture, measured_picture
 from cnnkit.viz.fields import receptive_fields_picture
 from cnnkit.viz.fitting import fits_picture, noisy_sine, polynomial_fit
 from cnnkit.viz.graphs import graph_picture
@@ -64,6 +65,7 @@ __all__ = [
     "Picture",
     "PoolingStep",
     "activations_picture",
+    "answer_picture",
     "augmentation_sheet",
     "block_picture",
     "boundaries_picture",
@@ -76,6 +78,7 @@ __all__ = [
     "curves_picture",
     "decision_picture",
     "descend",
+    "directions_picture",
     "feature_maps_picture",
     "filter_gallery",
     "filtering",
@@ -94,6 +97,7 @@ __all__ = [
     "logistic_run",
     "matrices",
     "matrix",
+    "measured_picture",
     "moments_picture",
     "network_picture",
     "noisy_sine",

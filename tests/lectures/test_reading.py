@@ -44,6 +44,7 @@ def test_what_only_proves_is_folded_away_and_says_in_a_line_what_was_checked(pat
         assert proves == bool(SAID.search(cell.source)), cell.id
         # JupyterLab shows the first line of what is folded.
         assert proves == cell.source.startswith("# Proof (click to read it)\n"), cell.id
+        assert asks == cell.source.startswith("# Question ("), cell.id
         # An assertion or two beside what they are about can be read; more of them prove.
         assert proves or asks or asserts(cell) <= 3, cell.id
 
