@@ -268,7 +268,7 @@ def answer() -> Seen:
     return viz.answer_picture(digit[0], p.tolist())
 
 
-def lines() -> Seen:
+def measured() -> Seen:
     """Measurements as lines: accuracy of LeNet-5 as digits move"""
     digits = _digits("test").take(slice(0, 200))
     right = []
