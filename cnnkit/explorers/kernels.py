@@ -22,7 +22,9 @@ BEGIN = "vertical edges"
 
 
 class KernelExplorer(StaticPicture, anywidget.AnyWidget):
-    """Nine weights to write, a grey photograph I and h = f ⋆ I, computed as they are written:
+    """A kernel of one's own on a photograph, computed as it is written.
+
+    Nine weights f, a grey photograph I and h = f ⋆ I:
     h[i, j] = Σ f[k, l] I[i + k, j + l], without padding (`cnnkit.functional.correlate2d`).
 
     `kernel` (3×3) and `photo` (a name) can be read and set from the notebook.

@@ -54,14 +54,23 @@ def typed_in(source):
         argument.id
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ASKING
-        for argument in node.args
-        if isinstance(argument, ast.Name)
+        for argument in _computed(node)
     }
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef) and function.name in given:
             ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
             if any(map(is_literal, ends)):
                 yield function.name
+
+
+def _computed(call):
+    """The functions that have to compute: of a choice the answer alone, since a wrong option is
+    what somebody believes."""
+    functions = [argument for argument in call.args if isinstance(argument, ast.Name)]
+    if call.func.attr not in ("choice", "true_or_false"):
+        return functions
+    options = call.func.attr == "choice" and isinstance(call.args[1], ast.Name)
+    return functions[options : options + 1]
 
 
 def is_literal(node):
