@@ -86,6 +86,8 @@ def test_where_no_slip_is_nothing_is_lost(of_slips, name):
     assert all(q.state == "passed" for questions in sound for q in questions)
 
 
-def test_most_slips_hear_more_than_which_assertion_failed(of_slips):
-    hinted = [1 for name, *which in SLIPS if any(q.hint for q in of_slips(name)[tuple(which)])]
-    assert len(hinted) > 0.5 * len(SLIPS)
+def test_most_slips_of_assignment_3_hear_more_than_which_assertion_failed(of_slips):
+    name = "a3-convolution"  # those of assignment 1 were chosen among what has no hint
+    slips = [which for which in of_slips(name) if which[1]]
+    hinted = [which for which in slips if any(q.hint for q in of_slips(name)[which])]
+    assert len(hinted) > 0.6 * len(slips)
