@@ -29,7 +29,8 @@ _NUMBERS = (bool, int, float, type(None))
 def kind_of(obj: Any) -> str:
     """Which of the companions an object is; "" for anything else, a class derived from one, too."""
     kind = type(obj)
-    if kind is np.random.Generator:
+    # NumPy loads its generators when they are first asked for: no session is to pay for that here.
+    if kind.__module__ == "numpy.random._generator" and kind is np.random.Generator:
         return GENERATOR
     torch = sys.modules.get("torch")
     if torch is None or not kind.__module__.startswith("torch"):
