@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from cnnkit.data.dataset import Dataset
 from cnnkit.layers import Layer, Softmax
@@ -60,8 +60,10 @@ def activations_picture(
         axes.plot(x, dy, "--", color=ORANGE, linewidth=1.6, label="dy/dx")
         axes.set_title(name, fontsize=NORMAL, pad=3)
         axes.set_xlabel("x", fontsize=SMALL, labelpad=1)
-        if i % columns == 0:
+        if i % columns == 0:  # for its row
             axes.set_ylabel("y, dy/dx", fontsize=SMALL, labelpad=1)
+        else:
+            axes.yaxis.set_major_formatter(NullFormatter())
         lowest, highest = min(lowest, float(y.min())), max(highest, float(y.max()))
     for axes in picture.axes:
         axes.set_ylim(lowest - 0.1, min(limit, highest) + 0.1)

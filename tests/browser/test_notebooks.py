@@ -29,12 +29,11 @@ def test_the_explorer_of_lecture_6_moves(page: Page, lab: str):
     assert page.evaluate(ERRORS) == []
     page.screenshot(path=SCREENSHOTS / "06-top.png")
     scroll_to(page, ".convolution-explorer")
-    scroll_to(page, ".explorer-status")
     expect(page.locator(".convolution-explorer .cells").first).to_be_visible()
-    before = page.locator(".explorer-status").inner_text()
-    page.locator(".explorer-step input").focus()
+    before = page.locator(".convolution-explorer .explorer-status").inner_text()
+    page.locator(".convolution-explorer .explorer-step input").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".explorer-status")).not_to_have_text(before)
+    expect(page.locator(".convolution-explorer .explorer-status")).not_to_have_text(before)
     page.wait_for_timeout(500)
     page.locator(".convolution-explorer").screenshot(path=SCREENSHOTS / "06-explorer.png")
 

@@ -17,7 +17,12 @@ from tests.conftest import ROOT
 
 DATA = re.findall(r"^([\w-]+)==", (ROOT / "requirements-data.txt").read_text(), re.M)
 FOR_TESTS = {"foolbox"}  # students do not get it
-IMPORTED = {"scikit-image": "skimage", "pillow": "PIL", "scikit-learn": "sklearn"}
+IMPORTED = {
+    "ipython": "IPython",
+    "scikit-image": "skimage",
+    "pillow": "PIL",
+    "scikit-learn": "sklearn",
+}
 
 
 def rows():
