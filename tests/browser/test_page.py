@@ -99,7 +99,7 @@ def test_the_explorer_moves_without_a_kernel(page: Page):
 
 
 def test_answers_and_proofs_are_folded_and_say_what_they_hold(page: Page):
-    answer = page.get_by_text("the sum is 2", exact=False).first
+    answer = page.locator(".cnnkit-question").get_by_text("the sum is 2", exact=False).first
     expect(answer).not_to_be_visible()
     page.locator(".cnnkit-question", has_text="Compute h[2, 0]").get_by_text(
         "The worked solution"
