@@ -35,7 +35,8 @@ def of_library(obj: Any) -> Any:
     it is a subclass of; None for anything else, a class of the notebook's own included."""
     if type(obj).__module__ == "__main__":
         return None
-    if isinstance(obj, np.ma.MaskedArray) and np.ma.is_masked(obj):
+    # NumPy loads its masked arrays when they are first asked for: no session is to pay for that here.
+    if "numpy.ma" in sys.modules and isinstance(obj, np.ma.MaskedArray) and np.ma.is_masked(obj):
         return None  # without its mask it would be other numbers
     if isinstance(obj, np.ndarray) and type(obj) is not np.ndarray:
         return obj.view(np.ndarray)
