@@ -35,7 +35,7 @@ def of_library(obj: Any) -> Any:
     it is a subclass of; None for anything else, a class of the notebook's own included."""
     if type(obj).__module__ == "__main__":
         return None
-    # NumPy loads its masked arrays when they are first asked for: no session is to pay for that here.
+    # NumPy loads its masked arrays when they are first asked for: not in a session that has none.
     if "numpy.ma" in sys.modules and isinstance(obj, np.ma.MaskedArray) and np.ma.is_masked(obj):
         return None  # without its mask it would be other numbers
     if isinstance(obj, np.ndarray) and type(obj) is not np.ndarray:
