@@ -1,4 +1,4 @@
-"""The proof that a lecture's questions answer rightly: `tests/lectures` asks for it."""
+"""The proof that a lecture's questions answer rightly: the lectures' tests ask for it."""
 
 from __future__ import annotations
 
