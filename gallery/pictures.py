@@ -185,7 +185,7 @@ def curves() -> Seen:
     """Curves of what was measured"""
     z = np.linspace(-6, 6, 200)
     costs = {"target 1": np.logaddexp(0, -z), "target 0": np.logaddexp(0, z)}
-    return viz.curves_picture(z, costs, "score z", "logistic loss")
+    return viz.lines_picture(z, {"logistic loss": costs}, "score z")
 
 
 def decision() -> Seen:
@@ -276,9 +276,8 @@ def measured() -> Seen:
         images = np.array([[viz.shifted(image[0], 0, by)] for image in digits.images])
         moved = data.Dataset(images, digits.labels, digits.classes)
         right.append(train.evaluate(_lenet(), moved).accuracy)
-    return viz.measured_picture(
-        range(7), {"LeNet-5": right}, ("moved by … pixels", "right"), percent=True
-    )
+    panels = {"right": {"LeNet-5": right}}
+    return viz.lines_picture(range(7), panels, "moved by … pixels", percent=True)
 
 
 def augmentation() -> Seen:

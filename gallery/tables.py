@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import nbformat
+
+from cnnkit.lesson.course import Entry, entries
 
 ROOT = Path(__file__).parent.parent
 START_PAGE = ROOT / "lectures" / "00-start.ipynb"
@@ -19,19 +19,13 @@ CELL = "lectures"  # of the start page
 MARKS = r"(<!-- lectures -->\n).*?(<!-- end -->)"
 
 
-def lectures() -> list[dict[str, Any]]:
-    """number, title, about, and `file` where the lecture is there."""
-    return tomllib.loads((ROOT / "lectures" / "lectures.toml").read_text())["lecture"]
-
-
 def table(folder: str = "") -> str:
     """The lectures that are there, with links through `folder`, and, folded, those to come."""
-    plan = lectures()
-    there = [lecture for lecture in plan if "file" in lecture]
-    planned = [lecture for lecture in plan if "file" not in lecture]
+    plan = entries(ROOT / "lectures")
+    planned = [lecture for lecture in plan if not lecture.file]
     return "\n".join(
         [
-            *_rows(there, folder),
+            *_rows([lecture for lecture in plan if lecture.file], folder),
             "",
             f"<details>\n<summary>{len(planned)} more are planned</summary>\n",
             *_rows(planned, folder),
@@ -40,12 +34,11 @@ def table(folder: str = "") -> str:
     )
 
 
-def _rows(chosen: list[dict[str, Any]], folder: str) -> list[str]:
+def _rows(chosen: list[Entry], folder: str) -> list[str]:
     rows = ["| | | |", "| ---: | --- | --- |"]
     for lecture in chosen:
-        title = lecture["title"]
-        name = f"**[{title}]({folder}{lecture['file']})**" if "file" in lecture else title
-        rows.append(f"| {lecture['number']} | {name} | {lecture['about']} |")
+        name = f"**[{lecture.title}]({folder}{lecture.file})**" if lecture.file else lecture.title
+        rows.append(f"| {lecture.number} | {name} | {lecture.about} |")
     return rows
 
 

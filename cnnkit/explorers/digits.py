@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, partial
-from io import BytesIO
-from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
-from cnnkit.data import as_digit, load, read_picture
+from cnnkit.data import as_digit, load
 from cnnkit.data.gradients import cell_histograms, similarity
 from cnnkit.explorers.base import Explorer, Step, StepExplorer
+from cnnkit.explorers.pictures import Upload
 from cnnkit.explorers.screen import Diagram
 from cnnkit.layers import Softmax
 from cnnkit.models.shipped import Trained, trained
@@ -76,23 +75,16 @@ class DigitExplorer(Explorer):
 
     def __init__(self) -> None:
         self.digit = widgets.Dropdown(options=list(digits()), value="a 3", description="digit")
-        self.upload = widgets.FileUpload(
-            accept="image/*", description="my own digit", tooltip="a picture of a digit of your own"
-        )
-        self.upload.layout.width = "auto"
+        self.upload = Upload("digit")
         super().__init__([self.digit, self.upload])
-        self.digit.observe(self._forget, "value")
+        self.digit.observe(self.upload.forget, "value")
         self.watch(self.digit, self.upload)
         self.show()
 
-    def _forget(self, _: Any) -> None:
-        """A digit that is chosen takes the place of the reader's picture."""
-        self.upload.value = ()
-
     def draw(self) -> Diagram:
-        if self.upload.value:
-            content = BytesIO(bytes(self.upload.value[0]["content"]))
-            name, image = "Your digit", as_digit(read_picture(content, "Your file"))
+        own = self.upload.image()
+        if own is not None:
+            name, image = "Your digit", as_digit(own)
         else:
             name, image = self.digit.value.capitalize(), digits()[self.digit.value]
         p = read(image)

@@ -25,21 +25,31 @@ def classifier_of(title: str) -> Classifier:
     return Classifier(NETWORKS[title])
 
 
+class Upload(widgets.FileUpload):
+    """A picture of the reader's own, until something else is chosen."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(accept="image/*", description=f"my own {name}", tooltip=f"your own {name}")
+        self.layout.width = "auto"
+
+    def forget(self, _: Any = None) -> None:
+        self.value = ()
+
+    def image(self) -> np.ndarray | None:
+        """(3, H, W) of uint8; None where there is none. ValueError: the file is no picture."""
+        if not self.value:
+            return None
+        return read_picture(BytesIO(bytes(self.value[0]["content"])), "Your file")
+
+
 class PictureControls:
     """A photograph to choose, or the reader's own, and a network with ImageNet's weights."""
 
     def __init__(self, photos: Sequence[str]) -> None:
         self.network = widgets.Dropdown(options=list(NETWORKS), description="network")
         self.photo = widgets.Dropdown(options=list(photos), description="picture")
-        self.upload = widgets.FileUpload(
-            accept="image/*", description="my own picture", tooltip="a picture of your own"
-        )
-        self.upload.layout.width = "auto"
-        self.photo.observe(self._forget, "value")
-
-    def _forget(self, _: Any) -> None:
-        """A photograph that is chosen takes the place of the reader's picture."""
-        self.upload.value = ()
+        self.upload = Upload("picture")
+        self.photo.observe(self.upload.forget, "value")
 
     @staticmethod
     def load() -> None:
@@ -59,9 +69,8 @@ class PictureControls:
     def image(self) -> np.ndarray:
         """The reader's picture if there is one, else the photograph: (3, H, W) of uint8.
         ValueError: what was given is no picture."""
-        if self.upload.value:
-            return read_picture(BytesIO(bytes(self.upload.value[0]["content"])), "Your file")
-        return photograph(self.photo.value)
+        own = self.upload.image()
+        return photograph(self.photo.value) if own is None else own
 
 
 def png(image: np.ndarray) -> bytes:

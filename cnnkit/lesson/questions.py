@@ -15,6 +15,7 @@ computes what one gets in this way, and its docstring is what the reader is told
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,7 @@ Way = Callable[[], Any]
 
 
 @dataclass(eq=False)
-class Question:
+class Question(ABC):
     """`ask` is Markdown; `answer` and each of `mistakes` is computed when the question is made, for
     later cells may give other values to the names that they use. `why_none` says why a question has
     no known mistake.
@@ -61,19 +62,21 @@ class Question:
         """What was typed; `typed.Unreadable` if it is nothing of the kind."""
         return typed.number(text, self.unit)
 
+    @abstractmethod
     def same(self, got: Any, right: Any) -> bool:
-        raise NotImplementedError
+        """Whether an answer that was read is this one."""
 
     def distance(self, got: Any) -> str:
-        raise NotImplementedError
+        """What is said of an answer that is neither right nor a known mistake."""
+        return "Not yet."
 
+    @abstractmethod
     def forms(self, value: Any) -> Iterator[str]:
         """How people would type a value."""
-        raise NotImplementedError
 
+    @abstractmethod
     def others(self) -> Iterator[Any]:
         """Values that are neither right nor a known mistake."""
-        raise NotImplementedError
 
     @property
     def worked(self) -> str:

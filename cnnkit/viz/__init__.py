@@ -11,7 +11,6 @@
 from cnnkit.viz.blocks import block_picture
 from cnnkit.viz.boundaries import (
     boundaries_picture,
-    curves_picture,
     logistic_picture,
     logistic_run,
     moments_picture,
@@ -20,7 +19,7 @@ from cnnkit.viz.boundaries import (
 from cnnkit.viz.connections import connections_picture, windows_fit_picture
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
-from cnnkit.viz.features import answer_picture, directions_picture, measured_picture
+from cnnkit.viz.features import answer_picture, directions_picture
 from cnnkit.viz.fields import receptive_fields_picture
 from cnnkit.viz.fitting import fits_picture, noisy_sine, polynomial_fit
 from cnnkit.viz.graphs import graph_picture
@@ -75,7 +74,6 @@ __all__ = [
     "convolution_film",
     "convolution_step",
     "convolution_step_picture",
-    "curves_picture",
     "decision_picture",
     "descend",
     "directions_picture",
@@ -97,7 +95,6 @@ __all__ = [
     "logistic_run",
     "matrices",
     "matrix",
-    "measured_picture",
     "moments_picture",
     "network_picture",
     "noisy_sine",

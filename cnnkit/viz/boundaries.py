@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,26 +121,6 @@ def logistic_picture(points: Dataset, run: LogisticRun, epoch: int) -> Picture:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch", fontsize=NORMAL)
     axes.set_ylabel("cost", fontsize=NORMAL)
-    return picture
-
-
-def curves_picture(
-    x: Sequence[float] | np.ndarray,
-    curves: Mapping[str, Sequence[float] | np.ndarray],
-    x_label: str,
-    y_label: str,
-) -> Picture:
-    """Curves over the same x, told apart by colour and by dashes."""
-    at_least_one(curves, "curve")
-    ends = ", ".join(f"{name} ends at {number(float(y[-1]))}" for name, y in curves.items())
-    picture = Picture(PAGE, 3.6, f"{y_label} over {x_label}: {ends}.")
-    axes = plain_axes(picture, (0.09, 0.17, 0.58, 0.78))
-    for place, (name, y) in enumerate(curves.items()):
-        look: dict[str, Any] = {"linestyle": STYLES[place % 4], "color": COLOURS[place % 8]}
-        axes.plot(x, y, linewidth=2, label=name, **look)
-    axes.set_xlabel(x_label, fontsize=NORMAL)
-    axes.set_ylabel(y_label, fontsize=NORMAL)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=SMALL)
     return picture
 
 

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.ticker import PercentFormatter
 
 from cnnkit.viz import style
-from cnnkit.viz.curves import COLOURS, MARKERS
 from cnnkit.viz.style import Picture
 
 FAINT = 0.15  # of the strongest direction: what is weaker is not drawn
@@ -49,37 +47,6 @@ def answer_picture(digit: np.ndarray, probabilities: Sequence[float], name: str 
     bars = {str(label): float(p) for label, p in enumerate(probabilities)}
     _draw_bars(picture, (0.56, 0.2, 0.4, 0.72), bars, "probability")
     picture.axes[-1].set_ylabel("digit", fontsize=style.NORMAL)
-    return picture
-
-
-def measured_picture(
-    x: Sequence[float],
-    lines: Mapping[str, Sequence[float]],
-    labels: tuple[str, str],
-    *,
-    log: bool = False,
-    percent: bool = False,
-) -> Picture:
-    """Values measured at the same places `x`, a line for each name; `labels` of both axes. `log`:
-    each step of the x axis multiplies; `percent`: the values are shares."""
-    style.at_least_one(lines, "line")
-    many = {n: f"{v[0]:.3g} to {v[-1]:.3g}" for n, v in lines.items()}
-    words = f"{labels[1]} over {labels[0]}, {x[0]:g} to {x[-1]:g}. "
-    words += "; ".join(f"{name}: {span}" for name, span in many.items()) + "."
-    picture = Picture(style.PAGE, 3.6, words)
-    axes = style.plain_axes(picture, (0.1, 0.18, 0.58, 0.76))
-    for (name, y), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):
-        axes.plot(x, y, color=colour, marker=marker, markersize=6, linewidth=1.8, label=name)
-    if log:
-        axes.set_xscale("log")
-        axes.minorticks_off()
-    ticks = list(x)[:: max(1, len(x) // 6)]
-    axes.set_xticks(ticks, [f"{tick:,g}".replace("-", "−") for tick in ticks])
-    if percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_xlabel(labels[0], fontsize=style.NORMAL)
-    axes.set_ylabel(labels[1], fontsize=style.NORMAL)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=style.SMALL)
     return picture
 
 
