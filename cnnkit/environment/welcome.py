@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from cnnkit.environment.check import Check, check
@@ -43,9 +42,7 @@ def _blurred() -> ipywidgets.VBox:
         means = f"each pixel is the mean of the {window}×{window} around it"
         before = _image(photograph, "A photograph: an astronaut before a flag and a model rocket")
         after = _image(blurred, f"The same photograph, blurred: {means}")
-        pictures.value = (
-            f'<div style="display: flex; flex-wrap: wrap; gap: 12px">{before}{after}</div>'
-        )
+        pictures.value = f'<div style="{BESIDE}">{before}{after}</div>'
         frame = "Beyond the border the layer counts zeros, hence the dark frame."
         sentence.value = f"On the right {means}. {frame} {agreement}"
 
@@ -72,9 +69,7 @@ def blur(image: np.ndarray, window: int) -> tuple[np.ndarray, str]:
 
 
 def _image(image: np.ndarray, alt: str) -> str:
-    from PIL import Image
+    from cnnkit.explorers.pictures import png
 
-    buffer = BytesIO()
-    Image.fromarray(image.transpose(1, 2, 0)).save(buffer, "PNG")
-    source = b64encode(buffer.getvalue()).decode()
+    source = b64encode(png(image)).decode()
     return f'<img alt="{alt}" width="{image.shape[2]}" src="data:image/png;base64,{source}">'
