@@ -65,7 +65,9 @@ def _draw_curves(axes: Axes, x: np.ndarray, curves: Mapping[str, Any]) -> None:
     for n, (name, values) in enumerate(curves.items()):
         look: dict[str, Any] = {"color": COLOURS[n % len(COLOURS)], "marker": dot}
         axes.plot(x, values, DASHES[n % len(DASHES)], linewidth=2, label=name, **look)
-    axes.axhline(0, color=GREY, linewidth=0.8, zorder=0)
+    low, high = axes.get_ylim()
+    if low <= 0 <= high:  # elsewhere it would press the curves together
+        axes.axhline(0, color=GREY, linewidth=0.8, zorder=0)
 
 
 def _scale(axes: Axes, x: np.ndarray, log: bool, percent: bool) -> None:
