@@ -143,6 +143,7 @@ def _cells(content):
 
 RIGHT = "def f(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
 CELLS = [("q", "solution", RIGHT), ("t1", "test", "### AUTOTEST f(2)")]
+BY_CHANCE = "import random\ndef f(x): return random.randrange(10**12)"
 
 
 def run(course, command):
@@ -189,7 +190,7 @@ def test_what_was_made_counts_only_for_what_it_was_made_from(tmp_path, capsys):
          "t.ipynb, cell 'q' stops when the notebook is run"),
         (CELLS, "python3: [", 3, "autotests.yml cannot be used"),
         (CELLS, "ir: {}", 3, "autotests.yml cannot be used ('python3'): it needs a part python3"),
-        ([("q", "solution", "import random\ndef f(x): return random.randrange(10**12)"), CELLS[1]], None, 3,
+        ([("q", "solution", BY_CHANCE), CELLS[1]], None, 3,
          "t1 the instructor's version loses points: failed: value of f(2) is not correct"),
     ],
 )  # fmt: skip
