@@ -6,6 +6,7 @@ What a command does is in `commands`, which imports nbgrader; here is only what 
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 
@@ -18,8 +19,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.command in ("build", "check", "grade"):
         warm.expect(options.course, options.assignment, not options.unconfined)
+    gc.disable()  # what is imported stays: it need not be looked through, now or later
     from autograder import commands
 
+    gc.freeze()
+    gc.enable()
     return commands.run(options)
 
 

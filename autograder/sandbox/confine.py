@@ -180,15 +180,19 @@ def prepare(read: Iterable[str], home: str, warm: int) -> Rules:
 def _roots(read: Iterable[str], home: str) -> tuple[str, ...]:
     """The few folders above the paths that are read, as far as they do not hold the home."""
     above = [sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64"]
-    above = [folder for folder in above if not _within(home, folder)]
-    return tuple(
-        sorted({next((folder for folder in above if _within(p, folder)), p) for p in read})
-    )
+    real = {folder: os.path.realpath(folder) for folder in above}
+    home = os.path.realpath(home)
+    real = {folder: path for folder, path in real.items() if not _within(home, path)}
+    roots = set()
+    for path in read:
+        at = os.path.realpath(path)
+        roots.add(next((folder for folder, above in real.items() if _within(at, above)), path))
+    return tuple(sorted(roots))
 
 
 def _within(path: str, folder: str) -> bool:
-    real = os.path.realpath(path)
-    return os.path.commonpath([real, os.path.realpath(folder)]) == os.path.realpath(folder)
+    """Whether a path lies below a folder; both have no links in them any more."""
+    return os.path.commonpath([path, folder]) == folder
 
 
 def confine(limits: Limits, rules: Rules, folder: str, namespaces: bool, server: int) -> None:

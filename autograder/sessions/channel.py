@@ -8,6 +8,7 @@ import struct
 import time
 
 MAX_FRAME = 64 * 2**20
+AT_ONCE, MAX_READ = 8192, 2**20  # bytes asked for: most frames come whole at the first reading
 _HEADER = struct.Struct("<IB")
 
 
@@ -27,47 +28,67 @@ class Endless(CannotCross):
 
 
 class Channel:
-    """Frames over a stream socket: a length, a kind (one byte) and a payload."""
+    """Frames over a stream socket: a length, a kind (one byte) and a payload.
+
+    Each side answers before the other speaks again, so that a frame is all that there is to read.
+    """
 
     def __init__(self, sock: socket.socket, max_frame: int = MAX_FRAME):
         self.sock, self.max_frame = sock, max_frame
 
     def send(self, kind: bytes, payload: bytes = b"", deadline: float | None = None) -> None:
+        """TimeoutError where the other side does not take it before the deadline."""
         if len(payload) > self.max_frame:
             raise CannotCross(f"{len(payload):,} bytes; at most {self.max_frame:,} may cross")
-        self._set_timeout(deadline)
-        self.sock.sendall(_HEADER.pack(len(payload), kind[0]) + payload)
+        frame = _HEADER.pack(len(payload), kind[0]) + payload
+        if deadline is None:
+            self.sock.sendall(frame)
+            return
+        view = memoryview(frame)
+        while view:
+            try:
+                view = view[self.sock.send(view, socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                self._await(select.POLLOUT, deadline)
 
     def receive(self, deadline: float | None = None) -> tuple[bytes, bytes]:
         """The next frame. TimeoutError at the deadline (`time.monotonic`), EOFError at the end."""
-        length, kind = _HEADER.unpack(self._read(_HEADER.size, deadline))
+        frame = bytearray()
+        while len(frame) < _HEADER.size:
+            frame += self._some(AT_ONCE, deadline)
+        length, kind = _HEADER.unpack_from(frame)
         if length > self.max_frame:
             raise WireError(f"a frame of {length:,} bytes; at most {self.max_frame:,} are accepted")
-        return bytes([kind]), self._read(length, deadline)
+        missing = _HEADER.size + length - len(frame)
+        while missing > 0:
+            more = self._some(min(missing, MAX_READ), deadline)
+            frame += more
+            missing -= len(more)
+        if missing < 0:
+            raise WireError("the other side spoke twice")
+        return bytes([kind]), bytes(memoryview(frame)[_HEADER.size :])
 
-    def wait(self, deadline: float) -> bool:
+    def wait(self, deadline: float, event: int = select.POLLIN) -> bool:
         """Whether a frame has begun to arrive before the deadline (`time.monotonic`)."""
         milliseconds = max(0.0, deadline - time.monotonic()) * 1e3
         poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
+        poll.register(self.sock, event)
         return bool(poll.poll(milliseconds))
 
-    def _read(self, size: int, deadline: float | None) -> bytes:
-        buffer = bytearray(size)
-        view, got = memoryview(buffer), 0
-        while got < size:
-            self._set_timeout(deadline)
-            count = self.sock.recv_into(view[got:])
-            if not count:
-                raise EOFError("the other side has closed the connection")
-            got += count
-        return bytes(buffer)
+    def _await(self, event: int, deadline: float) -> None:
+        if time.monotonic() > deadline or not self.wait(deadline, event):
+            raise TimeoutError
 
-    def _set_timeout(self, deadline: float | None) -> None:
-        if deadline is None:
-            self.sock.settimeout(None)
-        else:
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                raise TimeoutError
-            self.sock.settimeout(remaining)
+    def _some(self, size: int, deadline: float | None) -> bytes:
+        """What there is to read, at least a byte."""
+        flags = 0
+        if deadline is not None:
+            self._await(select.POLLIN, deadline)
+            flags = socket.MSG_DONTWAIT
+        try:
+            read = self.sock.recv(size, flags)
+        except BlockingIOError:
+            return self._some(size, deadline)
+        if not read:
+            raise EOFError("the other side has closed the connection")
+        return read

@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import struct
+import threading
 import time
 
 import msgpack
@@ -241,3 +243,46 @@ def test_the_end_of_a_connection_is_told():
     theirs.close()
     with ours, pytest.raises(EOFError):
         Channel(ours).receive()
+
+
+def test_a_frame_in_pieces_is_put_together_and_two_at_once_are_refused():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel, payload = Channel(ours), bytes(range(256)) * 9000
+        sender = threading.Thread(target=Channel(theirs).send, args=(b"D", payload))
+        sender.start()
+        assert channel.receive(time.monotonic() + 10) == (b"D", payload)
+        sender.join()
+        for byte in struct.pack("<IB", 2, ord("D")) + b"ab":
+            theirs.send(bytes([byte]))
+        assert channel.receive() == (b"D", b"ab")
+        Channel(theirs).send(b"D", b"")
+        Channel(theirs).send(b"D", b"forged")
+        with pytest.raises(WireError, match="spoke twice"):
+            channel.receive()
+
+
+def test_one_byte_at_a_time_does_not_outlast_a_deadline():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stop = threading.Event()
+
+        def trickle():
+            theirs.send(struct.pack("<IB", 10**6, ord("D")))
+            while not stop.wait(0.001):
+                theirs.send(b"x")
+
+        sender = threading.Thread(target=trickle)
+        sender.start()
+        start = time.monotonic()
+        with pytest.raises(TimeoutError):
+            Channel(ours).receive(start + 0.2)
+        stop.set()
+        sender.join()
+        assert time.monotonic() < start + 5
+
+
+def test_who_does_not_listen_does_not_hold_a_sender_up():
+    ours, theirs = socket.socketpair()
+    with ours, theirs, pytest.raises(TimeoutError):
+        Channel(ours).send(b"D", bytes(10**7), time.monotonic() + 0.1)
