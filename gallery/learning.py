@@ -181,3 +181,20 @@ def lines() -> Seen:
     w = np.linspace(-3, 3, 61)
     shrunk = {"L2": w / 2, "L1": np.sign(w) * np.maximum(abs(w) - 1, 0)}
     return viz.lines_picture(w, {"no penalty": {"w": w}, "with a penalty": shrunk}, "w")
+
+
+def approximation() -> Seen:
+    """A hidden layer that follows a curve"""
+    return viz.approximation_picture(viz.approximation_run("wave", 8, "ReLU"), 12)
+
+
+def histograms() -> Seen:
+    """The values of units, layer by layer"""
+    rng, rows = np.random.default_rng(0), {}
+    for name, bend in (("sigmoid", Sigmoid()), ("ReLU", ReLU())):
+        x, seen = rng.normal(size=(200, 100)), {}
+        for n in range(1, 6):
+            x = bend(x @ rng.normal(0, 0.1, (100, 100)))
+            seen[f"layer {n}"] = x
+        rows[name] = seen
+    return viz.histograms_picture(rows)

@@ -8,6 +8,7 @@ without a browser.
 `ALL` has every one of them by name. Only this package needs ipywidgets and anywidget.
 """
 
+from cnnkit.explorers.approximation import approximation
 from cnnkit.explorers.architectures import architecture, field
 from cnnkit.explorers.attacks import adversarial
 from cnnkit.explorers.base import Explorer, StepExplorer
@@ -30,6 +31,7 @@ ALL = {
     "perceptron": perceptron,
     "logistic": logistic,
     "activation": activation,
+    "approximation": approximation,
     "backpropagation": backpropagation,
     "softmax": softmax,
     "overfitting": overfitting,
@@ -50,6 +52,7 @@ __all__ = [
     "StepExplorer",
     "activation",
     "adversarial",
+    "approximation",
     "architecture",
     "backpropagation",
     "block",

@@ -8,6 +8,7 @@
 `import cnnkit` does not import this package, which brings matplotlib and ipywidgets.
 """
 
+from cnnkit.viz.approximation import approximation_picture, approximation_run
 from cnnkit.viz.blocks import block_picture
 from cnnkit.viz.boundaries import (
     boundaries_picture,
@@ -23,6 +24,7 @@ from cnnkit.viz.features import answer_picture, directions_picture
 from cnnkit.viz.fields import receptive_fields_picture
 from cnnkit.viz.fitting import fits_picture, noisy_sine, polynomial_fit
 from cnnkit.viz.graphs import graph_picture
+from cnnkit.viz.histograms import histograms_picture
 from cnnkit.viz.kernels import KERNELS
 from cnnkit.viz.learning import SURFACES, descend, perceptron_picture, perceptron_run
 from cnnkit.viz.lines import lines_picture
@@ -65,6 +67,8 @@ __all__ = [
     "PoolingStep",
     "activations_picture",
     "answer_picture",
+    "approximation_picture",
+    "approximation_run",
     "augmentation_sheet",
     "block_picture",
     "boundaries_picture",
@@ -85,6 +89,7 @@ __all__ = [
     "gradient_as_image",
     "graph_picture",
     "heat_picture",
+    "histograms_picture",
     "history_picture",
     "images_picture",
     "layer_backward_picture",
