@@ -8,7 +8,6 @@ import struct
 import time
 
 MAX_FRAME = 64 * 2**20
-AT_ONCE, MAX_READ = 8192, 2**20  # bytes asked for: most frames come whole at the first reading
 _HEADER = struct.Struct("<IB")
 
 
@@ -30,7 +29,7 @@ class Endless(CannotCross):
 class Channel:
     """Frames over a stream socket: a length, a kind (one byte) and a payload.
 
-    Each side answers before the other speaks again, so that a frame is all that there is to read.
+    No more is read than a frame, for who reads the next one may be another process.
     """
 
     def __init__(self, sock: socket.socket, max_frame: int = MAX_FRAME):
@@ -53,20 +52,10 @@ class Channel:
 
     def receive(self, deadline: float | None = None) -> tuple[bytes, bytes]:
         """The next frame. TimeoutError at the deadline (`time.monotonic`), EOFError at the end."""
-        frame = bytearray()
-        while len(frame) < _HEADER.size:
-            frame += self._some(AT_ONCE, deadline)
-        length, kind = _HEADER.unpack_from(frame)
+        length, kind = _HEADER.unpack(self._read(_HEADER.size, deadline))
         if length > self.max_frame:
             raise WireError(f"a frame of {length:,} bytes; at most {self.max_frame:,} are accepted")
-        missing = _HEADER.size + length - len(frame)
-        while missing > 0:
-            more = self._some(min(missing, MAX_READ), deadline)
-            frame += more
-            missing -= len(more)
-        if missing < 0:
-            raise WireError("the other side spoke twice")
-        return bytes([kind]), bytes(memoryview(frame)[_HEADER.size :])
+        return bytes([kind]), self._read(length, deadline)
 
     def wait(self, deadline: float, event: int = select.POLLIN) -> bool:
         """Whether a frame has begun to arrive before the deadline (`time.monotonic`)."""
@@ -79,16 +68,14 @@ class Channel:
         if time.monotonic() > deadline or not self.wait(deadline, event):
             raise TimeoutError
 
-    def _some(self, size: int, deadline: float | None) -> bytes:
-        """What there is to read, at least a byte."""
-        flags = 0
-        if deadline is not None:
-            self._await(select.POLLIN, deadline)
-            flags = socket.MSG_DONTWAIT
-        try:
-            read = self.sock.recv(size, flags)
-        except BlockingIOError:
-            return self._some(size, deadline)
-        if not read:
-            raise EOFError("the other side has closed the connection")
-        return read
+    def _read(self, size: int, deadline: float | None) -> bytes:
+        buffer = bytearray(size)
+        view, got = memoryview(buffer), 0
+        while got < size:
+            if deadline is not None:  # not by a timeout of the socket's: that is one call more
+                self._await(select.POLLIN, deadline)
+            count = self.sock.recv_into(view[got:])
+            if not count:
+                raise EOFError("the other side has closed the connection")
+            got += count
+        return bytes(buffer)

@@ -186,7 +186,7 @@ def test_a_stand_in_is_no_oracle_for_its_callers_own_question(tiny, name):
 # Each does what is forbidden or too much, and would be right with a stand-in if it came to its end.
 TOO_MUCH = {
     "too many calls": "for _ in range(10_001): helper(1)",
-    "too many bytes": "for _ in range(9): helper('x' * 30_000_000)",
+    "too many bytes": "for _ in range(9): helper('x' * 10_000_000)",
     "a frame that is larger than may cross": "helper('x' * 40_000_000)",
     "a frame that says it is larger": (
         "helper._channel.sock.sendall(b'\\xff\\xff\\xff\\xffC' + b'x' * 100)\n    helper(1)"
@@ -232,7 +232,7 @@ def test_too_many_too_large_and_hostile_calls_end_in_nothing(tiny, name):
 ENOUGH = {
     "many calls, in both halves of the test": "for _ in range(4_900): helper(1)",
     "a large array": "helper(np.zeros(10**6))",
-    "a long text": "helper('x' * 30_000_000)",
+    "a long text": "helper('x' * 10_000_000)",
     "values in containers": "helper([(1, 2.5), {'a': np.ones(3)}])",
     "an error that is caught": "try: helper(None)\n    except TypeError: pass",
 }
