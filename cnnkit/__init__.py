@@ -26,6 +26,7 @@ from cnnkit import (
     regularizers,
     summary,
 )
+from cnnkit.cores import use_one_core
 from cnnkit.initializers import manual_seed
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "optim",
     "regularizers",
     "summary",
+    "use_one_core",
 ]

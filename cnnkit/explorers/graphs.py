@@ -41,6 +41,13 @@ def _loss() -> Value:
     return _named(error**2, "L")
 
 
+def _shared() -> Value:
+    """y = e + f, where e = c + d and f = c·d share c = a + b and d = a·b: four paths to a."""
+    a, b = Value(2, "a"), Value(3, "b")
+    c, d = _named(a + b, "c"), _named(a * b, "d")
+    return _named(_named(c + d, "e") + _named(c * d, "f"), "y")
+
+
 def _named(value: Value, name: str) -> Value:
     value.name = name
     return value
@@ -51,6 +58,7 @@ GRAPHS: dict[str, Callable[[], Value]] = {
     "x·y + x": _twice,
     "σ(w₁x₁ + w₂x₂ + b)": _neuron,
     "(ReLU(w·x + b) − t)²": _loss,
+    "(a + b) + a·b + (a + b)·a·b": _shared,
 }
 
 

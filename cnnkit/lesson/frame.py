@@ -81,7 +81,8 @@ def said(value: float | None, what: dict[str, Any]) -> str:
     unit = what.get("unit", "")
     if unit == "%":
         return f"{100 * value:.4g} %"
-    return escape(f"{value:,.4g} {unit}".strip())
+    shown = f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:,.4g}"
+    return escape(f"{shown} {unit}".strip())
 
 
 def bullets(lines: Iterable[str]) -> str:

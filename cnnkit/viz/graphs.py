@@ -49,11 +49,12 @@ def graph_picture(output: Value, step: int | None = None) -> Picture:
     names, places = _names(nodes), _places(nodes)
     columns = 1 + max(x for x, _ in places.values())
     rows = 1 + max(y for _, y in places.values())
+    top = _top(nodes, places)
     words = _in_words(nodes) if step is None else f"A graph: {graph_sentence(output, step)}"
-    picture = Picture(WIDTH * columns, HEIGHT * rows, words)
+    picture = Picture(WIDTH * columns, HEIGHT * (rows - 0.5 - top), words)
     axes = bare_axes(picture, (0, 0, 1, 1))
     axes.set_xlim(-0.5, columns - 0.5)
-    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_ylim(rows - 0.5, top)
     boxes = {}
     for node in nodes:
         gradient = f"∂{names[output]}/∂{names[node]} = {number(node.grad)}"
@@ -188,11 +189,32 @@ def _places(nodes: list[Value]) -> Places:
     return {id(node): (column[id(node)], rows[id(node)]) for node in nodes}
 
 
+def _bow(x: float, to_x: float) -> float:
+    """How far an arrow bends, in parts of its length: it bends if it passes a column."""
+    return -0.35 if to_x - x > 1 else 0.0
+
+
+def _rise(x: float, to_x: float) -> float:
+    """How many rows the middle of an arrow lies above the line between its ends, negative."""
+    return 0.48 * _bow(x, to_x) * (to_x - x) * WIDTH / HEIGHT
+
+
+def _top(nodes: list[Value], places: Places) -> float:
+    """The upper edge in rows: half a row above the first, and above the highest bow."""
+    edges = [-0.5]
+    for node in nodes:
+        for operand in node.operands:
+            (x, y), (to_x, to_y) = places[id(operand)], places[id(node)]
+            if _bow(x, to_x):
+                edges.append((y + to_y) / 2 + _rise(x, to_x) - 0.25)
+    return min(edges)
+
+
 def _arrow(axes: Axes, start: Text, end: Text, slopes: list[float], colour: str) -> None:
     """An arrow from an operand to what it is used for, in a bow if it passes a column; with
     `slopes`, the local derivatives on it."""
     (x, y), (to_x, to_y) = start.get_position(), end.get_position()
-    bow = -0.35 if to_x - x > 1 else 0.0
+    bow = _bow(x, to_x)
     arrow = FancyArrowPatch(
         (x, y),
         (to_x, to_y),
@@ -209,8 +231,9 @@ def _arrow(axes: Axes, start: Text, end: Text, slopes: list[float], colour: str)
     axes.add_patch(arrow)
     if slopes:
         text = " + ".join(map(bracketed, slopes))
-        rise = 0.48 * bow * (to_x - x) * WIDTH / HEIGHT  # of the bow, in rows
-        middle = 0.45 * x + 0.55 * to_x, 0.45 * y + 0.55 * to_y + rise
+        along = 0.36 if to_y - y > 1 else 0.55  # a steep arrow is crossed by others in its middle
+        across, down = x + along * (to_x - x), y + along * (to_y - y)
+        middle = across, down + _rise(x, to_x)
         label = axes.text(*middle, f"×({text})" if len(slopes) > 1 else f"×{text}")
         label.set(ha="center", va="center", zorder=4, fontsize=SMALL, color=colour)
         label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.0})

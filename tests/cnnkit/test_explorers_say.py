@@ -179,6 +179,13 @@ def test_what_is_used_twice_gets_the_sum_of_both_gradients():
     assert "∂f/∂x = ∂f/∂q · ∂q/∂x + ∂f/∂x (direct) = 1 · (−2) + 1 = −1" in explorer.sentence
 
 
+def test_the_formula_with_shared_nodes_adds_up_all_four_paths():
+    explorer = explorers.backpropagation()
+    explorer.formula.value = "(a + b) + a·b + (a + b)·a·b"
+    explorer.step.value = explorer.count - 1
+    assert "∂y/∂a = ∂y/∂c · ∂c/∂a + ∂y/∂d · ∂d/∂a = 7 · 1 + 6 · 3 = 25" in explorer.sentence
+
+
 @pytest.mark.parametrize("module", BLOCKS)
 def test_the_parts_of_a_module_add_up_to_what_its_summary_counts(module):
     explorer = explorers.block()

@@ -280,6 +280,11 @@ def test_a_guess_is_kept_and_comes_back_beside_its_outcome(lecture, tmp_path):
     assert json.loads((tmp_path / "data/cnnkit/predictions.json").read_text())["01"]["accuracy"]
 
 
+def test_a_large_outcome_is_written_in_full(lecture):
+    lecture.predict("characters", "How many?")
+    assert "<b>100,355</b>" in lecture.outcome("characters", 100_355).data
+
+
 def test_one_call_forgets_every_guess(lecture):
     lecture.predict("n", "How many?").take("3")
     assert lesson.forget() == "1 predictions forgotten."

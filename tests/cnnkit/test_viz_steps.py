@@ -327,6 +327,28 @@ def test_an_image_comes_back_from_what_the_network_is_shown():
     assert (pretrained.image(np.broadcast_to(white + 1, x.shape)) == 255).all()
 
 
+def test_an_arrow_over_several_columns_stays_inside_of_the_picture():
+    x, y, z = Value(3, "x"), Value(-4, "y"), Value(2, "z")
+    f = (x * y).maximum(z) + x
+    f.backward()
+    [axes] = viz.graph_picture(f).axes
+    tops = [patch.get_window_extent().y1 for patch in axes.patches]
+    assert len(tops) == 6
+    assert max(tops) < axes.bbox.y1
+
+
+def test_the_derivatives_on_crossing_arrows_stand_apart():
+    a, b = Value(2, "a"), Value(3, "b")
+    c, d = a + b, a * b
+    y = (c + d) + c * d
+    y.backward()
+    picture = viz.graph_picture(y)
+    picture.draw_without_rendering()
+    boxes = [t.get_window_extent() for t in picture.axes[0].texts if t.get_text()[:1] == "×"]
+    assert len(boxes) == 10
+    assert not [1 for i, one in enumerate(boxes) for other in boxes[:i] if one.overlaps(other)]
+
+
 def test_a_line_that_left_the_picture_is_said_to_be_outside():
     points = gate((1, 1, 1, 0))
     for step in viz.perceptron_run(points):

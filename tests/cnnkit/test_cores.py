@@ -1,0 +1,11 @@
+import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
+
+import cnnkit
+
+
+def test_products_are_computed_on_one_core_from_then_on():
+    with threadpool_limits(limits=2):  # and all is as before when this ends
+        cnnkit.use_one_core()
+        np.ones((300, 300)) @ np.ones((300, 300))
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
