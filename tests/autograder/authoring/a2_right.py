@@ -21,6 +21,12 @@ def value_of__plain(operation, values):
     return a if a > b else b
 
 
+def value_of__numpy(operation, values):
+    if operation == "sigmoid":
+        return 1 / (1 + np.exp(-values[0]))
+    return {"+": np.add, "*": np.multiply, "max": np.maximum}[operation](*values)
+
+
 def slopes__plain(operation, values):
     if operation == "+":
         return [1, 1]
@@ -307,12 +313,6 @@ for name in suspects:
     function, claimed = suspects[name]
     measured = numerical_gradient(function, point)
     wrong[name] = wrong_entries(claimed(point), measured)
-""",
-    "with NumPy's words": """
-wrong = {}
-for name, (f, g) in suspects.items():
-    same = np.isclose(g(point), numerical_gradient(f, point.copy()), rtol=1e-3, atol=1e-6)
-    wrong[name] = [tuple(place) for place in np.argwhere(~same)]
 """,
 }
 CLASSIFY = {
