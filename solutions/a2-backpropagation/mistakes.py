@@ -226,9 +226,9 @@ def numerical_gradient__left_moved(f, x, step=1e-5):
     return gradient
 
 
-def _wrong_entries(gradient, measured, tolerance=1e-4, tau=1e-4, to=lambda scale: scale,
+def _wrong_entries(gradient, measured, tolerance=1e-4, tiny=1e-4, to=lambda scale: scale,
                    flaw=lambda error, most: ~(error <= most), told=np.argwhere):  # fmt: skip
-    scale = to(np.maximum(np.maximum(abs(gradient), abs(measured)), tau))
+    scale = to(np.maximum(np.maximum(abs(gradient), abs(measured)), tiny))
     return told(flaw(abs(gradient - measured) / scale, tolerance)).tolist()
 
 
@@ -236,8 +236,8 @@ _slip(_wrong_entries, "absolute", "You compare the difference itself: what is it
       to=lambda scale: 1)  # fmt: skip
 _slip(_wrong_entries, "nan_is_right", "A NaN passes as right, since NaN > tolerance is False: "
       "turn the question round.", flaw=lambda error, most: error > most)  # fmt: skip
-_slip(_wrong_entries, "without_tau", "You call rounded zeros wrong: what is the least divisor?",
-      tau=1e-300)  # fmt: skip
+_slip(_wrong_entries, "without_tiny", "You call rounded zeros wrong: what is the least divisor?",
+      tiny=1e-300)  # fmt: skip
 _slip(_wrong_entries, "flat", "You give one number for a place; it has an index for each axis.",
       told=np.flatnonzero)  # fmt: skip
 

@@ -139,7 +139,7 @@ WRONG_ENTRIES = {
     "its own tolerance": ("plain", "> tolerance", "> 1e-4", "a tolerance of 0.1"),
     "an array of places": ("plain", "return places", "return np.array(places)", "expected a list"),
     "the first alone": ("plain", "places.append(i)", "return [i]", ""),
-    "τ added": ("plain", "max(abs(a), abs(b), 1e-4)", "(max(abs(a), abs(b)) + 1)", ""),
+    "1 added": ("plain", "max(abs(a), abs(b), 1e-4)", "(max(abs(a), abs(b)) + 1)", ""),
     "by columns": (
         "where",
         "list(zip(*np.where((error > tolerance) | np.isnan(error))))",
