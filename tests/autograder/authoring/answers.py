@@ -22,7 +22,14 @@ from autograder.course.course import Course
 from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
 from autograder.records.result import GradeResult
-from tests.autograder.authoring import a1_right, a1_wrong, a3_right, a3_wrong
+from tests.autograder.authoring import (
+    a1_right,
+    a1_wrong,
+    a2_right,
+    a2_wrong,
+    a3_right,
+    a3_wrong,
+)
 from tests.conftest import ROOT
 
 Texts = dict[str, dict[str, str]]  # cell → style → the answer's text
@@ -73,6 +80,7 @@ ALL = {
     answers.name: answers
     for answers in (
         Answers("a1-perceptron", a1_right, a1_wrong),
+        Answers("a2-backpropagation", a2_right, a2_wrong),
         Answers("a3-convolution", a3_right, a3_wrong),
     )
 }

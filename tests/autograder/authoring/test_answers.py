@@ -1,12 +1,16 @@
 """An assignment gives all points for right answers of any style, and none for slips of any kind."""
 
 import itertools
+import json
+import warnings
 from functools import cache
 
 import pytest
 
+from autograder.authoring.demo import grade_id
 from autograder.authoring.versions import side_by_side
 from tests.autograder.authoring.answers import ALL, grader
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 SLIPS = [
@@ -62,13 +66,32 @@ def test_each_assignment_has_right_answers_in_four_styles_and_ten_slips():
         assert sum(map(len, answers.slips.values())) >= 10
 
 
+def of_style(name, number):
+    """A right answer for each cell."""
+    right = ALL[name].right
+    return {cell: [*texts.values()][number % len(texts)] for cell, texts in right.items()}
+
+
 @pytest.mark.parametrize(("name", "number"), STYLES)
 def test_right_answers_of_any_style_get_all_points(grade, name, number):
-    right = ALL[name].right
-    styles = {cell: [*texts.values()][number % len(texts)] for cell, texts in right.items()}
-    result = grade(name)(styles)
+    result = grade(name)(of_style(name, number))
     assert [q for q in result.questions if q.state not in ("passed", "manual")] == []
     assert not result.message
+
+
+@pytest.mark.parametrize(("name", "number"), STYLES)
+def test_no_right_answer_warns_in_a_test_that_students_read(monkeypatch, name, number):
+    """On a student's machine *Validate* is nbgrader's own, which calls a cell that warns wrong."""
+    monkeypatch.chdir(ROOT / "assignments" / name)
+    answers, namespace = of_style(name, number), {"__name__": "__main__"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        for cell in json.loads((ROOT / "assignments" / name / f"{name}.ipynb").read_text())[
+            "cells"
+        ]:
+            if cell["cell_type"] == "code":
+                source = answers.get(grade_id(cell), "".join(cell["source"]))
+                exec(source.replace("%matplotlib inline", ""), namespace)
 
 
 @pytest.mark.parametrize(("name", "cell", "slip"), SLIPS)

@@ -1,0 +1,61 @@
+"""Each assignment has a class in the demonstration, and it gets its scores."""
+
+import pytest
+
+from autograder.authoring import demo
+from autograder.course.course import Course
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+OK = "needs_manual"
+# assignment: {student: (raw score, state, {question: (state, what its message or hint says)})}
+CLASSES = {
+    "a1-perceptron": {
+        "ada": (90, OK, {}),
+        "blaise": (90, OK, {}),
+        "carl": (77.5, OK, {"predict_test": ("failed", "answered by 0; yours answers 1")}),
+        "dorothy": (75, OK, {"logistic_gradient_test": ("failed", "the cost has their mean")}),
+        "emmy": (75, OK, {"logistic_cost_hidden": ("failed", "0 · ∞ is NaN")}),
+        "felix": (80, OK, {"classify_test": ("error", "No module named 'sklearn'")}),
+        "grace": (80, OK, {"convergence_bound_test": ("failed", "")}),
+        "kurt": (90, OK, {}),
+        "henri": (80, OK, {"classify_hidden": ("failed", "less than 90 %")}),
+        "nikolai": (0, "absent", {}),
+        "olga": (90, OK, {}),
+        "paul": (90, "graded", {"words": ("missing", "no answer was given")}),
+    },
+    "a2-backpropagation": {
+        "ada": (90, OK, {}),
+        "blaise": (90, OK, {}),
+        "carl": (75, OK, {"backward_test": ("failed", "look at a node that is used twice")}),
+        "dorothy": (70, OK, {"network_gradient_test": ("failed", "a mean over the pictures")}),
+        "emmy": (78.5, OK, {"topological_order_hidden": ("error", "at about 1,000")}),
+        "felix": (85, OK, {"classify_test": ("error", "No module named 'torch'")}),
+        "grace": (80, OK, {"topological_order_test": ("failed", "found by your own code")}),
+        "henri": (85, OK, {"classify_hidden": ("failed", "less than 95 %")}),
+        "kurt": (90, OK, {}),
+        "nikolai": (0, "absent", {}),
+        "olga": (90, OK, {}),
+        "paul": (90, "graded", {"words": ("missing", "no answer was given")}),
+    },
+}
+
+
+def test_the_demonstration_grades_a_class_for_each_assignment_that_has_one():
+    course = Course(ROOT)
+    written = {path.parent.name for path in course.solutions.glob("*/assignment.toml")}
+    assert set(demo.assignments(course)) == written
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_the_class_gets_its_scores(tmp_path, name):
+    course = demo.prepare(Course(ROOT), tmp_path / "course")
+    results = {result.student: result for result in demo.run(course, name)}
+    assert set(results) == set(CLASSES[name])
+    for student, (score, state, told) in CLASSES[name].items():
+        result = results[student]
+        assert (student, result.raw_score, result.state) == (student, score, state)
+        for question in result.questions:
+            if question.id in told:
+                assert question.state == told[question.id][0], question
+                assert told[question.id][1] in f"{question.message} {question.hint}"
