@@ -30,13 +30,14 @@ def panels_html(
     the page is narrow two stand side by side, in smaller cells."""
     widths = [panel.scale * slot[1] for panel, slot in zip(panels, slots, strict=True)]
     cell = min(CELL, int(ROOM / sum(widths)))
-    row = max(sum(widths[i : i + 2]) for i in range(0, len(widths), 2))
+    pair = max(sum(widths[i : i + 2]) for i in range(0, len(widths), 2))
     parts = []
     for i, (panel, slot) in enumerate(zip(panels, slots, strict=True)):
         sign = f'<span class="sign">{signs[i - 1]}</span>' if i else ""
         parts.append(sign + _figure(panel, slot, cell, i == answer % len(panels)))
     pairs = (f"<div>{''.join(parts[i : i + 2])}</div>" for i in range(0, len(parts), 2))
-    return f'<div class="panels" style="--row:{row:.4g}">{"".join(pairs)}</div>'
+    room = f"--all:{sum(widths):.4g};--pair:{pair:.4g}"
+    return f'<div class="panels" style="{room}">{"".join(pairs)}</div>'
 
 
 def _figure(panel: Panel, slot: Slot, cell: int, answers: bool) -> str:
