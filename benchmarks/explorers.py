@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,16 +62,12 @@ def controls(explorer: Locator) -> Iterator[tuple[str, Locator]]:
     """Its lists, sliders and fields, by their names; of nine fields for weights the first."""
     names = set()
     for control in explorer.locator("select, input[type=range], input[type=number]").all():
-        said = "e => e.ariaLabel || e.labels?.[0]?.textContent || e.className"
-        name = control.evaluate(said).strip()
-        # JupyterLab's lists are named by the text beside them.
-        if not name or "widget" in name:
-            name = control.evaluate(
-                "e => e.parentElement.querySelector('label')?.textContent ?? ''"
-            )
-        if control.is_visible() and name not in names and not name.startswith("weight in row 1"):
+        # A label has the options of a list that stands in it, too: its first text is the name.
+        name = control.evaluate("e => e.ariaLabel || e.labels[0].firstChild.textContent").strip()
+        name = re.sub(r"^weight in .*", "weight", name)
+        if control.is_visible() and name not in names:
             names.add(name)
-            yield name.split("\n")[0], control
+            yield name, control
 
 
 def measure(page: Page, explorer: str) -> list[tuple[str, list[float]]]:

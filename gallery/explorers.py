@@ -21,8 +21,8 @@ HANDLES = (
     "input[type=range]",
     "select",
 )
-SEEN = """element => [...element.querySelectorAll('img, .explorer-status, output')]
-  .map(part => part.alt || part.textContent).join()"""
+SEEN = """element => [...element.querySelectorAll('img, .page, .explorer-status, output')]
+  .map(part => part.alt || part.ariaLabel || part.textContent).join()"""
 
 
 def notebook() -> nbformat.NotebookNode:

@@ -8,12 +8,17 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from cnnkit import data, inside, viz
+from cnnkit.data.pictures import crop_and_resize
 from cnnkit.layers import Softmax
 from cnnkit.models.classify import Classifier
 from cnnkit.models.pretrained import class_names
 
 PINEAPPLE, STARFISH, GOLDFISH, VOLCANO = 953, 327, 1, 980  # classes of ImageNet
 LAST = "features.12"
+# Of each Fire module: its layer, and a channel whose strongest unit is not one at the border, where
+# the zeros of the padding make an edge.
+UNITS = {2: (3, 125), 4: (6, 240), 6: (9, 364), 9: (12, 426)}
+TILE = 224
 
 
 @cache
@@ -62,14 +67,26 @@ def gradients() -> viz.Picture:
 
 
 def units() -> viz.Picture:
-    """What the strongest unit of four layers saw: DeconvNet, grey where nothing"""
+    """What a unit of each of four layers saw, enlarged, and what of it made it fire: DeconvNet"""
     net, x = _squeezenet().net, _input("cat")
-    return viz.images_picture(
-        {
-            f"Fire {fire}": viz.gradient_as_image(inside.deconvnet(net, x, f"features.{layer}")[0])
-            for fire, layer in ((2, 3), (4, 6), (6, 9), (9, 12))
-        }
-    )
+    seen, fired = {}, {}
+    for fire, (layer, channel) in UNITS.items():
+        gradient = inside.deconvnet(net, x, f"features.{layer}", channel)[0]
+        (top, left), side = _square(gradient)
+        part = np.s_[:, top : top + side, left : left + side]
+        seen[f"Fire {fire} saw {side}×{side} pixels"] = crop_and_resize(_image(x[0])[part], TILE)
+        shown = viz.gradient_as_image(gradient[part])
+        fired[f"channel {channel} of Fire {fire}"] = crop_and_resize(shown, TILE)
+    return viz.images_picture(seen | fired)
+
+
+def _square(gradient: np.ndarray) -> tuple[np.ndarray, int]:
+    """The corner and side of the smallest square of a gradient (3, H, W) that holds what counts."""
+    size = np.abs(gradient).max(axis=0)
+    places = np.argwhere(size > 0.02 * size.max())
+    low, high = places.min(axis=0), places.max(axis=0) + 1
+    side = min(int((high - low).max()), *size.shape)
+    return np.clip(low, 0, np.array(size.shape) - side), side
 
 
 def class_images() -> viz.Picture:

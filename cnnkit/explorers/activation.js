@@ -1,6 +1,7 @@
 // A function, its derivative and its tangent where the slider is. The kernel has computed every value
 // and every sentence; here they are drawn, without it.
-const WIDTH = 700;
+const WIDEST = 700;
+const LEAST = 280;
 const HEIGHT = 320;
 const LEFT = 50;
 const BOTTOM = 40;
@@ -32,6 +33,8 @@ function render({ model, el }) {
     });
   }
 
+  let width = WIDEST;
+
   function show() {
     const name = model.get("function");
     const index = model.get("index");
@@ -43,25 +46,37 @@ function render({ model, el }) {
     el.querySelector(".explorer-status").innerHTML = `<p>${sentence[index]}</p>`;
     const plot = el.querySelector(".plot");
     plot.replaceChildren();
-    draw(plot, grid, y, slope, index, `${name}, its derivative and its tangent. ${sentence[index]}`);
+    const words = `${name}, its derivative and its tangent. ${sentence[index]}`;
+    draw(plot, width, grid, y, slope, index, words);
   }
 
   const changes = "change:function change:index";
   model.on(changes, show);
   show();
-  return () => model.off(changes, show);
+  // As wide as the page lets it be: what is written keeps its size.
+  const resized = new ResizeObserver(() => {
+    const room = Math.max(LEAST, Math.min(WIDEST, Math.floor(el.querySelector(".plot").clientWidth)));
+    if (room === width) return;
+    width = room;
+    show();
+  });
+  resized.observe(el);
+  return () => {
+    resized.disconnect();
+    model.off(changes, show);
+  };
 }
 
-function draw(parent, grid, y, slope, index, words) {
+function draw(parent, width, grid, y, slope, index, words) {
   const values = [...y, ...slope];
   const low = Math.max(-2.2, Math.min(...values)) - 0.2;
   const high = Math.min(6, Math.max(...values)) + 0.3;
   const ends = [grid[0], grid[grid.length - 1]];
-  const across = (x) => LEFT + ((x - ends[0]) / (ends[1] - ends[0])) * (WIDTH - LEFT - 10);
+  const across = (x) => LEFT + ((x - ends[0]) / (ends[1] - ends[0])) * (width - LEFT - 10);
   const up = (v) => 5 + ((high - v) / (high - low)) * (HEIGHT - BOTTOM - 5);
-  const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, parent);
+  const svg = element("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img" }, parent);
   svg.setAttribute("aria-label", words);
-  const inner = `M${LEFT} 5H${WIDTH - 10}V${HEIGHT - BOTTOM}H${LEFT}Z`;
+  const inner = `M${LEFT} 5H${width - 10}V${HEIGHT - BOTTOM}H${LEFT}Z`;
   const clip = element("clipPath", { id: `plot-${Math.random().toString(36).slice(2)}` }, svg);
   element("path", { d: inner }, clip);
   const axes = element("g", { class: "axes" }, svg);
@@ -70,7 +85,7 @@ function draw(parent, grid, y, slope, index, words) {
     label(axes, across(x), HEIGHT - BOTTOM + 16, x, "middle");
   }
   for (let v = Math.ceil(low); v <= high; v += 1) {
-    element("path", { d: `M${LEFT} ${up(v)}H${WIDTH - 10}`, class: v ? "" : "zero" }, axes);
+    element("path", { d: `M${LEFT} ${up(v)}H${width - 10}`, class: v ? "" : "zero" }, axes);
     label(axes, LEFT - 8, up(v) + 4, v, "end");
   }
   label(axes, across(0), HEIGHT - 4, "x", "middle");

@@ -153,8 +153,8 @@ class StepExplorer(Explorer):
             super().show()
         if steps:
             with suppress(RuntimeError):  # no event loop: not in a notebook, nobody waits
-                drawing = self._draw_ahead_later(steps)
-                self._task = asyncio.get_running_loop().create_task(drawing, name=AHEAD)
+                loop = asyncio.get_running_loop()
+                self._task = loop.create_task(self._draw_ahead_later(steps), name=AHEAD)
 
     def show(self, _: Any = None) -> None:
         if self._steps and not self.screen.frames:  # else the browser has the picture

@@ -11,7 +11,8 @@ from cnnkit import models
 from cnnkit.explorers.base import Step, StepExplorer
 from cnnkit.explorers.screen import Diagram
 from cnnkit.layers import Concat, Conv2d, Layer, MaxPool2d, ReLU, Sequential
-from cnnkit.viz.blocks import Unit, block_picture, block_units, describe
+from cnnkit.viz.blocks import block_picture
+from cnnkit.viz.units import Unit, block_units, describe
 
 
 def _inside(net: Layer, name: str) -> Layer:

@@ -17,7 +17,6 @@ from cnnkit.viz.style import number, tint
 
 CELL = 30  # pixels: the side of a cell where the page has room
 ROOM = 800  # pixels for all cells that stand side by side
-LINES = 50  # pixels: a line above a matrix, one below it, and its outer border
 PADDING = "#eeeeee"
 
 Slot = tuple[int, int]  # rows and columns for which there is room
@@ -27,25 +26,27 @@ def panels_html(
     panels: Sequence[Panel], signs: Sequence[str], slots: Sequence[Slot], answer: int = -1
 ) -> str:
     """Panels with a sign between neighbours, each in the middle of a slot, so that nothing moves
-    when they grow and shrink; the cells of the panel `answer` have the numbers of the steps."""
-    room = sum(panel.scale * slot[1] for panel, slot in zip(panels, slots, strict=True))
-    cell = min(CELL, int(ROOM / room))
+    when they grow and shrink; the cells of the panel `answer` have the numbers of the steps. Where
+    the page is narrow two stand side by side, in smaller cells."""
+    widths = [panel.scale * slot[1] for panel, slot in zip(panels, slots, strict=True)]
+    cell = min(CELL, int(ROOM / sum(widths)))
+    pair = max(sum(widths[i : i + 2]) for i in range(0, len(widths), 2))
     parts = []
     for i, (panel, slot) in enumerate(zip(panels, slots, strict=True)):
-        if i:
-            parts.append(f'<span class="sign">{signs[i - 1]}</span>')
-        parts.append(_figure(panel, slot, cell, i == answer % len(panels)))
-    return f'<div class="panels">{"".join(parts)}</div>'
+        sign = f'<span class="sign">{signs[i - 1]}</span>' if i else ""
+        parts.append(sign + _figure(panel, slot, cell, i == answer % len(panels)))
+    pairs = (f"<div>{''.join(parts[i : i + 2])}</div>" for i in range(0, len(parts), 2))
+    room = f"--all:{sum(widths):.4g};--pair:{pair:.4g}"
+    return f'<div class="panels" style="{room}">{"".join(pairs)}</div>'
 
 
 def _figure(panel: Panel, slot: Slot, cell: int, answers: bool) -> str:
     side = round(panel.scale * cell)
-    width, height = side * slot[1], side * slot[0]
-    size = _font(panel, side)
-    table = f'<div class="cells diagram" style="--side:{side}px;font-size:{size}px">'
+    table = '<div class="cells diagram">'
     table += f"<table>{_rows(panel, answers)}</table>{''.join(map(_window, panel.windows))}</div>"
     footer = f'<div class="footer">{escape(panel.footer) or "&nbsp;"}</div>'
-    room = f"min-width:{width}px;min-height:{height + LINES}px"
+    room = f"--most:{side}px;--scale:{panel.scale:g};--high:{slot[0]};--wide:{slot[1]}"
+    room += f";--letter:{_letter(panel, side):.3g}"
     caption = f"<figcaption>{escape(panel.title)}</figcaption>"
     return f'<figure style="{room}">{caption}{table}{footer}</figure>'
 
@@ -73,8 +74,8 @@ def _window(window: tuple[int, int, int, int]) -> str:
     return f'<i class="window" style="--r:{row};--c:{column};--h:{high};--w:{wide}"></i>'
 
 
-def _font(panel: Panel, side: int) -> int:
-    """Pixels: as large as the longest number leaves it room in its cell."""
+def _letter(panel: Panel, side: int) -> float:
+    """A letter's size as a part of a cell's: as large as the longest number leaves it room."""
     texts = panel.texts or [[number(value) for value in row] for row in panel.values]
     lines = [line for row in texts for text in row for line in text.split("\n")]
-    return round(min(14, 0.5 * side, 1.45 * side / max(map(len, lines))))
+    return min(14 / side, 0.5, 1.45 / max(map(len, lines)))

@@ -1,6 +1,7 @@
 // What an explorer shows, with its alternative text, and the sentence below it. Frames that the
 // kernel has sent ahead are shown without asking it, also where none runs.
 const PATIENCE = 150; // milliseconds until what is seen is marked as no longer what was asked for
+let serial = 0;
 
 function render({ model, el }) {
   el.classList.add("cnnkit-screen");
@@ -26,6 +27,10 @@ function render({ model, el }) {
     el.removeAttribute("aria-busy");
   };
 
+  const forgetHeights = () => {
+    stage.style.minHeight = sentence.style.minHeight = "";
+  };
+
   async function show() {
     el.dataset.ahead = model.get("frames").length > 0;
     const frame = ahead(hovered) ?? ahead(model.get("index")) ?? model.get("frame");
@@ -41,14 +46,14 @@ function render({ model, el }) {
     stage.replaceChildren(...built.childNodes);
     addresses.forEach((address) => URL.revokeObjectURL(address));
     addresses = made;
-    // Nothing below jumps up when a lower picture follows, as long as the page is as wide.
-    if (el.clientWidth !== width) {
-      width = el.clientWidth;
-      stage.style.minHeight = "";
-    }
-    stage.style.minHeight = `${stage.getBoundingClientRect().height}px`;
     const open = sentence.querySelector("details")?.open;
     sentence.innerHTML = frame.html;
+    // Nothing below jumps up when what follows is lower, as long as the page is as wide.
+    if (el.clientWidth !== width) {
+      width = el.clientWidth;
+      forgetHeights();
+    }
+    for (const part of [stage, sentence]) part.style.minHeight = `${part.getBoundingClientRect().height}px`;
     if (open && sentence.querySelector("details")) sentence.querySelector("details").open = true;
     el.dataset.serial = frame.serial;
   }
@@ -84,7 +89,7 @@ function render({ model, el }) {
   model.on("change:index", follow);
   show();
   const resized = new ResizeObserver(() => {
-    if (el.clientWidth !== width) stage.style.minHeight = "";
+    if (el.clientWidth !== width) forgetHeights();
   });
   resized.observe(el);
   const forget = [
@@ -110,19 +115,14 @@ function build(frame, shared) {
     made.push(URL.createObjectURL(new Blob([bytes])));
     return made[made.length - 1];
   };
-  if (frame.png?.byteLength) {
-    const image = document.createElement("img");
-    image.className = "diagram";
-    image.alt = frame.alt;
-    image.style.width = `${frame.width}px`;
-    image.src = address(frame.png);
-    built.append(image);
-  } else if (frame.page) {
+  if (frame.page) {
     const page = document.createElement("div");
     page.className = "page";
     page.setAttribute("role", "group");
     page.setAttribute("aria-label", frame.alt);
-    page.innerHTML = frame.page;
+    // What a drawing names for itself has another name in each drawing of the document.
+    serial += 1;
+    page.innerHTML = frame.page.replace(/(\bid="|url\(#|href="#)/g, `$1drawn-${serial}-`);
     for (const image of page.querySelectorAll("img")) {
       image.src = address(frame.images[image.dataset.image] ?? shared[image.dataset.image]);
     }

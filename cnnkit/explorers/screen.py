@@ -15,7 +15,7 @@ import traitlets
 from cnnkit.viz.style import Picture
 
 HERE = Path(__file__).parent
-FINENESS = 150  # dots per inch of a diagram: one and a half for a pixel of the page
+FINENESS = 150  # dots per inch of what is kept: one and a half for a pixel of the page
 
 _serial = count(1)
 
@@ -49,15 +49,14 @@ class Drawn(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Diagram:
-    """A picture, black on white, which the browser recolours in a dark theme."""
+    """A picture, black on white, which the browser recolours in a dark theme. What is written in it
+    is text."""
 
     picture: Picture
     sentence: str
 
     def frame(self) -> dict[str, Any]:
-        seen = self.still()
-        del seen["photographs"]  # the browser recolours all of it
-        return _frame(self.sentence, **seen)
+        return _frame(self.sentence, page=self.picture.svg(), alt=self.picture.alt)
 
     def still(self) -> dict[str, Any]:
         return still_of(self.picture)
@@ -94,7 +93,7 @@ class Message:
         return f"<p><b>{escape(self.text)}</b></p>"
 
     def frame(self) -> dict[str, Any]:
-        return _frame(self.sentence, **self.still())
+        return _frame(self.sentence)
 
     def still(self) -> dict[str, Any]:
         return {"png": b"", "alt": self.text, "width": 0}
@@ -103,12 +102,15 @@ class Message:
 def still_of(picture: Picture) -> dict[str, Any]:
     """A picture as PNG, quickly compressed, with its alternative text, its width and the places of
     its photographs."""
-    width = round(100 * picture.get_size_inches()[0])
-    still = {"png": picture.png(FINENESS, compression=1), "alt": picture.alt, "width": width}
-    return still | {"photographs": picture.photographs()}
+    return {
+        "png": picture.png(FINENESS, compression=1),
+        "alt": picture.alt,
+        "width": picture.page_width,
+        "photographs": picture.photographs(),
+    }
 
 
 def _frame(sentence: str, **seen: Any) -> dict[str, Any]:
     """No frame equals another, so that the browser hears of every answer."""
-    empty = {"png": b"", "width": 0, "page": "", "images": {}}
+    empty = {"page": "", "alt": "", "images": {}}
     return {**empty, **seen, "html": sentence, "serial": next(_serial)}

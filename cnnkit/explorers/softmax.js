@@ -22,8 +22,9 @@ function render({ model, el }) {
   const rows = names.map((name, i) => {
     const row = body.insertRow();
     row.innerHTML = `<td><input type="radio" name="${group}"></td><th scope="row"></th>
-      <td><input type="range" min="${-limit}" max="${limit}" step="0.1"><output></output></td>
-      <td><span class="bar"><span></span></span><output></output></td><td class="gradient"></td>`;
+      <td data-name="s"><input type="range" min="${-limit}" max="${limit}" step="0.1"><output></output></td>
+      <td data-name="p"><span class="bar"><span></span></span><output></output></td>
+      <td data-name="p − t" class="gradient"></td>`;
     row.querySelector("th").textContent = name;
     const [radio, range] = row.querySelectorAll("input");
     // They keep their arrow keys: JupyterLab would go from cell to cell.

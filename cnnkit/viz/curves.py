@@ -24,13 +24,13 @@ from cnnkit.viz.style import (
     VERMILION,
     Picture,
     at_least_one,
+    bare_axes,
     plain_axes,
 )
 
 # Of Okabe and Ito: classes are told apart by colour and by marker.
 COLOURS = (BLUE, VERMILION, GREEN, "#CC79A7", BLACK, "#56B4E9", "#F0E442", GREY)
 MARKERS = "os^DvPX*"
-LEVELS = (0.15, 0.14, 0.83, 0.83)  # the axes of `levels_picture`
 
 
 def activations_picture(
@@ -167,10 +167,10 @@ def levels_picture(
     limits: tuple[float, float, float, float],
     fineness: int = 150,
 ) -> Picture:
-    """The level lines of loss(w1, w2) within limits alone, for paths that are drawn over them; the
-    axes take the part `LEVELS` (left, bottom, width, height) of the picture."""
-    picture = Picture(PAGE * 0.6, 4.6, "Level lines of a loss.")
-    _draw_levels(plain_axes(picture, LEVELS), loss, limits, fineness)
+    """The level lines of loss(w1, w2) within limits alone, without axes, for paths that are drawn
+    over them."""
+    picture = Picture(PAGE / 2, 3.8, "Level lines of a loss.")
+    _draw_levels(bare_axes(picture, (0, 0, 1, 1)), loss, limits, fineness)
     return picture
 
 

@@ -38,8 +38,10 @@ def graph_picture(output: Value, step: int | None = None) -> Picture:
     it its gradient (after `backward`) in vermilion, on each arrow the local derivative.
 
     With `step`, what is known then: the first half of the 2·nodes steps computes the values, the
-    second half the gradients, from the output on; the node whose turn it is is framed, and beside
-    the arrows to what it was used for stand the local derivatives. ValueError: a graph of more than
+    second half the gradients, from the output on; the node whose turn it is is framed, and the
+    local derivatives on the arrows to what it was used for are in its colour; those that were used
+    before stay.
+    ValueError: a graph of more than
     60 nodes, whose numbers could not be read; no such step; gradients before `backward`.
     """
     nodes = output.nodes()
@@ -63,12 +65,10 @@ def graph_picture(output: Value, step: int | None = None) -> Picture:
         boxes[node] = _box(axes, node, places[id(node)], label, node in valued, shown)
         if node is current:
             boxes[node].get_bbox_patch().set(edgecolor=HIGHLIGHT, linewidth=2.8)  # type: ignore[union-attr]
-    back = step is not None and step >= len(nodes)
     for node in nodes:
         for operand in dict.fromkeys(node.operands):
-            looked_at = operand is current if step is not None else bool(graded)
-            slopes = _slopes(node, operand) if looked_at and (back or step is None) else []
-            colour = VERMILION if slopes and step is not None else GREY
+            slopes = _slopes(node, operand) if operand in graded else []
+            colour = VERMILION if slopes and operand is current else GREY
             _arrow(axes, boxes[operand], boxes[node], slopes, colour)
     return picture
 

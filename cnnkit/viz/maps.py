@@ -21,6 +21,7 @@ from cnnkit.viz.style import (
 
 TITLE = 0.34  # inches above a block
 MOST = 4096  # tiles; more can't be seen
+HEAT = "inferno"
 GAP = 0.86  # grey between tiles: neither a weight of 0 nor a value
 
 
@@ -85,7 +86,7 @@ def feature_maps_picture(
 def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: int = 4) -> Picture:
     """An image (3, H, W) or (1, H, W) of uint8, and beside it the same under each heat map
     (H', W'), stretched over it: the warmer and the less of the (grey) picture is left, the larger
-    the value; one value in two hundred may be larger than the scale."""
+    the value, as the scale below says; one value in two hundred may be larger than the scale."""
     at_least_one(heats, "heat map")
     heats = {name: np.nan_to_num(np.asarray(heat, np.float64)) for name, heat in heats.items()}
     height, width = image.shape[1:]
@@ -95,7 +96,8 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
     rows = -(-(len(heats) + 1) // columns)
     words = f"A picture of {height}×{width}, and where it matters to: {', '.join(heats)}. "
     words += " ".join(f"{name}: most {_where(heat)}." for name, heat in heats.items())
-    picture = Picture(PAGE, rows * (high + TITLE), words)
+    picture = Picture(PAGE, rows * (high + TITLE) + TITLE, words)
+    _scale(picture)
     for i, (name, heat) in enumerate([("the picture", None), *heats.items()]):
         axes = _tile_axes(picture, i % columns, i // columns, side, high)
         axes.set_title(name, fontsize=NORMAL, loc="left", pad=5)
@@ -107,8 +109,17 @@ def heat_picture(image: np.ndarray, heats: Mapping[str, np.ndarray], columns: in
         share = np.clip(heat / (np.quantile(heat, 0.995) or 1.0), 0, 1)
         # What is small leaves the picture as it is.
         strength = 0.9 * np.clip((share - 0.1) / 0.5, 0, 1)
-        axes.imshow(share, "inferno", alpha=strength, interpolation="bicubic", extent=place)
+        axes.imshow(share, HEAT, alpha=strength, interpolation="bicubic", extent=place)
     return picture
+
+
+def _scale(picture: Picture) -> None:
+    """What the colours of heat mean, in the last line."""
+    height = picture.get_size_inches()[1]
+    axes = bare_axes(picture, (0.36, 0.07 / height, 0.28, 0.16 / height))
+    photograph(axes, np.linspace(0, 1, 200)[None], cmap=HEAT, aspect="auto")
+    for x, text, side in ((0.35, "matters little", "right"), (0.65, "matters most", "left")):
+        picture.text(x, 0.15 / height, text, size=SMALL, ha=side, va="center")
 
 
 def gradient_as_image(gradient: np.ndarray) -> np.ndarray:

@@ -5,11 +5,13 @@ common forms of colour blindness can tell apart. Blue is positive, orange negati
 is being looked at has a vermilion frame.
 """
 
+import re
 from collections.abc import Collection
 from fractions import Fraction
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
@@ -32,6 +34,10 @@ PHOTOGRAPH = "photograph"  # the mark of what a dark theme leaves as it is
 TINTS = LinearSegmentedColormap.from_list("tints", [ORANGE, "#FFFFFF", SKY])
 PAGE = 9.4  # inches: the width of a notebook's column
 CELL = 0.46  # inches: the side of a matrix's cell, where the page has room
+# A picture as SVG: texts are not drawn as outlines, and the same picture has always the same names.
+TEXT_IS_TEXT: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "cnnkit"}
+XLINK = "http://www.w3.org/1999/xlink"
+UNTOLD = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # in it
 # Points. Half as large, the smallest is 5.5 points or 7.6 pixels of a page, which can be read.
 SMALL, NORMAL, LARGE = 11.0, 12.5, 16.0
 
@@ -57,6 +63,20 @@ class Picture(Figure):
         options = {"compress_level": compression}
         self.savefig(buffer, format="png", dpi=dots_per_inch, pil_kwargs=options)
         return buffer.getvalue()
+
+    def svg(self, dots_per_inch: float = 200) -> str:
+        """The picture as an `<svg>` for a page: what is written is text, lines are lines, and
+        images have `dots_per_inch`. Its words are `alt`, which the page has to say."""
+        buffer = StringIO()
+        with matplotlib.rc_context(TEXT_IS_TEXT):
+            self.savefig(buffer, format="svg", dpi=dots_per_inch, metadata=UNTOLD)
+        whole = buffer.getvalue()
+        # Its style is written for a file of its own, and groups are named alike in every picture.
+        drawn = re.sub(r"<style.*?</style>|(?<=<g) id=\"[^\"]*\"", "", whole, flags=re.DOTALL)
+        _, _, view = drawn.partition("viewBox")
+        look = f'class="diagram" aria-hidden="true" style="width:{self.page_width}px"'
+        look += f' preserveAspectRatio="xMinYMid" xmlns:xlink="{XLINK}"'
+        return f"<svg {look} viewBox{view}"
 
     def _repr_mimebundle_(self, **_: Any) -> Bundle:
         # Two dots to a pixel of the page: sharp on fine screens.

@@ -14,6 +14,8 @@ from gallery.explorers import find, move, open_all, set_theme
 from tests.browser.conftest import SCREENSHOTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# Their settings are drawn in different sizes.
+DIFFERENT = ("convolution", "pooling", "backpropagation", "block", "architecture")
 STEPPING = [n for n, make in explorers.ALL.items() if isinstance(make(), explorers.StepExplorer)]
 
 
@@ -73,11 +75,11 @@ def test_every_picture_of_an_explorer_has_an_alternative_text(notebook):
 def test_diagrams_change_their_colours_in_a_dark_theme_and_photographs_do_not(notebook):
     style = "image => getComputedStyle(image).filter"
     set_theme(notebook, "dark")
-    assert "invert" in find(notebook, "block").locator("img").evaluate(style)
+    assert "invert" in find(notebook, "block").locator("svg").evaluate(style)
     assert "invert" in find(notebook, "convolution").locator(".cells").first.evaluate(style)
     assert find(notebook, "maps").locator("img").first.evaluate(style) == "none"
     set_theme(notebook, "light")
-    assert find(notebook, "block").locator("img").evaluate(style) == "none"
+    assert find(notebook, "block").locator("svg").evaluate(style) == "none"
 
 
 def test_a_slider_takes_clicks_beside_its_track_and_loses_none(notebook):
@@ -114,14 +116,56 @@ def test_an_output_cell_that_is_pointed_at_shows_its_window_and_a_click_stays_th
         expect(explorer.locator(".explorer-step input")).to_have_value("4")
 
 
-def test_nothing_moves_when_a_setting_changes(notebook):
-    explorer = find(notebook, "convolution")
-    status = explorer.locator(".explorer-status")
-    before = status.bounding_box()["y"]
-    for value in ("2", "1", "0"):
-        explorer.get_by_role("slider", name="padding").fill(value)
-        expect(status).to_contain_text(f"(5 + 2·{value} − 3)")
-        assert status.bounding_box()["y"] == before
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_nothing_moves_when_a_setting_changes(notebook, name):
+    explorer = find(notebook, name)
+    seen = {settled(explorer)}
+    for chosen in explorer.locator("select").all():
+        count, before = chosen.locator("option").count(), chosen.input_value()
+        for index in {*range(0, count, 1 + count // 6), count - 1}:
+            if chosen.evaluate("list => list.selectedIndex") != index:  # else it is not asked
+                chosen.select_option(index=index)
+                seen.add(settled(explorer))
+        if chosen.input_value() != before:
+            chosen.select_option(before)
+            settled(explorer)
+    for slider in explorer.locator(".cnnkit-slider:not(.explorer-step) input").all():
+        before = slider.input_value()
+        for key in ("End", "Home"):
+            slider.press(key)
+            seen.add(settled(explorer))
+        if slider.input_value() != before:
+            slider.fill(before)
+            settled(explorer)
+    assert len(seen) == 1, sorted(seen)
+
+
+def settled(explorer) -> tuple[int, ...]:
+    """Once it has answered: its height, and where its sentence ends in it."""
+    explorer.page.wait_for_timeout(200)  # so long it does not show that it is asked
+    expect(explorer.locator(".cnnkit-screen[aria-busy]")).to_have_count(0, timeout=60_000)
+    heights = """e => [e, e.querySelector('.explorer-status')].map(part =>
+      Math.round(part.getBoundingClientRect().bottom - e.getBoundingClientRect().top))"""
+    return tuple(explorer.evaluate(heights))
+
+
+def test_on_a_phone_every_control_is_there_and_nothing_but_a_picture_is_moved_sideways(notebook):
+    notebook.set_viewport_size({"width": 390, "height": 844})
+    notebook.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    for name in explorers.ALL:
+        explorer = find(notebook, name)
+        cut = explorer.evaluate("""e => [...e.querySelectorAll('*')].filter(part =>
+          !part.closest('.stage svg, details') && part.getBoundingClientRect().width
+          && part.getBoundingClientRect().right > e.getBoundingClientRect().right + 1)
+          .map(part => part.outerHTML.slice(0, 80))""")
+        assert cut == [], name
+    notebook.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_what_is_written_in_a_diagram_is_text(notebook):
+    for name, words in (("block", "input x"), ("perceptron", "target 0"), ("optimizer", "w₁")):
+        drawn = find(notebook, name).locator("svg text", has_text=words).first
+        assert drawn.bounding_box()["height"] >= 11, name
 
 
 def test_until_the_kernel_answers_the_old_picture_is_marked_and_the_last_of_quick_moves_wins(

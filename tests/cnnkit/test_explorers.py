@@ -6,15 +6,18 @@ import gc
 import re
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from nbconvert import HTMLExporter
 from nbformat import v4
 
 from cnnkit import explorers, viz
 from cnnkit.explorers.base import StepExplorer
 from cnnkit.explorers.graphs import GRAPHS
+from cnnkit.explorers.screen import Diagram
 from cnnkit.explorers.sliding import POOLED
 
 STEPPING = [name for name, make in explorers.ALL.items() if isinstance(make(), StepExplorer)]
@@ -137,3 +140,19 @@ def test_the_window_stays_where_it_is_when_the_image_is_shifted_under_it():
     assert explorer.step.value == 5
     explorer.size.value = 3
     assert explorer.step.value == 0
+
+
+@pytest.mark.parametrize("name", explorers.ALL)
+def test_what_is_written_in_a_diagram_is_text_in_the_page(name):
+    explorer = explorers.ALL[name]()
+    drawn = explorer.draw() if isinstance(explorer, explorers.Explorer) else None
+    if not isinstance(drawn, Diagram):
+        pytest.skip("draws no diagram")
+    page = ElementTree.fromstring(drawn.frame()["page"])
+    shown = {"".join(each.itertext()) for each in page.iter("{http://www.w3.org/2000/svg}text")}
+    written = [text.get_text() for text in drawn.picture.findobj(Text)]
+    labels = {line for text in written for line in text.split("\n")}
+    assert len(labels & shown) > 5
+    assert not page.findall(".//{http://www.w3.org/2000/svg}style")  # it would be the page's
+    assert page.get("aria-hidden") == "true"  # its words are the page's label
+    assert drawn.frame()["alt"] == drawn.picture.alt

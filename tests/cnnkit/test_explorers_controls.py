@@ -115,13 +115,13 @@ def test_the_room_for_the_matrices_is_that_of_the_largest_setting():
         if not explorer.count:
             continue
         page = explorer.screen.frame["page"]
-        rooms.add(tuple(re.findall(r"min-width:(\d+)px;min-height:(\d+)px", page)))
-        sides = list(map(int, re.findall(r"--side:(\d+)px", page)))
-        for side, room, table in zip(sides, max(rooms), page.split("<table>")[1:], strict=True):
+        rooms.add(tuple(re.findall(r"--high:(\d+);--wide:(\d+)", page)))
+        sides = list(map(int, re.findall(r"--most:(\d+)px", page)))
+        for room, table in zip(max(rooms), page.split("<table>")[1:], strict=True):
             rows = table.partition("</table>")[0].count("<tr>")
             columns = table.partition("</tr>")[0].count("<td")
-            assert rows * side <= int(room[1])
-            assert columns * side <= int(room[0])
+            assert rows <= int(room[0])
+            assert columns <= int(room[1])
         sizes.append(sides)
     assert len(rooms) == 1
     assert all(sides == sizes[0] for sides in sizes)

@@ -5,6 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnkit import viz
 from cnnkit.graph import Value
 
 numbers = st.floats(-3, 3).filter(lambda x: abs(x) > 1e-2)
@@ -171,3 +172,17 @@ def test_a_picture_that_nobody_could_read_is_refused():
         y = y + 1
     with pytest.raises(ValueError, match="at most 60 nodes"):
         graph_picture(y)
+
+
+def test_a_local_derivative_that_was_used_stays_and_the_last_step_has_them_all():
+    x, y, z = Value(-2, "x"), Value(5, "y"), Value(-4, "z")
+    output = (x + y) * z
+    output.backward()
+    slopes = [
+        [text.get_text() for text in viz.graph_picture(output, step).axes[0].texts]
+        for step in range(2 * len(output.nodes()))
+    ]
+    shown = [sum(text.startswith("×") for text in texts) for texts in slopes]
+    assert shown[: len(output.nodes()) + 1] == [0] * (len(output.nodes()) + 1)
+    assert shown == sorted(shown)
+    assert shown[-1] == 4

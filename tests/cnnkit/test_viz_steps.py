@@ -27,9 +27,9 @@ from cnnkit.layers import (
     SumPool2d,
 )
 from cnnkit.models.pretrained import IMAGENET
-from cnnkit.viz.blocks import block_units, describe
 from cnnkit.viz.graphs import graph_sentence, graph_steps
 from cnnkit.viz.learning import SURFACES
+from cnnkit.viz.units import block_units, describe
 
 PIXELS = np.arange(16.0).reshape(4, 4)
 
