@@ -124,8 +124,11 @@ def test_heat_lies_over_the_whole_picture_strongest_where_it_is_largest():
     heat[1, 2] = 3.0
     image = np.full((3, 40, 60), 90, np.uint8)
     picture = viz.heat_picture(image, {"a": heat})
-    assert [axes.get_title("left") for axes in picture.axes] == ["the picture", "a"]
-    over = picture.axes[1].images[1]
+    scale, first, second = picture.axes
+    assert [axes.get_title("left") for axes in (first, second)] == ["the picture", "a"]
+    assert [text.get_text() for text in picture.texts] == ["matters little", "matters most"]
+    assert (np.diff(scale.images[0].get_array()[0]) > 0).all()  # the colours of the scale
+    over = second.images[1]
     assert list(over.get_extent()) == [-0.5, 59.5, 39.5, -0.5]
     strength = np.asarray(over.get_alpha())
     assert np.unravel_index(strength.argmax(), strength.shape) == (1, 2)
