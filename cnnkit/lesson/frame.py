@@ -25,7 +25,7 @@ def opening(entry: Entry, about: About, course: Sequence[Entry]) -> str:
         f"Lecture {entry.number}",
         "<p><b>Afterwards you can</b></p>",
         bullets(about.able),
-        f"<p><b>Time:</b> {full} minutes; {short} on the short path, which is "
+        f"<p><b>Time:</b> {full} minutes; {short} on the short path, sections "
         f"{', '.join(inline(section) for section in about.short_path)}.</p>",
         course_map(entry, course),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from IPython.display import HTML, display
 
+from cnnkit.cores import use_one_core
 from cnnkit.lesson import course, frame, predictions, typed
 from cnnkit.lesson.questions import Array, Choice, Number, Question, Shape, Way
 from cnnkit.lesson.verdict import Reply
@@ -14,7 +15,8 @@ from cnnkit.lesson.widget import Asked
 
 
 def begin(number: int) -> Lecture:
-    """Show the frame of the lecture of this number, and give what it asks with.
+    """Show the frame of the lecture of this number, and give what it asks with. From then on the
+    lecture computes on one core (cores.py).
 
     ValueError: the course has no such lecture, or its file is wrong.
     """
@@ -25,6 +27,7 @@ def begin(number: int) -> Lecture:
         there = ", ".join(str(entry.number) for entry in everything if entry.file)
         raise ValueError(f"there is no lecture {number}; there are {there}")
     about = course.about(folder, found[0])
+    use_one_core()
     display(HTML(frame.opening(found[0], about, everything)))
     return Lecture(found[0], about)
 
