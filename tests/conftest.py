@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import nbformat
 import pytest
 from nbformat import v4
@@ -23,6 +24,10 @@ from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
 from autograder.records.result import GradeResult
 from tests.budget import pytest_terminal_summary  # noqa: F401 (pytest calls it)
+
+# How long an example takes says something of the machine alone.
+hypothesis.settings.register_profile("course", deadline=None)
+hypothesis.settings.load_profile("course")
 
 ROOT = Path(__file__).parent.parent
 CLASS = "a3-convolution"  # whose class the tests of pages and exports look at

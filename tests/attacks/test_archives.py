@@ -61,7 +61,7 @@ def test_an_archive_of_a_students_has_a_submissions_limits(tmp_path):
     assert (tmp_path / "out" / "olga.ipynb").exists()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_mangled_archive_is_unpacked_or_refused(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("mangled")

@@ -62,7 +62,7 @@ def sheet(digit, scale, top, left, light=True):
     return 255 - paper if light else paper
 
 
-@settings(deadline=None, max_examples=40)  # the first loads the digits and the network
+@settings(max_examples=40)  # the first loads the digits and the network
 @given(st.integers(0, 9), st.integers(2, 6), st.integers(0, 60), st.integers(0, 140), st.booleans())
 def test_a_digit_on_a_sheet_of_paper_is_read_wherever_and_however_large(
     label, scale, top, left, light

@@ -14,7 +14,7 @@ from cnnkit import layers
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Using padding='same' with even kernel", "ignore:The default behavior for interpolate"
 )
-drawn = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 def few(least: int, most: int) -> st.SearchStrategy[Any]:

@@ -42,7 +42,7 @@ EXTREMES = st.sampled_from([-INF, -1.0, 0.0, -0.0, 1.0, INF, NAN])
 
 
 @given(st.data(), st.integers(1, 3), st.integers(1, 3), st.integers(1, 2), st.booleans())
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_the_winners_of_extremes_are_pytorchs(data, kernel, stride, dilation, ceil_mode):
     padding = data.draw(st.integers(0, kernel // 2))
     options = {"stride": stride, "padding": padding, "dilation": dilation, "ceil_mode": ceil_mode}

@@ -25,7 +25,7 @@ def fits(image, kernel, padding):
     return all(k <= n + 2 * padding for n, k in zip(image.shape, kernel.shape, strict=True))
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(images, kernels, st.integers(1, 3), st.integers(0, 2), st.integers(1, 3), st.data())
 def test_a_step_shows_the_correlation_as_far_as_it_goes(
     image, kernel, stride, padding, dilation, data
@@ -44,7 +44,7 @@ def test_a_step_shows_the_correlation_as_far_as_it_goes(
     assert (step.padded == np.pad(image, padding)).all()
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(images, kernels, st.integers(1, 3), st.integers(0, 2))
 def test_unseen_rows_and_columns_do_not_change_the_output(image, kernel, stride, padding):
     assume(fits(image, kernel, padding))
@@ -59,7 +59,7 @@ def test_unseen_rows_and_columns_do_not_change_the_output(image, kernel, stride,
     assert seen.shape == (bottom, right)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(images, st.integers(0, 2), st.integers(1, 3), st.booleans())
 def test_a_kernel_that_does_not_fit_is_refused_in_words(image, padding, excess, tall):
     height, width = (n + 2 * padding for n in image.shape)

@@ -76,7 +76,7 @@ def test_a_perceptron_wants_two_classes_in_the_plane(points):
 
 
 @pytest.mark.parametrize("name", SURFACES)
-@settings(deadline=None, derandomize=True, max_examples=20)
+@settings(derandomize=True, max_examples=20)
 @given(st.floats(-2, 2), st.floats(-2, 2))
 def test_a_surfaces_gradient_is_its_losss(name, x, y):
     surface, h = SURFACES[name], 1e-5

@@ -61,19 +61,19 @@ def assert_does_what_pytorch_does(name, options, shape):
         assert relative_error(parameter.grad, theirs.grad.numpy()) <= 1e-10
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250, derandomize=True)
 @given(conv_options, st.integers(1, 3), sizes)
 def test_conv_does_what_pytorch_does(options, batch, size):
     assert_does_what_pytorch_does("Conv2d", options, (batch, options["in_channels"], *size))
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250, derandomize=True)
 @given(max_options, st.integers(1, 2), st.integers(1, 3), sizes)
 def test_max_pooling_does_what_pytorch_does(options, batch, channels, size):
     assert_does_what_pytorch_does("MaxPool2d", options, (batch, channels, *size))
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250, derandomize=True)
 @given(avg_options, st.integers(1, 2), st.integers(1, 3), sizes)
 def test_average_pooling_does_what_pytorch_does(options, batch, channels, size):
     assert_does_what_pytorch_does("AvgPool2d", options, (batch, channels, *size))

@@ -280,7 +280,6 @@ def test_a_file_that_begins_with_a_mark_of_its_encoding_is_read(tmp_path):
 
 @settings(
     max_examples=5000 if LONG else 100,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(mangled())

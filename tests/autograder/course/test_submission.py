@@ -57,7 +57,7 @@ def mangled(draw):
     return bytes(data[: draw(st.one_of(st.none(), st.integers(0, len(data))))])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(mangled())
 def test_a_mangled_notebook_is_read_or_refused(tiny, data):
     own = tiny.assignment.notebooks[0]
@@ -65,7 +65,7 @@ def test_a_mangled_notebook_is_read_or_refused(tiny, data):
         assert [c.cell for c in rebuild(own, parse(data)).code if c.cell] == list(own.cells)
 
 
-@settings(max_examples=10_000 if LONG else 15, deadline=None)
+@settings(max_examples=10_000 if LONG else 15)
 @given(mangled())
 def test_a_mangled_notebook_is_graded_without_a_fault(tiny, data):
     result = tiny.grade_bytes(data)
