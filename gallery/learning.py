@@ -109,7 +109,7 @@ def history() -> Seen:
 def charts() -> Seen:
     """A healthy training and three broken ones"""
     names = ("healthy", "learning rate too high", "over-fitting", "data in class order")
-    return viz.charts_picture({name: clinic.record(name) for name in names})
+    return viz.charts_picture({name: clinic.record(name) for name in names}, columns=2)
 
 
 def confusion() -> Seen:
