@@ -10,6 +10,7 @@ from cnnkit.data import synthetic
 from cnnkit.data.augment import Augment
 from cnnkit.graph import Value
 from cnnkit.layers import ELU, Layer, LeakyReLU, Linear, ReLU, Sequential, Sigmoid, SiLU, Tanh
+from cnnkit.train import clinic
 from gallery.digits import lenet, mnist
 
 Seen = viz.Picture | viz.Film
@@ -103,6 +104,12 @@ def history() -> Seen:
     digits = mnist().split(0.9)[1]  # so few that they are learned by heart
     options = {"epochs": 30, "validation": 0.3, "progress": False}
     return viz.history_picture(train.fit(_small(64), digits, **options))
+
+
+def charts() -> Seen:
+    """A healthy training and three broken ones"""
+    names = ("healthy", "learning rate too high", "over-fitting", "data in class order")
+    return viz.charts_picture({name: clinic.record(name) for name in names}, columns=2)
 
 
 def confusion() -> Seen:

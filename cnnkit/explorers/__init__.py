@@ -14,6 +14,7 @@ from cnnkit.explorers.attacks import adversarial
 from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
 from cnnkit.explorers.boundaries import logistic
+from cnnkit.explorers.clinic import clinic
 from cnnkit.explorers.descent import optimizer
 from cnnkit.explorers.digits import digit, features, read
 from cnnkit.explorers.feature_maps import maps
@@ -35,6 +36,7 @@ ALL = {
     "backpropagation": backpropagation,
     "softmax": softmax,
     "overfitting": overfitting,
+    "clinic": clinic,
     "convolution": convolution,
     "kernel": kernel,
     "pooling": pooling,
@@ -56,6 +58,7 @@ __all__ = [
     "architecture",
     "backpropagation",
     "block",
+    "clinic",
     "convolution",
     "digit",
     "features",

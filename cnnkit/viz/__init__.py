@@ -17,6 +17,7 @@ from cnnkit.viz.boundaries import (
     moments_picture,
     templates_picture,
 )
+from cnnkit.viz.clinic import charts_picture
 from cnnkit.viz.connections import connections_picture, windows_fit_picture
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
@@ -72,6 +73,7 @@ __all__ = [
     "augmentation_sheet",
     "block_picture",
     "boundaries_picture",
+    "charts_picture",
     "commuting_square_picture",
     "confusion_picture",
     "connections_picture",
