@@ -14,6 +14,7 @@ from cnnkit.explorers.attacks import adversarial
 from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
 from cnnkit.explorers.boundaries import logistic
+from cnnkit.explorers.cones import cone
 from cnnkit.explorers.descent import optimizer
 from cnnkit.explorers.digits import digit, features, read
 from cnnkit.explorers.feature_maps import maps
@@ -38,6 +39,7 @@ ALL = {
     "convolution": convolution,
     "kernel": kernel,
     "pooling": pooling,
+    "cone": cone,
     "field": field,
     "optimizer": optimizer,
     "architecture": architecture,
@@ -56,6 +58,7 @@ __all__ = [
     "architecture",
     "backpropagation",
     "block",
+    "cone",
     "convolution",
     "digit",
     "features",
