@@ -13,7 +13,8 @@ from cnnkit.viz import style
 from cnnkit.viz.style import Picture, at_least_one
 
 BAR, UNIT = 0.22, 0.42  # inches: a window's bar, a pixel
-GAP = 0.5  # inches between two rows
+HEAD, GAP = 0.4, 0.3  # inches: for the words above a row, and below it
+WIDEST = 6.6  # inches: of the words
 ZERO = "#DDDDDD"
 
 
@@ -48,19 +49,19 @@ def padded_row_picture(
     at_least_one(ways, "way")
     found = {name: standing(size, kernel_size, stride, sides) for name, sides in ways.items()}
     most = max(before for before, _ in ways.values())
-    heights = [UNIT + BAR * stands.windows + GAP for stands in found.values()]
-    picture = Picture(style.PAGE, sum(heights), "")
+    heights = [HEAD + UNIT + BAR * stands.windows + GAP for stands in found.values()]
+    cells = max(before + size + behind for before, behind in ways.values())
+    width = max(WIDEST, UNIT * (cells + 1))
+    picture = Picture(width, sum(heights), "")
     axes = style.bare_axes(picture, (0, 0, 1, 1))
-    axes.set_xlim(0, style.PAGE)
+    axes.set_xlim(0, width)
     axes.set_ylim(sum(heights), 0)
-    right = 0.2 + UNIT * (most + size + max(behind for _, behind in ways.values())) + 0.4
-    words, top = [], 0.12
+    words, top = [], 0.0
     for (name, stands), height in zip(found.items(), heights, strict=True):
         left = 0.2 + UNIT * (most - ways[name][0])
-        _draw(axes, left, top, size, kernel_size, stride, ways[name], stands)
         words.append(f"{name}: {_words(stands)}")
-        text = words[-1].replace(": ", "\n", 1)
-        axes.text(right, top + UNIT, text, size=style.SMALL, va="center", linespacing=1.4)
+        axes.text(0.2, top + HEAD / 2 + 0.05, words[-1], size=style.NORMAL, va="center")
+        _draw(axes, left, top + HEAD, size, kernel_size, stride, ways[name], stands)
         top += height
     picture.alt = (
         f"A row of {size} pixels, windows of {kernel_size} at stride {stride}. {'. '.join(words)}."

@@ -87,7 +87,7 @@ def test_windows_stand_on_a_padded_row_as_pytorch_lets_them_stand(size, stride, 
 def test_the_picture_of_a_padded_row_says_what_each_way_does():
     ways = {"nothing": (0, 0), "SAME": (0, 1), "padding 1": (1, 1)}
     picture = viz.padded_row_picture(8, 3, 2, ways)
-    assert "nothing\n3 windows; 1 pixel unseen" in texts(picture)
+    assert "nothing: 3 windows; 1 pixel unseen" in texts(picture)
     assert "SAME: 4 windows; zeros seen: 0 before, 1 behind" in picture.alt
     assert "padding 1: 4 windows; zeros seen: 1 before, 0 behind" in picture.alt
     for size, given in [(2, ways), (8, {})]:
