@@ -76,6 +76,26 @@ def windows_fit() -> Seen:
     return viz.windows_fit_picture(7, 3, (1, 2, 3))
 
 
+def padded_rows() -> Seen:
+    """Zeros at the ends of a row"""
+    return viz.padded_row_picture(8, 3, 2, {"none": (0, 0), "SAME": (0, 1), "padding 1": (1, 1)})
+
+
+def cone() -> Seen:
+    """What a unit sees through three dilated layers"""
+    return viz.cone_picture([(3, 1, 1), (3, 1, 2), (3, 1, 4)])
+
+
+def cone_with_holes() -> Seen:
+    """What it steps over where all are dilated by 2"""
+    return viz.cone_picture([(3, 1, 2)] * 3)
+
+
+def enlarging() -> Seen:
+    """A transposed convolution, with the odd row"""
+    return viz.enlarging_picture([1, 2, 3, 4], [1, 2, 1], stride=2, padding=1, output_padding=1)
+
+
 def connections() -> Seen:
     """From a fully connected layer to shared weights"""
     return viz.connections_picture(7, 3)

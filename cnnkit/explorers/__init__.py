@@ -15,6 +15,7 @@ from cnnkit.explorers.base import Explorer, StepExplorer
 from cnnkit.explorers.blocks import block
 from cnnkit.explorers.boundaries import logistic
 from cnnkit.explorers.clinic import clinic
+from cnnkit.explorers.cones import cone
 from cnnkit.explorers.descent import optimizer
 from cnnkit.explorers.digits import digit, features, read
 from cnnkit.explorers.feature_maps import maps
@@ -40,6 +41,7 @@ ALL = {
     "convolution": convolution,
     "kernel": kernel,
     "pooling": pooling,
+    "cone": cone,
     "field": field,
     "optimizer": optimizer,
     "architecture": architecture,
@@ -59,6 +61,7 @@ __all__ = [
     "backpropagation",
     "block",
     "clinic",
+    "cone",
     "convolution",
     "digit",
     "features",

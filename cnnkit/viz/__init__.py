@@ -18,9 +18,11 @@ from cnnkit.viz.boundaries import (
     templates_picture,
 )
 from cnnkit.viz.clinic import charts_picture
+from cnnkit.viz.cones import cone_picture
 from cnnkit.viz.connections import connections_picture, windows_fit_picture
 from cnnkit.viz.curves import activations_picture, decision_picture, surface_picture
 from cnnkit.viz.diagrams import network_picture
+from cnnkit.viz.enlarging import enlarging_picture
 from cnnkit.viz.features import answer_picture, directions_picture
 from cnnkit.viz.fields import receptive_fields_picture
 from cnnkit.viz.fitting import fits_picture, noisy_sine, polynomial_fit
@@ -37,6 +39,7 @@ from cnnkit.viz.maps import (
     images_picture,
 )
 from cnnkit.viz.pictures import filter_gallery, filtering, matrices, matrix
+from cnnkit.viz.rows import padded_row_picture
 from cnnkit.viz.scores import softmax_picture
 from cnnkit.viz.shifts import commuting_square_picture, shifted
 from cnnkit.viz.sliding import (
@@ -75,6 +78,7 @@ __all__ = [
     "boundaries_picture",
     "charts_picture",
     "commuting_square_picture",
+    "cone_picture",
     "confusion_picture",
     "connections_picture",
     "convolution_film",
@@ -83,6 +87,7 @@ __all__ = [
     "decision_picture",
     "descend",
     "directions_picture",
+    "enlarging_picture",
     "feature_maps_picture",
     "filter_gallery",
     "filtering",
@@ -105,6 +110,7 @@ __all__ = [
     "moments_picture",
     "network_picture",
     "noisy_sine",
+    "padded_row_picture",
     "perceptron_picture",
     "perceptron_run",
     "polynomial_fit",

@@ -65,6 +65,29 @@ def test_it_begins_with_the_time_it_takes_and_ends_with_links(path):
         assert target in texts[-1]
 
 
+def repeated(one: Path, other: Path) -> list[str]:
+    """What stands word for word in both: pieces of text and of code that are longer than a line."""
+    pieces = [
+        {
+            piece
+            for cell in nbformat.read(path, as_version=4).cells
+            for piece in re.split(r"\n\s*\n", cell.source)
+            if len(piece) > 120
+        }
+        for path in (one, other)
+    ]
+    return sorted(pieces[0] & pieces[1])
+
+
+@pytest.mark.parametrize("path", READ[1:], ids=lambda path: path.stem)
+def test_a_lecture_does_not_repeat_the_one_before_it(path):
+    assert repeated(READ[READ.index(path) - 1], path) == []
+
+
+def test_what_is_repeated_is_found():
+    assert len(repeated(READ[0], READ[0])) > 20
+
+
 def test_it_has_an_explorer(path):
     assert any("explorers." in cell.source for cell in code_cells(path))
 
