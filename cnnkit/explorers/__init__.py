@@ -23,6 +23,7 @@ from cnnkit.explorers.graphs import backpropagation
 from cnnkit.explorers.kernels import kernel
 from cnnkit.explorers.learning import perceptron
 from cnnkit.explorers.scores import softmax
+from cnnkit.explorers.signals import signals
 from cnnkit.explorers.sliding import convolution, pooling
 
 ALL = {
@@ -39,6 +40,7 @@ ALL = {
     "kernel": kernel,
     "pooling": pooling,
     "field": field,
+    "signals": signals,
     "optimizer": optimizer,
     "architecture": architecture,
     "block": block,
@@ -68,5 +70,6 @@ __all__ = [
     "perceptron",
     "pooling",
     "read",
+    "signals",
     "softmax",
 ]
