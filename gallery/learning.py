@@ -205,3 +205,8 @@ def histograms() -> Seen:
             seen[f"layer {n}"] = x
         rows[name] = seen
     return viz.histograms_picture(rows)
+
+
+def signals() -> Seen:
+    """A signal and its gradient through twenty layers"""
+    return viz.signals_picture(viz.signal_run("ReLU", 1.0), "ReLU, weights 1/√n")

@@ -25,6 +25,7 @@ from cnnkit.explorers.graphs import backpropagation
 from cnnkit.explorers.kernels import kernel
 from cnnkit.explorers.learning import perceptron
 from cnnkit.explorers.scores import softmax
+from cnnkit.explorers.signals import signals
 from cnnkit.explorers.sliding import convolution, pooling
 
 ALL = {
@@ -43,6 +44,7 @@ ALL = {
     "pooling": pooling,
     "cone": cone,
     "field": field,
+    "signals": signals,
     "optimizer": optimizer,
     "architecture": architecture,
     "block": block,
@@ -74,5 +76,6 @@ __all__ = [
     "perceptron",
     "pooling",
     "read",
+    "signals",
     "softmax",
 ]

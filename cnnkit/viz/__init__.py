@@ -42,6 +42,7 @@ from cnnkit.viz.pictures import filter_gallery, filtering, matrices, matrix
 from cnnkit.viz.rows import padded_row_picture
 from cnnkit.viz.scores import softmax_picture
 from cnnkit.viz.shifts import commuting_square_picture, shifted
+from cnnkit.viz.signals import signal_run, signals_picture
 from cnnkit.viz.sliding import (
     Film,
     convolution_film,
@@ -120,6 +121,8 @@ __all__ = [
     "receptive_fields_picture",
     "search_picture",
     "shifted",
+    "signal_run",
+    "signals_picture",
     "softmax_picture",
     "strip_picture",
     "surface_picture",
