@@ -270,7 +270,7 @@ def _cost_slope(scores, labels):
     return (p - np.eye(10)[labels]) / len(scores)
 
 
-def _train_lenet(x, labels, batch_size=10, lr=0.05, epochs=1, seed=0, sign=1, shuffle=True):
+def _train_lenet(x, labels, batch_size=10, lr=0.02, epochs=1, seed=0, sign=1, shuffle=True):
     parameters, rng, order = _lenet_parameters(seed), np.random.default_rng(seed), np.arange(len(x))
     for _ in range(epochs):
         order = rng.permutation(len(x)) if shuffle else order
