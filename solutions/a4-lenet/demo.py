@@ -40,13 +40,14 @@ STUDENTS = [
     Student(  # zeros in the border win
         "dorothy", (change("max_pool", ", constant_values=-np.inf", ""),)
     ),
-    Student("emmy", (change("average_pool", " / size**2", ""),)),  # one slip, not three
-    Student(  # an import that is not allowed
-        "felix",
-        (change("convolution", "def conv2d_forward", "import torch\n\ndef conv2d_forward"),),
+    Student(  # the mean of the squares; what goes back through it only follows
+        "emmy", (change("l2_pool", "size * np.sqrt", "np.sqrt"),)
     ),
-    Student(  # y (1 − y), the slope of another activation
-        "grace", (change("lenet_backward", "(1 - c3**2)", "c3 * (1 - c3)"),)
+    Student(  # an import that is not allowed
+        "felix", (change("shift_figure", "def shift", "import torch\n\n\ndef shift"),)
+    ),
+    Student(  # what comes in is not 0
+        "grace", (change("shifted_accuracy", "moved = np.zeros_like(x)", "moved = x.copy()"),)
     ),
     Student("henri", (change("classify", ", lr=0.1, epochs=2", ""),)),  # too few steps
     Student("kurt", (add("print('my notes')"), reverse)),  # cells out of order

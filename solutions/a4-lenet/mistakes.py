@@ -76,11 +76,12 @@ def _windows(framed, size, stride):
     return windows.reshape(*windows.shape[:4], -1)
 
 
-def _spread(shares, x, size, stride, pad, into=np.add, cut=lambda dx, p: dx[:, :, p:-p, p:-p]):
+def _spread(shares, x, size, stride, pad, into=np.add, cut=lambda dx, p: dx[:, :, p:-p, p:-p],
+            turned=1):  # fmt: skip
     """The gradient by x, from what each window gives each of its places, (N, C, H', W', K·K)."""
     rows, columns = shares.shape[2:4]
     dx = np.zeros(_framed(x, pad).shape)
-    for place in range(size * size):
+    for place in range(size * size)[::turned]:  # turned: later windows come last
         k, l = divmod(place, size)
         taps = np.s_[:, :, k : k + stride * rows : stride, l : l + stride * columns : stride]
         dx[taps] = into(dx[taps], shares[..., place])
@@ -121,8 +122,9 @@ def _max_pool_backward(dy, x, size, stride, pad=0, to=_winner, border=-np.inf, *
     return _spread(dy[..., None] * to(windows), x, size, stride, pad, **how)
 
 
-_slip(_max_pool_backward, "overwritten", "A pixel that wins in several windows keeps what the last "
-      "one gives it: what happens to the others?", into=_latest)  # fmt: skip
+_REPLACED = "What one window gives a pixel replaces what others gave it: what happens to those?"
+_slip(_max_pool_backward, "overwritten", _REPLACED, into=_latest, turned=-1)
+_slip(_max_pool_backward, "overwritten_by_taps", _REPLACED, into=lambda old, new: new)
 _slip(_max_pool_backward, "to_all_equal", "Equal pixels get the whole gradient each; there is one "
       "winner.", to=_equal)  # fmt: skip
 _slip(_max_pool_backward, "shared", "Equal pixels share the gradient; there is one winner.",
@@ -159,8 +161,8 @@ def _average_pool_backward(dy, x, size, stride, pad=0, count=lambda size: size**
 
 _slip(_average_pool_backward, "whole", "Each pixel gets the window's whole gradient; by how much "
       "does a mean grow when one of its numbers grows by 1?", count=lambda size: 1)  # fmt: skip
-_slip(_average_pool_backward, "overwritten", "Where windows overlap a pixel keeps what the last "
-      "one gives it: what happens to the others?", into=lambda old, new: new)  # fmt: skip
+_slip(_average_pool_backward, "overwritten", _REPLACED, into=lambda old, new: new, turned=-1)
+_slip(_average_pool_backward, "overwritten_by_taps", _REPLACED, into=lambda old, new: new)
 
 
 def _l2_pool(x, size, stride, pad=0, of=lambda w: np.sqrt((w**2).sum(-1))):
