@@ -13,8 +13,10 @@ from __future__ import annotations
 import copy
 import inspect
 import json
+from collections import ChainMap
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 from autograder.authoring import demo
 from autograder.course.assignment import Assignment
@@ -29,6 +31,9 @@ from tests.autograder.authoring import (
     a2_wrong,
     a3_right,
     a3_wrong,
+    a4_right,
+    a4_right_network,
+    a4_wrong,
 )
 from tests.conftest import ROOT
 
@@ -38,15 +43,14 @@ Texts = dict[str, dict[str, str]]  # cell → style → the answer's text
 class Answers:
     """The right answers to an assignment and slips of them, by cell."""
 
-    def __init__(self, name: str, right: ModuleType, wrong: ModuleType) -> None:
+    def __init__(self, name: str, wrong: ModuleType, *right: ModuleType) -> None:
         self.name = name
         self.slips = {cell.lower(): table for cell, table in vars(wrong).items() if cell.isupper()}
-        self.right = _written(right, self.slips) | {
-            cell: getattr(right, cell.upper())
-            for cell in self.slips
-            if hasattr(right, cell.upper())
+        texts = dict(ChainMap(*map(vars, right)))
+        self.right = _written(texts, self.slips) | {
+            cell: texts[cell.upper()] for cell in self.slips if cell.upper() in texts
         }
-        bases = _written(wrong, self.slips)
+        bases = _written(vars(wrong), self.slips)
         self._bases = {cell: self.right[cell] | bases[cell] for cell in self.slips}
 
     @property
@@ -66,10 +70,10 @@ class Answers:
         return self.slips[cell][slip][3]
 
 
-def _written(module: ModuleType, cells: dict[str, object]) -> Texts:
+def _written(module: dict[str, Any], cells: dict[str, object]) -> Texts:
     """By cell and style, the answers of a module as they would stand in the notebook."""
     answers: Texts = {cell: {} for cell in cells}
-    for name, function in vars(module).items():
+    for name, function in module.items():
         cell, _, style = name.partition("__")
         if style and cell in answers:
             answers[cell][style] = inspect.getsource(function).replace(name, cell)
@@ -79,9 +83,10 @@ def _written(module: ModuleType, cells: dict[str, object]) -> Texts:
 ALL = {
     answers.name: answers
     for answers in (
-        Answers("a1-perceptron", a1_right, a1_wrong),
-        Answers("a2-backpropagation", a2_right, a2_wrong),
-        Answers("a3-convolution", a3_right, a3_wrong),
+        Answers("a1-perceptron", a1_wrong, a1_right),
+        Answers("a2-backpropagation", a2_wrong, a2_right),
+        Answers("a3-convolution", a3_wrong, a3_right),
+        Answers("a4-lenet", a4_wrong, a4_right, a4_right_network),
     )
 }
 

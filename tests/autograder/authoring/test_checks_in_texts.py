@@ -24,6 +24,11 @@ CHECKS = {
         ["weights not turned", "the gate of h's gradient", "z1 for h"],
     ),
     "a3-convolution": ("backward-text", "conv2d_backward", ["= for +=", "no stride"]),
+    "a4-lenet": (
+        "max-backward-text",
+        "max_pool_backward",
+        ["= for +=", "the place in the window", "the window's width at the edge"],
+    ),
 }
 SLIPS = [(name, slip) for name, (*_, slips) in CHECKS.items() for slip in ("", *slips)]
 
