@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 from autograder.course.cells import Cell
 from autograder.course.names import as_python
+from autograder.sessions.syntax import parse
 
 OPTIMISERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "LBFGS")
 SEEDS = ("seed", "manual_seed", "set_seed", "seed_everything")
@@ -24,7 +25,7 @@ WITHIN = (ast.Attribute, ast.Call, ast.Subscript)
 
 def why_afar(cell: Cell) -> Iterator[str]:
     """A sentence for each kind of thing that a test does beside the student's code in vain."""
-    nodes = list(ast.walk(ast.parse(as_python(cell.source))))
+    nodes = list(ast.walk(parse(as_python(cell.source))))
     for is_kind, sentence in KINDS:
         if any(map(is_kind, nodes)):
             yield sentence

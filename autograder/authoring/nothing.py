@@ -15,6 +15,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.names import as_python, imports, names
 from autograder.grading.grading import grade_submission
+from autograder.sessions.syntax import parse
 
 # Answers that hold beside many a careless check: `assert_allclose([], 2)` compares nothing.
 NOTHING = ("np.array([])", "np.zeros((0, 1, 1))", "[]", "float('nan')")
@@ -87,7 +88,7 @@ def _defined(cell: Cell) -> dict[str, str]:
     """The names that an answer defines, each with the text that defines it otherwise."""
     own = names(cell.source)[0] - imports(cell.source)
     texts = dict.fromkeys(own, VARIABLE)
-    for node in ast.parse(as_python(cell.source)).body:
+    for node in parse(as_python(cell.source)).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             texts[node.name] = FUNCTION
         elif isinstance(node, ast.ClassDef):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from autograder.course.cells import Cell, Notebook
 from autograder.course.names import names
 from autograder.course.repaired import Given, Repaired, is_given, not_there
+from autograder.sessions.syntax import parse
 
 Bound = Callable[[str], set[str] | None]  # what a text binds; None for one that cannot run
 PARTS = 3  # cells beside an answer's that may belong to it
@@ -74,7 +75,7 @@ def stands_below_stub(text: str) -> bool:
     if STUB not in text:
         return False
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return any(

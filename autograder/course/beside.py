@@ -7,7 +7,6 @@ modules, and the `.pth` files that Python obeys, never do.
 
 from __future__ import annotations
 
-import ast
 import importlib.machinery
 import importlib.util
 import sys
@@ -17,6 +16,7 @@ from pathlib import PurePosixPath
 from autograder.course.assignment import Assignment
 from autograder.course.submission import Submission, is_dropping
 from autograder.sandbox.packages import importable
+from autograder.sessions.syntax import parse
 
 SOURCES = tuple(importlib.machinery.SOURCE_SUFFIXES)
 LOADED = (*importlib.machinery.all_suffixes(), ".pyc", ".pyo", ".pyd", ".pth", ".egg", ".whl")
@@ -87,7 +87,7 @@ def _refuse_module(assignment: Assignment, path: PurePosixPath, content: bytes) 
     if top in sys.stdlib_module_names or top in importable(assignment.packages):
         return f"Python has a module {top} already; give yours another name"
     try:
-        ast.parse(importlib.util.decode_source(content))
+        parse(importlib.util.decode_source(content))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return f"it is no Python ({type(error).__name__})"
     return ""

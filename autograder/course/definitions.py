@@ -12,6 +12,7 @@ import functools
 from collections.abc import Iterator
 
 from autograder.course.names import as_python, names, read_at_once, read_when_called
+from autograder.sessions.syntax import parse
 
 
 @functools.lru_cache(maxsize=1024)
@@ -36,13 +37,13 @@ def apart(source: str, theirs: set[str]) -> tuple[str, str]:
 
 def makes(source: str) -> set[str]:
     """The names that a cell binds, and those into which it writes (`table[0] = 1`)."""
-    return {name for s in ast.parse(as_python(source)).body for name in _makes(s)}
+    return {name for s in parse(as_python(source)).body for name in _makes(s)}
 
 
 def functions(source: str) -> set[str]:
     """The functions that a cell defines, those that are written as `name = lambda …` among them."""
     named: set[str] = set()
-    for statement in ast.parse(as_python(source)).body:
+    for statement in parse(as_python(source)).body:
         if isinstance(statement, ast.FunctionDef):
             named.add(statement.name)
         elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
@@ -52,7 +53,7 @@ def functions(source: str) -> set[str]:
 
 def import_statements(source: str) -> str:
     """The statements of a cell that import and do nothing else, in `try` and `if`, too."""
-    return _source_of([s for s in ast.parse(as_python(source)).body if _imports(s)])
+    return _source_of([s for s in parse(as_python(source)).body if _imports(s)])
 
 
 def _imports(statement: ast.stmt) -> bool:
@@ -79,7 +80,7 @@ def _statements(source: str, theirs: set[str]) -> Iterator[tuple[ast.stmt, bool]
     made with them is not left as it was before.
     """
     made: set[str] = set()
-    for statement in ast.parse(as_python(source)).body:
+    for statement in parse(as_python(source)).body:
         text = ast.unparse(statement)
         bound = names(text)[0]
         if read_at_once(text) & theirs:

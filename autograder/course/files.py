@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from autograder.course.autotests import TEMPLATES
 from autograder.course.names import as_python
 from autograder.course.settings import FILE, Settings
+from autograder.sessions.syntax import parse
 
 OWN_FILES = (FILE, "mistakes.py", "demo.py", TEMPLATES)
 BACKUP = re.compile(r".*~|#.*#|.*\.(bak|orig|old|rej|swp|swo|tmp)", re.IGNORECASE)
@@ -179,7 +180,7 @@ def _words(text: str, is_code: bool) -> tuple[set[str], set[str]]:
     if not is_code:
         return {PurePosixPath(word).as_posix() for word in IN_MARKDOWN.findall(text)}, set()
     try:
-        tree = ast.parse(as_python(text))
+        tree = parse(as_python(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set(), set()  # said elsewhere
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _writes(node)]

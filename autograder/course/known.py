@@ -9,6 +9,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.sessions.syntax import parse
+
 FILE = "mistakes.py"
 
 
@@ -21,7 +23,7 @@ def read_mistakes(folder: Path, functions: set[str] | None, faults: list[str]) -
     where = f"{folder.name}/{FILE}"
     try:
         source = path.read_text(encoding="utf-8-sig")
-        tree = ast.parse(source)
+        tree = parse(source)
     except UnicodeDecodeError:
         faults.append(f"{where} is not text in UTF-8: save it again with that encoding")
         return ""

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.sessions.syntax import parse
+
 # Scopes that run where they stand (a lambda may: where it is called has no name to go by).
 _AT_ONCE = {"listcomp", "setcomp", "dictcomp", "genexpr", "lambda"}
 _MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
@@ -72,7 +74,7 @@ def starred(source: str) -> list[str]:
     """The modules of which a cell imports all names (`from math import *`)."""
     return [
         "." * node.level + (node.module or "")
-        for node in ast.walk(ast.parse(as_python(source)))
+        for node in ast.walk(parse(as_python(source)))
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
     ]
 
@@ -83,7 +85,7 @@ def needed(source: str) -> set[str]:
     bound: set[str] = set()
     read: set[str] = set()
     functions: dict[str, set[str]] = {}
-    for statement in ast.parse(as_python(source)).body:
+    for statement in parse(as_python(source)).body:
         text = ast.unparse(statement)
         binds, now = names(text)[0], read_at_once(text)
         if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from autograder.course.names import as_python
 from autograder.course.rules import dotted, note_imports
+from autograder.sessions.syntax import parse
 
 SETTINGS = (bool, int, float, str)  # what is set is no function that is taken away
 PATCHING = ("setattr", "delattr", "object", "patch")
@@ -22,13 +23,13 @@ class Aliases(dict[str, str]):
     """What names stand for that were imported: the module, or the thing in it."""
 
     def note(self, source: str) -> None:
-        for node in ast.walk(ast.parse(as_python(source))):
+        for node in ast.walk(parse(as_python(source))):
             note_imports(node, self)
 
 
 def patches(source: str, grade_id: str, aliases: Aliases) -> Iterator[str]:
     """What is wrong with a test that patches, as the rest of a sentence that begins with it."""
-    tree = ast.parse(as_python(source))
+    tree = parse(as_python(source))
     known = Aliases({**aliases, "__builtins__": "builtins"})
     known.note(source)
     for node in ast.walk(tree):

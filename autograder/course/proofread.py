@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from autograder.course.autotests import asks_in, wrong_lines
 from autograder.course.marks import Marks
 from autograder.course.names import as_python
+from autograder.sessions.syntax import parse
 
 FLAGS = ("grade", "solution", "locked", "task")
 PANEL = "in JupyterLab's Create Assignment panel"
@@ -103,7 +104,7 @@ def wrong_text(node: NotebookNode, marks: Marks) -> Iterator[str]:
     if error := not_python(node.source):
         yield f"is no Python: {error}"
         return
-    tree = ast.parse(as_python(node.source))
+    tree = parse(as_python(node.source))
     for magic, is_line in _magics(tree):
         if magic in RUNNING or (kind == "test" and not is_line):
             what = "its names cannot be read"

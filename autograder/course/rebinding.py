@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.course.names import as_python
 from autograder.sessions.session import BIND, UNBIND
+from autograder.sessions.syntax import parse
 
 
 def deleted(source: str) -> set[str]:
@@ -28,14 +29,14 @@ def deleted(source: str) -> set[str]:
 
         visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef  # type: ignore[assignment]
 
-    Visitor().visit(ast.parse(as_python(source)))
+    Visitor().visit(parse(as_python(source)))
     return found
 
 
 def carried_on(source: str, names: Iterable[str]) -> str:
     """A test's source in which each statement that binds or deletes one of the names says so to the
     student's session."""
-    tree = _Forwarder(set(names)).visit(ast.parse(as_python(source)))
+    tree = _Forwarder(set(names)).visit(parse(as_python(source)))
     return ast.unparse(ast.fix_missing_locations(tree))
 
 

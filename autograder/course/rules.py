@@ -26,6 +26,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from autograder.course.cells import Cell
 from autograder.course.names import bound_by, unwrapped
 from autograder.course.settings import FILE, TEXT, TEXTS, checked
+from autograder.sessions.syntax import parse
 
 STATEMENTS: dict[str, tuple[type[ast.AST], ...]] = {
     "for": (ast.For, ast.AsyncFor, ast.comprehension),
@@ -142,9 +143,7 @@ def findings(
 
 def _tree(source: str, is_cell: bool = False) -> ast.AST | None:
     try:
-        return ast.parse(
-            TransformerManager().transform_cell(unwrapped(source)) if is_cell else source
-        )
+        return parse(TransformerManager().transform_cell(unwrapped(source)) if is_cell else source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -23,6 +23,7 @@ from autograder.course.cells import Cell, Notebook
 from autograder.course.definitions import functions
 from autograder.course.names import as_python, names
 from autograder.course.settings import FILE, Settings
+from autograder.sessions.syntax import parse
 
 
 def read_stand_ins(
@@ -75,7 +76,7 @@ def _reached(name: str, notebook: Notebook) -> set[str]:
     for cell in notebook.cells:
         own = [cell.source] if cell.cell_type == "code" and cell.kind != "test" else []
         for source in (*cell.above, *own):
-            for statement in ast.parse(as_python(source)).body:
+            for statement in parse(as_python(source)).body:
                 bound, read = names(ast.unparse(statement))
                 for one in bound:
                     reads.setdefault(one, set()).update(read)

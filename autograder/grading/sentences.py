@@ -21,6 +21,7 @@ from typing import Any
 
 from autograder.course.cells import Cell
 from autograder.course.names import as_python
+from autograder.sessions.syntax import parse
 
 MESSAGES = ("err_msg", "msg", "name")  # of numpy.testing; torch.testing, unittest; assert_same
 APART = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef  # run when they are called
@@ -63,7 +64,7 @@ def _assertions(source: str) -> tuple[tuple[int, int, str], ...]:
 
 @functools.lru_cache(maxsize=256)
 def _parsed(source: str) -> ast.Module:
-    return ast.parse(as_python(source))
+    return parse(as_python(source))
 
 
 def _messages(node: Any) -> Sequence[ast.expr | None] | None:

@@ -13,6 +13,8 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.sessions.syntax import parse
+
 
 @functools.lru_cache(maxsize=1024)
 def compiled(source: str, name: str) -> bytes:
@@ -22,7 +24,7 @@ def compiled(source: str, name: str) -> bytes:
     """
     text = TransformerManager().transform_cell(source)
     try:
-        body = ast.parse(text).body
+        body = parse(text).body
         value: ast.expr = ast.Constant(None, lineno=1, col_offset=0)
         if body and isinstance(body[-1], ast.Expr):
             value = body.pop().value  # type: ignore[attr-defined]
