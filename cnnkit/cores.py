@@ -1,7 +1,5 @@
 """How many cores of the processor the linear algebra uses."""
 
-from threadpoolctl import threadpool_limits  # comes with scikit-learn
-
 
 def use_one_core() -> None:
     """Let NumPy, and PyTorch where it is loaded, compute each product on one core from now on.
@@ -10,4 +8,6 @@ def use_one_core() -> None:
     programs the two cores wait for each other at each product, which takes many times as long.
     Holds for this process.
     """
+    from threadpoolctl import threadpool_limits  # a picture needs NumPy and Matplotlib alone
+
     threadpool_limits(1)

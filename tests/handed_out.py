@@ -1,4 +1,5 @@
-"""What students get, made from an assignment that is released already: it is not proved again."""
+"""What students get, made from the assignments as they are released already: these are not proved
+again."""
 
 from __future__ import annotations
 
@@ -13,9 +14,10 @@ from tests.conftest import ROOT
 DAY = date(2026, 11, 26)
 
 
-def unpacked(course: Course, into: Path, day: date = DAY) -> Path:
-    """The archive's folder, with the assignments of a course."""
-    packed, _ = dist.assemble(Course(ROOT), course.assignments, into / "made", day)
+def unpacked(into: Path, day: date = DAY) -> Path:
+    """The archive's folder."""
+    course = Course(ROOT)
+    packed, _ = dist.assemble(course, course.assignments, into / "made", day)
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(into)
     return into / packed.stem

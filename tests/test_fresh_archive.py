@@ -17,7 +17,7 @@ LOOK = "from cnnkit.environment import check; found = check(); print(found); ass
 @pytest.fixture(scope="module")
 def folder(graded_class, tmp_path_factory):
     """Unpacked, and started once by its README's line (JupyterLab says its version and ends)."""
-    folder = unpacked(graded_class[0], tmp_path_factory.mktemp("student"))
+    folder = unpacked(tmp_path_factory.mktemp("student"))
     assert start(folder).returncode == 0
     return folder
 

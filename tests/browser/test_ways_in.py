@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from gallery.lab import ERRORS, READY, RUN_THROUGH
 from tests.browser.conftest import SCREENSHOTS
@@ -92,7 +92,7 @@ def make_lab(course, tmp_path_factory) -> Iterator[str]:
 def archive(graded_class, tmp_path_factory) -> Iterator[SimpleNamespace]:
     """The archive, unpacked and started by the line of its README; with the packages of this
     environment, for making its own takes minutes (`make dist-check` does)."""
-    folder = unpacked(graded_class[0], tmp_path_factory.mktemp("student"))
+    folder = unpacked(tmp_path_factory.mktemp("student"))
     line = "python3 start.py"
     assert f"   {line}\n" in (folder / "README.md").read_text()
     command = [sys.executable, *line.split()[1:], "--no-install", "--", *OPTIONS]
@@ -126,7 +126,10 @@ def follow_every_link(page: Page, root: Path, first: str) -> list[str]:
                     continue
                 leads_to = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
                 link.click()
-                page.wait_for_function(f"({PATH})() === {leads_to!r}")
+                try:
+                    page.wait_for_function(f"({PATH})() === {leads_to!r}")
+                except TimeoutError:
+                    raise AssertionError(f"{path}: {target} does not open") from None
                 if leads_to not in [*seen, *todo] and leads_to.endswith(".ipynb"):
                     todo.append(leads_to)
     return seen

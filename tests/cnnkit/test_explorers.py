@@ -106,7 +106,7 @@ def test_a_setting_that_changes_while_it_is_drawn_ahead_ends_that():
         while not explorer.screen.frames:
             await asyncio.sleep(0.05)
         assert len(explorer.screen.frames) == explorer.count
-        assert "∂L/∂w" in explorer.screen.frames[-1]["html"]
+        assert "∂y/∂a" in explorer.screen.frames[-1]["html"]  # of the last formula
 
     in_a_loop(notebook())
 
