@@ -22,7 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     gc.disable()  # what is imported stays: it need not be looked through, now or later
     from autograder import commands
 
-    gc.freeze()
+    if not gc.get_freeze_count():  # in a process that calls this again, nothing more stays
+        gc.freeze()
     gc.enable()
     return commands.run(options)
 

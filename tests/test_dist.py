@@ -40,34 +40,41 @@ def archive(tmp_path_factory):
     return folder / path.stem
 
 
-def secret_passages(notebook):
-    """Up to three lines, one after the other in a cell of the instructor's, that the released
-    version does not have: of single lines, some stand in any program."""
+def secret_lines(notebook):
+    """For each of the instructor's cells, its lines that the released version does not have."""
     released = "\n".join(cell.released for cell in notebook.cells)
     for cell in notebook.cells:
         lines = [line.strip() for line in cell.source.splitlines()]
-        secret = [line for line in lines if len(line) > 12 and line not in released]
+        yield [line for line in lines if len(line) > 12 and line not in released]
+
+
+def secret_passages(notebook):
+    """Up to three of those, one after the other: of single lines, some stand in any program."""
+    for secret in secret_lines(notebook):
         for start in range(max(1, len(secret) - 2)):
             if len("".join(passage := secret[start : start + 3])) > 40:
                 yield passage
 
 
 @pytest.fixture(scope="module")
-def passages():
-    notebooks = [
-        notebook
-        for folder in (ROOT / "solutions").iterdir()
-        for notebook in read_assignment(folder).notebooks
-    ]
-    return [passage for notebook in notebooks for passage in secret_passages(notebook)]
+def notebooks():
+    """The instructor's, by the place of the released ones."""
+    assignments = [read_assignment(folder) for folder in (ROOT / "solutions").iterdir()]
+    return {f"{a.name}/{n.name}.ipynb": n for a in assignments for n in a.notebooks}
 
 
-def test_no_passage_of_a_solution_or_hidden_test_is_in_it(archive, passages):
+@pytest.fixture(scope="module")
+def passages(notebooks):
+    return [passage for notebook in notebooks.values() for passage in secret_passages(notebook)]
+
+
+def test_no_line_of_a_solution_or_hidden_test_is_in_it(archive, notebooks, passages):
     assert len(passages) > 200
-    for path in archive.joinpath("assignments").rglob("*"):
-        if path.suffix == ".ipynb":
-            text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
-            assert not [passage for passage in passages if all(line in text for line in passage)]
+    for name, notebook in notebooks.items():
+        cells = nbformat.read(archive / "assignments" / name, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells)
+        assert not [line for secret in secret_lines(notebook) for line in secret if line in text]
+        assert not [passage for passage in passages if all(line in text for line in passage)]
     names = {path.name for path in archive.rglob("*")}
     assert not names & {"mistakes.py", "demo.py", "assignment.toml", "gradebook.db", "solutions"}
 

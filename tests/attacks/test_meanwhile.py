@@ -189,7 +189,7 @@ LIES = {
     ),
     "names that are none": "news._names = lambda: {3: [True, []]}",
     "what is no change": "news._names = lambda: {'n': [1, 2, 3]}",
-    "without an end": "news._names = lambda: {str(i): [True, i] for i in range(200_000)}",
+    "without an end": "news._names = lambda: {str(i): [True, i] for i in range(10**6)}",
 }
 
 

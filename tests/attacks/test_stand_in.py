@@ -3,6 +3,8 @@
 Whoever attacks gives up the points of `helper`, for only what is wrong is stood in for.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from tests.conftest import Tiny
@@ -186,7 +188,7 @@ def test_a_stand_in_is_no_oracle_for_its_callers_own_question(tiny, name):
 # Each does what is forbidden or too much, and would be right with a stand-in if it came to its end.
 TOO_MUCH = {
     "too many calls": "for _ in range(10_001): helper(1)",
-    "too many bytes": "for _ in range(9): helper('x' * 10_000_000)",
+    "too many bytes": "for _ in range(9): helper('x' * 30_000_000)",
     "a frame that is larger than may cross": "helper('x' * 40_000_000)",
     "a frame that says it is larger": (
         "helper._channel.sock.sendall(b'\\xff\\xff\\xff\\xffC' + b'x' * 100)\n    helper(1)"
@@ -232,15 +234,24 @@ def test_too_many_too_large_and_hostile_calls_end_in_nothing(tiny, name):
 ENOUGH = {
     "many calls, in both halves of the test": "for _ in range(4_900): helper(1)",
     "a large array": "helper(np.zeros(10**6))",
-    "a long text": "helper('x' * 10_000_000)",
+    "a long text": "helper('x' * 30_000_000)",
     "values in containers": "helper([(1, 2.5), {'a': np.ones(3)}])",
     "an error that is caught": "try: helper(None)\n    except TypeError: pass",
 }
 
 
+@pytest.fixture(scope="module")
+def patient(make_tiny) -> Tiny:
+    """The same with the time that 30 MB take on a busy machine, three times on their way."""
+    tiny = make_tiny(CELLS, 'stand_in = {answer = ["helper"]}\nfollow_up = 0.5')
+    limits = replace(tiny.assignment.limits, cell_seconds=10)
+    tiny.assignment = replace(tiny.assignment, limits=limits)
+    return tiny
+
+
 @pytest.mark.parametrize("name", ENOUGH)
-def test_what_an_honest_answer_may_ask_is_answered(tiny, name):
-    question, _ = attacked(tiny, f"def answer(x):\n    {ENOUGH[name]}\n    return helper(x) + 7")
+def test_what_an_honest_answer_may_ask_is_answered(patient, name):
+    question, _ = attacked(patient, f"def answer(x):\n    {ENOUGH[name]}\n    return helper(x) + 7")
     assert (question.score, question.follows_from) == (1, ("helper",))
 
 
