@@ -17,6 +17,8 @@ from autograder.course.submission import Code, Rebuilt
 from autograder.grading.pair import Broken, Pair, Sessions
 from autograder.grading.student import CellRun, Ended, error_of
 
+IN_PLACE = ("timeout", "memory")  # the session lives on, with what the stopped code has left there
+
 
 @dataclass
 class NotebookRun:
@@ -63,9 +65,14 @@ def show_notebook(sessions: Sessions, rebuilt: Rebuilt, judged: NotebookRun) -> 
 
 
 def retry_alone(sessions: Sessions, rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> None:
-    """Try each test that did not pass without the tests before it, and note those that then do."""
+    """Try each test that did not pass without the tests before it, and note those that then do.
+
+    One that was stopped would only be stopped again, unless other functions were stopped before it,
+    which may have left anything behind.
+    """
     tests = [index for index, code in enumerate(rebuilt.code) if _is_test(code)]
-    failed = [i for i in tests if run.cells[i].error and not run.cells[i].state]
+    behind = _behind_others(rebuilt, [i for i in tests if run.cells[i].state in IN_PLACE])
+    failed = [i for i in tests if run.cells[i].error and (not run.cells[i].state or i in behind)]
     for index in failed:
         if index == tests[0]:
             continue  # before the first none has run
@@ -76,6 +83,18 @@ def retry_alone(sessions: Sessions, rebuilt: Rebuilt, run: NotebookRun, shown: N
             run.cells[index] = CellRun()
             run.alone.append(index)
             run.hints.pop(index, None)
+
+
+def _behind_others(rebuilt: Rebuilt, stopped: list[int]) -> set[int]:
+    """Of the tests that were stopped, those of functions of which none was stopped before."""
+    behind, before = set(), set[str]()
+    for index in stopped:
+        cell = rebuilt.code[index].cell
+        names = set(cell.student_names) if cell else set()
+        if before and not names & before:
+            behind.add(index)
+        before |= names
+    return behind
 
 
 class Blame:

@@ -36,6 +36,7 @@ PACKAGES = {
     "tqdm": "tqdm: progress",
     "platformdirs": "platformdirs: where downloads are kept",
     "filelock": "filelock: downloads, one at a time",
+    "threadpoolctl": "threadpoolctl: lectures on one core",
 }
 
 

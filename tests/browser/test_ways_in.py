@@ -239,7 +239,9 @@ def test_the_theme_is_the_readers_and_the_first_cell_shows_a_photograph(student:
     assert student.evaluate(ERRORS) == []
     for scheme, light in (("dark", "false"), ("light", "true")):
         student.emulate_media(color_scheme=scheme)
-        expect(student.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        expect(student.locator("body")).to_have_attribute(
+            "data-jp-theme-light", light, timeout=60_000
+        )
         student.locator(f"{PANEL} .start-pictures img").last.scroll_into_view_if_needed()
         student.wait_for_timeout(500)
         student.screenshot(path=SCREENSHOTS / f"start-{scheme}.png")

@@ -58,4 +58,30 @@ def test_where_one_test_ends_the_session_those_that_were_stopped_are_not_run_aga
     begun = time.monotonic()
     result = tiny.grade(answers)
     assert [q.state for q in result.questions[-2:]] == ["crashed", "passed"]
-    assert time.monotonic() - begun < (MANY + 2) * LIMITS.cell_seconds
+    # Each once, and once more without the others; not all of them again in the fresh sessions.
+    assert time.monotonic() - begun < 2 * (MANY + 1) * LIMITS.cell_seconds
+
+
+LEAVE = {
+    "time": "slow0.waits = 9\n    while True: pass",
+    "memory": "slow0.held = [bytearray(2**20) for _ in range(4096)]",
+    "memory, and then time": (
+        "slow0.held = []\n    while True: slow0.held.append(bytearray(2**20))"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LEAVE)
+def test_what_a_stopped_function_has_left_behind_costs_no_other_question(tiny, what):
+    answers = {
+        "slow0": f"def slow0():\n    {LEAVE[what]}\nslow0.waits, slow0.held = 0, []",
+        "q": (
+            "import time\ndef double(x):\n    time.sleep(slow0.waits)\n"
+            "    spare = bytearray(2**28)\n    return 2 * x"
+        ),
+    }
+    result = tiny.grade(answers)
+    assert [q.state for q in result.questions if q.id in ("slow0_test", "q_test")] == [
+        "memory" if what.startswith("memory") else "timeout",
+        "passed",
+    ]
