@@ -194,7 +194,7 @@ def _rejection(assignment: Assignment, confined: bool) -> Proof:
 
 def _accepted(assignment: Assignment, confined: bool, mistake: mistakes.Mistake) -> Flaw | None:
     """Grade the instructor's version with one answer replaced by the mistake, by its own tests."""
-    wrong = f"{assignment.mistakes}\n\n{mistake.function} = {mistake.name}"
+    wrong = f"{mistake.source}\n\n{mistake.function} = {mistake.name}"
     own = about(assignment, {mistake.function})
     result = grade_submission(own, _replaced(own, mistake.function, wrong), confined)
     failed = [q for q in result.questions if q.state not in ("passed", "manual", "missing")]

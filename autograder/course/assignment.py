@@ -51,7 +51,7 @@ class Assignment:
     limits: Limits
     duedate: datetime | None
     files: dict[str, bytes] = field(hash=False)
-    mistakes: str = ""
+    mistakes: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     grader_files: dict[str, bytes] = field(default_factory=dict, hash=False)  # the tests' alone
     own_modules: bool = False  # whether a submission may bring Python modules beside its notebook
@@ -88,7 +88,7 @@ def read_assignment(
     files = read_files(folder, settings, [text for _, texts in read for text in texts], faults)
     notebooks = tuple(_marked_unseen(notebook, files.grader) for notebook, _ in read)
     faults += _twice(notebooks)
-    mistakes = ""
+    mistakes: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     stand_in: dict[str, tuple[str, ...]] = {}
     if read and all(texts for _, texts in read):  # both name cells: in a file that can be read

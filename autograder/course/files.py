@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from autograder.course import known
 from autograder.course.autotests import TEMPLATES
 from autograder.course.names import as_python
 from autograder.course.settings import FILE, Settings
 from autograder.sessions.syntax import parse
 
-OWN_FILES = (FILE, "mistakes.py", "demo.py", TEMPLATES)
+OWN_FILES = (FILE, "demo.py", TEMPLATES)
 BACKUP = re.compile(r".*~|#.*#|.*\.(bak|orig|old|rej|swp|swo|tmp)", re.IGNORECASE)
 # What a Markdown cell shows, links to, or quotes as code.
 IN_MARKDOWN = re.compile(r"""[(`"']([^()`"'\s]+)""")
@@ -116,6 +117,7 @@ def is_private(name: str) -> bool:
     parts = PurePosixPath(name).parts
     return (
         parts[-1] in OWN_FILES
+        or known.FILES.fullmatch(parts[-1]) is not None
         or BACKUP.fullmatch(parts[-1]) is not None
         or name.endswith(".ipynb")
         or any(part.lower().startswith("solution") for part in parts)

@@ -1,4 +1,5 @@
-"""`mistakes.py`, read without being run: what would keep its hints from students.
+"""`mistakes.py`, and `mistakes_….py` beside it, read without being run: what would keep their
+hints from students.
 
 The mistakes themselves are loaded where they are used (`sessions/mistakes.py`).
 """
@@ -6,21 +7,24 @@ The mistakes themselves are loaded where they are used (`sessions/mistakes.py`).
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.sessions.syntax import parse
 
-FILE = "mistakes.py"
+FILES = re.compile(r"mistakes(_\w+)?\.py")
 
 
-def read_mistakes(folder: Path, functions: set[str] | None, faults: list[str]) -> str:
-    """The module's source, or "". `functions` are the names that solution cells define,
-    where they can be read."""
-    path = folder / FILE
-    if not path.exists():
-        return ""
-    where = f"{folder.name}/{FILE}"
+def read_mistakes(folder: Path, functions: set[str] | None, faults: list[str]) -> tuple[str, ...]:
+    """The sources of the modules. `functions` are the names that solution cells define, where they
+    can be read."""
+    there = sorted(path for path in folder.iterdir() if FILES.fullmatch(path.name))
+    return tuple(source for path in there if (source := _read(path, functions, faults)))
+
+
+def _read(path: Path, functions: set[str] | None, faults: list[str]) -> str:
+    where = f"{path.parent.name}/{path.name}"
     try:
         source = path.read_text(encoding="utf-8-sig")
         tree = parse(source)

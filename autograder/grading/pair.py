@@ -276,7 +276,7 @@ class Pair:
 
     def match(self, function: str) -> str:
         """The hint for the known mistake that the student's function makes, or ""."""
-        request = {"source": self.assignment.mistakes, "function": function}
+        request = {"sources": list(self.assignment.mistakes), "function": function}
         return self._ask_grader(MATCH, pack(request), self.student.cell_deadline())[0]
 
     def _ask_grader(self, kind: bytes, request: bytes, deadline: float) -> tuple[Any, bool]:

@@ -20,7 +20,7 @@ def visible(assignment: Assignment) -> Assignment:
         replace(notebook, cells=tuple(map(_released, notebook.cells)))
         for notebook in assignment.notebooks
     )
-    return replace(assignment, notebooks=notebooks, mistakes="", stand_in={}, grader_files={})
+    return replace(assignment, notebooks=notebooks, mistakes=(), stand_in={}, grader_files={})
 
 
 def _released(cell: Cell) -> Cell:

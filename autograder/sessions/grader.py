@@ -110,4 +110,4 @@ class GraderSession(Session):
         theirs = self.shell.user_ns.get(request["function"])
         if type(theirs) is not Handle:
             return ""
-        return mistakes.load(request["source"]).find(request["function"], theirs)
+        return mistakes.load(request["sources"]).find(request["function"], theirs)

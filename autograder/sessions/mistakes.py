@@ -1,6 +1,7 @@
 """Known mistakes: wrong answers that students really give, each with a hint.
 
-`solutions/<assignment>/mistakes.py` is a module of plain functions. One named `zero_pad__one_side`
+`solutions/<assignment>/mistakes.py` is a module of plain functions; where they are many,
+`mistakes_….py` beside it are others, each complete in itself. A function named `zero_pad__one_side`
 answers as a student does who misunderstood `zero_pad`; its docstring is the hint that such a
 student gets. `PROBES["zero_pad"]` is a list of calls, each a function of the answer, on which the
 mistakes differ from the right answer and from each other.
@@ -9,7 +10,7 @@ mistakes differ from the right answer and from each other.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ class Mistake:
     function: str
     hint: str
     answer: Callable[..., Any]
+    source: str  # the module that it stands in
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,27 @@ class Mistakes:
         return candidates[0].hint if candidates else ""
 
 
-def load(source: str) -> Mistakes:
-    """The mistakes of a module's source. ValueError where one has no hint or no probe."""
-    namespace: dict[str, Any] = {"__name__": "mistakes"}
-    exec(compile(source, "<mistakes>", "exec"), namespace)
+def load(sources: Iterable[str]) -> Mistakes:
+    """The mistakes of the modules' sources. ValueError where one has no hint or no probe."""
+    everyone: list[Mistake] = []
+    probes: dict[str, list[Callable[[Any], Any]]] = {}
+    for source in sources:
+        namespace: dict[str, Any] = {"__name__": "mistakes"}
+        exec(compile(source, "<mistakes>", "exec"), namespace)
+        everyone += _defined(namespace, source)
+        for function, calls in namespace.get("PROBES", {}).items():
+            probes[function] = [*probes.get(function, []), *calls]
+    return Mistakes(everyone, probes)
+
+
+def _defined(namespace: dict[str, Any], source: str) -> Iterator[Mistake]:
     probes = namespace.get("PROBES", {})
-    mistakes = []
     for key, value in namespace.items():
         function, separator, _ = key.partition("__")
         if callable(value) and separator and function:
             if not value.__doc__ or function not in probes:
                 raise ValueError(f"mistakes.py: {key} needs a hint (docstring) and a probe")
-            mistakes.append(Mistake(key, function, inspect.cleandoc(value.__doc__), value))
-    return Mistakes(mistakes, probes)
+            yield Mistake(key, function, inspect.cleandoc(value.__doc__), value, source)
 
 
 def _outcome(probe: Callable[[Any], Any], answer: Any) -> Any:

@@ -263,6 +263,16 @@ def test_what_keeps_a_hint_from_students_is_named(tmp_path, text, message):
     assert message in said(tmp_path, mistakes=text)
 
 
+def test_further_mistakes_stand_in_files_beside_the_first_each_with_its_faults(tmp_path):
+    folder = write(tmp_path / "t", mistakes=MISTAKES)
+    further = folder / "mistakes_further.py"
+    further.write_text(MISTAKES.replace("__half", "__third"))
+    assert read_assignment(folder).mistakes == (MISTAKES, further.read_text())
+    further.write_text(MISTAKES.partition("\n")[2])
+    with pytest.raises(AssignmentError, match=r"t/mistakes_further\.py: double__half has no probe"):
+        read_assignment(folder)
+
+
 def test_settings_that_the_panel_left_on_a_plain_cell_are_no_fault(tmp_path):
     left = dict.fromkeys(("grade", "solution", "locked", "task"), False)
     folder = write(tmp_path / "t", changed=with_settings("setup", grade_id=None, **left))

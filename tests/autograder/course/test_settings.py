@@ -51,10 +51,11 @@ IN_SETTINGS = {
     'files = ["../t/data.csv"]': "'../t/data.csv', in files, leads out of the folder",
     'files = ["solution.csv"]': "solution.csv, in files, is never rel",
     'files = ["mistakes.py~"]': "mistakes.py~, in files, is never released",
+    'files = ["mistakes_more.py"]': "mistakes_more.py, in files, is never released",
     'files = ["*.csv"]\ngrader_files = ["data.csv"]': "data.csv stands in files and in grader_fi",
     'grader_files = ["unsen.csv"]': "there is no file 'unsen.csv', named in grader_files",
 }
-FILES = ("data.csv", "more/a.csv", "solution.csv", "mistakes.py~")
+FILES = ("data.csv", "more/a.csv", "solution.csv", "mistakes.py~", "mistakes_more.py")
 
 
 @pytest.mark.parametrize("line", IN_SETTINGS)
