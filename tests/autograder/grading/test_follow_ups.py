@@ -145,7 +145,7 @@ def test_no_hint_is_given_about_a_function_that_is_right(sharing):
         "import numpy as np\nPROBES = {'conv': [lambda f: len(f(np.ones(3), np.ones(1)))]}\n"
         "def conv__short(x, w):\n    '''One is missing.'''\n    return x[:2]\n"
     )
-    assignment = replace(sharing.assignment, mistakes=mistakes)
+    assignment = replace(sharing.assignment, mistakes=(mistakes,))
     hints = []
     for size in ("return n - k", "return n - k - 2"):
         for told in (assignment, replace(assignment, stand_in={})):
