@@ -41,8 +41,9 @@ def archive(tmp_path_factory):
 
 
 def secret_lines(notebook):
-    """For each of the instructor's cells, its lines that the released version does not have."""
-    released = "\n".join(cell.released for cell in notebook.cells)
+    """For each of the instructor's cells, its lines that the released version does not have, nor
+    the text between them that asks for it."""
+    released = "\n".join([*notebook.plain, *(cell.released for cell in notebook.cells)])
     for cell in notebook.cells:
         lines = [line.strip() for line in cell.source.splitlines()]
         yield [line for line in lines if len(line) > 12 and line not in released]
