@@ -6,6 +6,7 @@ import numpy as np
 
 from cnnkit import data, models, viz
 from cnnkit.explorers.blocks import BLOCKS
+from cnnkit.models.papernames import paper_names
 from gallery.digits import lenet, mnist
 
 Seen = viz.Picture | viz.Film
@@ -54,7 +55,9 @@ def mobilenet_drawn() -> Seen:
 def receptive_fields() -> Seen:
     """Receptive fields of VGG-16's units"""
     photo = data.crop_and_resize(data.photograph("cat"), 224)
-    return viz.receptive_fields_picture(photo, models.vgg16().summary((3, 224, 224)))
+    net = models.vgg16()
+    names = paper_names("vgg16", net)
+    return viz.receptive_fields_picture(photo, net.summary((3, 224, 224)), called=names)
 
 
 def _block(name: str) -> Seen:

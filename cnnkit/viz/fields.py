@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -15,12 +17,15 @@ def receptive_fields_picture(
     summary: Summary,
     names: list[str] | None = None,
     width: float = PAGE,
+    called: Mapping[str, str] | None = None,
 ) -> Picture:
     """What one unit in the middle of each layer sees of a photograph (3, H, W) or (1, H, W) of
     uint8: the framed part is its receptive field, the rest is darkened; the frame is dashed where
     the field reaches beyond the photograph. `names` are the layers
     (default: those whose field is larger than the one before, at most eight), `width` the picture's
-    in inches. ValueError: no such layer, or it sees no image."""
+    in inches; `called` says by name what a layer is called (`models.papernames`), if not so.
+    ValueError: no such layer, or it sees no image."""
+    called = called or {}
     rows = {row.name: row for row in summary.rows}
     chosen = [_named(rows, name) for name in names] if names else _spread(growing_rows(summary))
     height, across = photo.shape[1:]
@@ -28,7 +33,7 @@ def receptive_fields_picture(
     side = width / columns
     high = side * height / across
     words = "What one unit sees of a photograph: "
-    words += ", ".join(f"{row.name} {_field(row)}" for row in chosen)
+    words += ", ".join(f"{called.get(row.name, row.name)} {_field(row)}" for row in chosen)
     picture = Picture(width, -(-len(chosen) // columns) * (high + 0.34), f"{words}.")
     total = picture.get_size_inches()[1]
     for i, row in enumerate(chosen):
@@ -36,7 +41,8 @@ def receptive_fields_picture(
         box = ((i % columns) * side / width, bottom / total, 0.97 * side / width, high / total)
         axes = bare_axes(picture, box)
         rows_seen, columns_seen = pair_of(row)
-        axes.set_title(f"{row.name}: {_field(row)} px", fontsize=NORMAL, loc="left", pad=5)
+        title = f"{called.get(row.name, row.name)}: {_field(row)} px"
+        axes.set_title(title, fontsize=NORMAL, loc="left", pad=5)
         photograph(axes, photo)
         larger = columns_seen > across or rows_seen > height
         columns_seen, rows_seen = min(columns_seen, across), min(rows_seen, height)

@@ -271,6 +271,8 @@ def test_receptive_fields_are_framed_in_the_middle_as_large_as_the_summary_says(
     assert len(viz.receptive_fields_picture(photo, summary).axes) == 8
     with pytest.raises(ValueError, match="no layer 'conv9' that sees an image; there are conv1"):
         viz.receptive_fields_picture(photo, summary, ["conv9"])
+    called = viz.receptive_fields_picture(photo, summary, ["fc6"], called={"fc6": "first"})
+    assert called.axes[0].get_title("left") == "first: 355×355 px"
 
 
 def test_a_slope_of_one_rises_by_45_degrees():
