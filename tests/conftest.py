@@ -18,6 +18,7 @@ from PIL import Image
 
 from autograder import commands
 from autograder.authoring import demo
+from autograder.authoring.build import release
 from autograder.course.assignment import Assignment, read_assignment
 from autograder.course.course import CONFIG, Course
 from autograder.course.submission import Submission
@@ -121,12 +122,18 @@ def torch_tiny(make_tiny: Callable[..., Tiny]) -> Callable[..., Tiny]:
     return make
 
 
+def released_and_graded(name: str, into: Path) -> tuple[Course, list[GradeResult]]:
+    """The demonstration's class of an assignment, which is not proved: `make dist` proves all."""
+    course = demo.prepare(Course(ROOT), into)
+    release(course, course.assignment(name))
+    return course, demo.grade_class(course, name)
+
+
 @pytest.fixture(scope="session")
 def graded_class(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, list[GradeResult]]:
-    """The demonstration's class of assignment 3: built, handed in, collected, graded, with feedback
-    and report."""
-    course = demo.prepare(Course(ROOT), tmp_path_factory.mktemp("class") / "course")
-    results = demo.run(course, CLASS)
+    """The demonstration's class of assignment 3: handed in, collected, graded, with feedback and
+    report."""
+    course, results = released_and_graded(CLASS, tmp_path_factory.mktemp("class") / "course")
     commands.write_feedback(course, CLASS)
     commands.write_report(course, CLASS)
     return course, results

@@ -205,7 +205,7 @@ def test_its_project_says_nothing_of_linters_types_tests_or_the_autograder(archi
     assert set(tomllib.loads(text)["tool"]) == {"setuptools"}
 
 
-def test_the_same_sources_give_the_same_archive(graded_class, tmp_path):
+def test_the_same_sources_give_the_same_archive(tmp_path):
     first, second = (unpacked(tmp_path / name) for name in ("a", "b"))
     packed = [path.parent / "made" / f"{path.name}.zip" for path in (first, second)]
     assert packed[0].read_bytes() == packed[1].read_bytes()

@@ -164,17 +164,22 @@ def collect(course: Course, name: str) -> None:
 
 
 def run(course: Course, name: str) -> list[GradeResult]:
-    """Build, hand in, collect and grade an assignment of a prepared course, with progress on the
-    terminal."""
-
-    def say(line: str) -> None:
-        print(f"✓ {line}", file=sys.stderr, flush=True)
-
+    """Build an assignment of a prepared course and grade its class; says on the terminal how far
+    it is."""
     for line in build(course, name):
-        say(line)
+        _say(line)
+    return grade_class(course, name)
+
+
+def grade_class(course: Course, name: str) -> list[GradeResult]:
+    """Hand in, collect and grade an assignment that is released; says so, too."""
     assignment = course.assignment(name)
     names = hand_in(course, assignment)
     collect(course, name)
-    say(f"{len(names)} students, their files collected by nbgrader")
+    _say(f"{len(names)} students, their files collected by nbgrader")
     graded = grade_course(course, assignment, names)
     return list(tqdm(graded, total=len(names), desc="grading", unit="submission"))
+
+
+def _say(line: str) -> None:
+    print(f"✓ {line}", file=sys.stderr, flush=True)

@@ -3,6 +3,8 @@ draw themselves, in JupyterLab, in an export and without a network."""
 
 from __future__ import annotations
 
+import re
+
 import mistune
 from mistune.plugins.math import math as math_plugin
 
@@ -20,9 +22,14 @@ class _Renderer(mistune.HTMLRenderer):
 _markdown = mistune.create_markdown(renderer=_Renderer(), plugins=["table", math_plugin])
 
 
+# A formula that goes on in the next line, which Mistune would not take for one.
+_BROKEN = re.compile(r"(?<![\\$])\$(?![\s$])(?:[^$\\\n]|\\.|\n(?!\s*\n))+?(?<!\s)\$(?![\d$])")
+
+
 def html(text: str) -> str:
     """Paragraphs; what looks like HTML in the text is shown as text."""
-    return str(_markdown(text)).strip()
+    whole = _BROKEN.sub(lambda formula: " ".join(formula[0].split("\n")), text)
+    return str(_markdown(whole)).strip()
 
 
 def inline(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cnnkit.lesson.markdown import html
 from cnnkit.lesson.questions import Question, told
 
 
@@ -15,6 +16,8 @@ def flaws(questions: Iterable[Question]) -> list[str]:
 
 
 def _flaws(question: Question) -> Iterator[str]:
+    said = [question.ask, question.worked, *(told(way) for way, _ in question.wrong)]
+    yield from (f"a formula of {text!r} is not drawn" for text in said if "$" in html(text))
     for form in question.forms(question.right):
         if question.reply(form).verdict != "right":
             yield f"{form!r} is the answer and is not accepted: {question.reply(form).text}"

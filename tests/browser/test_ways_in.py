@@ -32,6 +32,7 @@ OPEN = """async path => {
   await window.jupyterapp.commands.execute('docmanager:open', {path});
 }"""
 PATH = "() => window.jupyterapp?.shell.currentWidget?.context?.path"
+HREFS = "links => links.map(link => link.getAttribute('href'))"
 DIRTY = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
 INSTRUCTORS = ("Create Assignment", "Formgrader", "Course List", "Assignment List")
 
@@ -119,13 +120,15 @@ def follow_every_link(page: Page, root: Path, first: str) -> list[str]:
             targets = re.findall(r"(?<!!)\[[^]]*\]\(([^)\s]+)[^)]*\)", cell.source)
             if cell.cell_type != "markdown" or not targets:
                 continue
+            found = links(page, path, number)
+            found.nth(len(targets) - 1).wait_for(state="attached")
+            addresses = found.evaluate_all(HREFS)
             for which, target in enumerate(targets):
-                link = links(page, path, number).nth(which)
                 if target.startswith("https://"):
-                    assert link.get_attribute("href") == target  # there is no network here
+                    assert addresses[which] == target  # there is no network here
                     continue
                 leads_to = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-                link.click()
+                links(page, path, number).nth(which).click()
                 try:
                     page.wait_for_function(f"({PATH})() === {leads_to!r}")
                 except TimeoutError:

@@ -210,6 +210,9 @@ def test_formulas_need_nothing_but_the_browser_and_html_in_a_text_is_text():
     shown = html(r"With $w_1$ and $$\sum_i x_i$$ <script>1</script>")
     assert shown.count("<math") == 2
     assert "<script" not in shown
+    broken = html("From $a\n + b$ it is\n$c$, and 5 $ are\nno formula, nor is 6 $.\n\n$d$")
+    assert broken.count("<math") == 3
+    assert "are\nno formula" in broken
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import inspect
 import json
 from collections import ChainMap
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -91,10 +92,11 @@ ALL = {
 }
 
 
-def grader(name: str) -> Callable[..., GradeResult]:
-    """Grades a notebook that is the instructor's but for the answers of some cells, and a cell."""
+def grader(name: str, **changed: Any) -> Callable[..., GradeResult]:
+    """Grades a notebook that is the instructor's but for the answers of some cells, and a cell; by
+    the assignment with some of its settings changed."""
     course = Course(ROOT)
-    assignment: Assignment = course.assignment(name)
+    assignment: Assignment = replace(course.assignment(name), **changed)
     perfect = demo.perfect_notebook(course, assignment)
 
     def grade(answers: dict[str, str], extra: str = "pass") -> GradeResult:

@@ -32,15 +32,16 @@ def grade():
 
 
 @pytest.fixture(scope="module")
-def of_slips(grade):
+def of_slips():
     """By cell and slip of an assignment, the questions about that cell.
 
-    No plain answer calls another one, so that one hand-in can have a slip in each of its cells.
+    No plain answer calls another one, so that one hand-in can have a slip in each of its cells, and
+    nothing has to stand in for another.
     """
 
     @cache
     def questions(name):
-        answers, grade_one = ALL[name], grade(name)
+        answers, grade_one = ALL[name], grader(name, stand_in={})
 
         def graded(slips):
             chosen = {cell: slip for cell, slip in zip(answers.slips, slips, strict=True) if slip}

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from nbgrader.utils import determine_grade
 from autograder import cli, commands
 from autograder.authoring import demo
 from autograder.authoring.demo import change, delete, students
-from autograder.course.course import Course, CourseError
+from autograder.course.course import CONFIG, Course, CourseError
 from autograder.grading.engine import grade_course
 from autograder.grading.grading import grade_submission
+from tests.autograder.course.small import SETTINGS, write
 from tests.conftest import CLASS, ROOT
 
 pytestmark = pytest.mark.slow
@@ -278,6 +280,29 @@ def test_a_real_folder_is_never_taken_for_a_demonstration(tmp_path):
     with pytest.raises(CourseError, match="holds something else"):
         demo.prepare(Course(ROOT), tmp_path)
     assert (tmp_path / "gradebook.db").read_text() == "mine"
+
+
+CLASSMATES = """
+from autograder.authoring.demo import Student, change
+STUDENTS = [Student("ada"), Student("carl", (change("q1", "2 * x", "x"),))]
+"""
+
+
+def test_the_command_builds_and_grades_the_class_of_each_assignment(tmp_path):
+    for name in ("a1", "a2"):
+        settings = f"{SETTINGS}duedate = 2026-11-26T12:00:00Z\n"
+        folder = write(tmp_path / "solutions" / name, settings=settings)
+        (folder / "demo.py").write_text(CLASSMATES)
+    shutil.copy(ROOT / CONFIG, tmp_path)
+    command = [sys.executable, "-m", "autograder.cli", "demo"]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert shown.returncode == 0, shown.stderr
+    for name in ("a1", "a2"):
+        assert f"✓ assignments/{name} written by nbgrader" in shown.stderr
+        [lines] = re.findall(rf"^{name}$(.*?)^report", shown.stdout, re.M | re.S)
+        assert re.search(r"^ada\b.*\b2\b", lines, re.M)
+        assert re.search(r"^carl\b.*\b0\b", lines, re.M)
+        assert (tmp_path / "build" / "demo" / "reports" / f"{name}.html").exists()
 
 
 def test_an_edit_that_finds_nothing_is_an_error():

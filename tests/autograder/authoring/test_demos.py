@@ -4,7 +4,7 @@ import pytest
 
 from autograder.authoring import demo
 from autograder.course.course import Course
-from tests.conftest import ROOT
+from tests.conftest import ROOT, released_and_graded
 
 pytestmark = pytest.mark.slow
 OK = "needs_manual"
@@ -63,8 +63,8 @@ def test_the_demonstration_grades_a_class_for_each_assignment_that_has_one():
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_the_class_gets_its_scores(tmp_path, name):
-    course = demo.prepare(Course(ROOT), tmp_path / "course")
-    results = {result.student: result for result in demo.run(course, name)}
+    _, graded = released_and_graded(name, tmp_path / "course")
+    results = {result.student: result for result in graded}
     assert set(results) == set(CLASSES[name])
     for student, (score, state, told) in CLASSES[name].items():
         result = results[student]
