@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -53,8 +54,8 @@ def bars_picture(rows: Mapping[str, Mapping[str, float]], measured: str) -> Pict
     _draw_bars(axes, rows, names)
     axes.set_xlabel(measured, fontsize=NORMAL)
     if len(names) > 1:
-        corner = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.3}
-        axes.legend(ncols=len(names), frameon=False, fontsize=SMALL, **corner)
+        look: dict[str, Any] = {"frameon": False, "fontsize": SMALL, "borderaxespad": 0.3}
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), **look)
     return picture
 
 
