@@ -27,6 +27,20 @@ def alexnet_drawn() -> Seen:
     return viz.network_picture(models.alexnet(variant="torchvision"), (3, 224, 224))
 
 
+def alexnet_shares() -> Seen:
+    """Where AlexNet's parameters are, and where its work is done"""
+    table = models.alexnet(variant="paper").summary((3, 227, 227))
+    shares = {
+        row.name: {
+            "parameters": 100 * row.parameters / table.parameters,
+            "multiply-adds": 100 * row.macs / table.macs,
+        }
+        for row in table.rows
+        if row.parameters
+    }
+    return viz.bars_picture(shares, "percent of the network's")
+
+
 def vgg16_drawn() -> Seen:
     """VGG-16"""
     return viz.network_picture(models.vgg16(), (3, 224, 224))

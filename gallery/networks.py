@@ -143,3 +143,13 @@ def deceived() -> viz.Picture:
         f"= x′: {said[1]}": _image(changed[0]),
     }
     return viz.images_picture(images, 3)
+
+
+def guesses() -> viz.Picture:
+    """Five guesses for each photograph, and what is right"""
+    right = {"coffee": {"espresso"}, "cat": {"tabby cat", "tiger cat"}, "rocket": {"missile"}}
+    images = {name: data.photograph(name) for name in right}
+    answers = {name: _squeezenet()(image)[:5] for name, image in images.items()}
+    said = {name: {g.name: g.probability for g in five} for name, five in answers.items()}
+    shown = {name: crop_and_resize(image, TILE) for name, image in images.items()}
+    return viz.guesses_picture(shown, said, right)

@@ -9,6 +9,7 @@
 """
 
 from cnnkit.viz.approximation import approximation_picture, approximation_run
+from cnnkit.viz.bars import bars_picture, guesses_picture
 from cnnkit.viz.blocks import block_picture
 from cnnkit.viz.boundaries import (
     boundaries_picture,
@@ -75,6 +76,7 @@ __all__ = [
     "approximation_picture",
     "approximation_run",
     "augmentation_sheet",
+    "bars_picture",
     "block_picture",
     "boundaries_picture",
     "charts_picture",
@@ -96,6 +98,7 @@ __all__ = [
     "fits_picture",
     "gradient_as_image",
     "graph_picture",
+    "guesses_picture",
     "heat_picture",
     "histograms_picture",
     "history_picture",
