@@ -46,6 +46,21 @@ def vgg16_drawn() -> Seen:
     return viz.network_picture(models.vgg16(), (3, 224, 224))
 
 
+def vgg16_shares() -> Seen:
+    """Where VGG-16's weights, work and memory are"""
+    net = models.vgg16()
+    layers, names = dict(net.named_layers()), paper_names("vgg16", net)
+    rows = [row for row in net.summary((3, 224, 224)).rows if row.macs]
+    return viz.shares_picture(
+        [names[row.name] for row in rows],
+        {
+            "weights": [next(layers[row.name].parameters()).size for row in rows],
+            "work": [row.macs for row in rows],
+            "memory": [row.activation_bytes for row in rows],
+        },
+    )
+
+
 def googlenet_drawn() -> Seen:
     """GoogLeNet"""
     return viz.network_picture(models.googlenet(variant="paper"), (3, 224, 224))

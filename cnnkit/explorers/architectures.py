@@ -28,7 +28,7 @@ COARSE = 100  # pixels; what has fewer is shown with its pixels
 BY_TITLE = {fact.title: fact for fact in FACTS if len(fact.input_shape) == 3}
 SEEING: tuple[str, ...] = (
     *("VGG-16", "AlexNet, one column (torchvision)", "LeNet-5 as it is drawn today", "GoogLeNet"),
-    *("ResNet-18", "ResNet-50", "MobileNet V2", "SqueezeNet 1.1"),
+    *("ResNet-18", "ResNet-50", "ResNet-50 as in the paper", "MobileNet V2", "SqueezeNet 1.1"),
 )
 
 

@@ -42,6 +42,7 @@ from cnnkit.viz.maps import (
 from cnnkit.viz.pictures import filter_gallery, filtering, matrices, matrix
 from cnnkit.viz.rows import padded_row_picture
 from cnnkit.viz.scores import softmax_picture
+from cnnkit.viz.shares import shares_picture
 from cnnkit.viz.shifts import commuting_square_picture, shifted
 from cnnkit.viz.signals import signal_run, signals_picture
 from cnnkit.viz.sliding import (
@@ -123,6 +124,7 @@ __all__ = [
     "pooling_step_picture",
     "receptive_fields_picture",
     "search_picture",
+    "shares_picture",
     "shifted",
     "signal_run",
     "signals_picture",

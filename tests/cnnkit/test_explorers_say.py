@@ -126,6 +126,20 @@ def test_a_unit_that_sees_more_than_the_picture_says_so():
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "sees"), [("ResNet-50", "427×427"), ("ResNet-50 as in the paper", "483×483")]
+)
+def test_both_forms_of_resnet_50_say_what_their_last_3x3_sees(title, sees):
+    explorer = explorers.field()
+    explorer.network.value = title
+    said = set()
+    for depth in range(explorer.count):
+        explorer.step.value = depth
+        said.add(explorer.sentence)
+    [last] = [text for text in said if "conv5_3 · conv 2" in text]
+    assert f"sees {sees} pixels" in last
+
+
 def test_another_network_begins_at_its_first_layer():
     explorer = explorers.field()
     explorer.step.value = 3
