@@ -66,6 +66,14 @@ def test_shortcuts_stand_where_the_module_has_them():
     }
 
 
+@pytest.mark.parametrize("module", ["residual", "bottleneck", "Inception", "inverted residual"])
+def test_a_stage_is_drawn_with_as_many_modules_as_the_definition_says(module):
+    definition = Definition(module, modules=3)
+    picture = viz.network_picture(definition.build(), definition.input_shape)
+    for stage in (1, 2, 3):
+        assert f"stage{stage} 3 modules" in picture.alt
+
+
 def test_a_module_or_end_that_is_not_there_is_refused_with_those_that_are():
     for wrong in (Definition("capsule"), Definition(end="none")):
         with pytest.raises(ValueError, match=r"two convolutions.*global average.*got Definition"):
