@@ -61,7 +61,6 @@ from cnnkit.viz.training import (
     search_picture,
 )
 from cnnkit.viz.volumes import LayerStep, layer_backward_picture, layer_step, layer_step_picture
-from cnnkit.viz.winners import winners_picture
 
 __all__ = [
     "KERNELS",
@@ -130,5 +129,4 @@ __all__ = [
     "tangent_picture",
     "templates_picture",
     "windows_fit_picture",
-    "winners_picture",
 ]

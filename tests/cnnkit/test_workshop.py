@@ -13,6 +13,7 @@ from cnnkit.layers import Conv2d, Residual
 from cnnkit.models.facts import FACTS
 from cnnkit.models.workshop import ENDS, MODULES, Definition
 from cnnkit.viz.style import BLUE, ORANGE
+from cnnkit.viz.winners import winners_picture
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.title)
@@ -132,4 +133,4 @@ def test_the_winners_are_drawn_with_their_figures_and_ones_own_beside_them():
         assert f"{fact.title} ({fact.year})" in picture.alt
     assert len(models.table().winners().axes[0].patches) == len(won)
     with pytest.raises(ValueError, match="at least one network with an error"):
-        viz.winners_picture([own])
+        winners_picture([own])
