@@ -7,6 +7,7 @@ import numpy as np
 from cnnkit import data, models, viz
 from cnnkit.explorers.blocks import BLOCKS
 from cnnkit.models.papernames import paper_names
+from cnnkit.models.workshop import Definition
 from gallery.digits import lenet, mnist
 
 Seen = viz.Picture | viz.Film
@@ -15,6 +16,11 @@ Seen = viz.Picture | viz.Film
 def table() -> Seen:
     """The networks by size and cost"""
     return models.table().picture()
+
+
+def winners() -> Seen:
+    """The networks of ILSVRC by error, depth, size and work"""
+    return models.table().winners(Definition("residual").fact)
 
 
 def lenet5_drawn() -> Seen:

@@ -27,6 +27,7 @@ from cnnkit.explorers.learning import perceptron
 from cnnkit.explorers.scores import softmax
 from cnnkit.explorers.signals import signals
 from cnnkit.explorers.sliding import convolution, pooling
+from cnnkit.explorers.workshop import workshop
 
 ALL = {
     "features": features,
@@ -48,6 +49,7 @@ ALL = {
     "optimizer": optimizer,
     "architecture": architecture,
     "block": block,
+    "workshop": workshop,
     "maps": maps,
     "adversarial": adversarial,
 }
@@ -78,4 +80,5 @@ __all__ = [
     "read",
     "signals",
     "softmax",
+    "workshop",
 ]

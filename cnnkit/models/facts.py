@@ -229,7 +229,7 @@ FACTS = (
     Fact(
         "facenet_nn1", "FaceNet NN1", 2015, 14, SCHROFF, (3, 220, 220), 140_025_664, 1_605_944_064
     ),
-    Fact("facenet_nn2", "FaceNet NN2", 2015, 22, SCHROFF, IMAGENET, 7_456_304, 1_596_530_688),
+    Fact("facenet_nn2", "FaceNet NN2", 2015, 24, SCHROFF, IMAGENET, 7_456_304, 1_596_530_688),
     Fact("segnet", "SegNet", 2015, 26, BADRINARAYANAN, (3, 360, 480), 29_449_355, 106_287_759_360),
     Fact(
         "dcgan_generator", "DCGAN, generator", 2015, 5, RADFORD, (100, 1, 1), 3_576_704, 104_628_224

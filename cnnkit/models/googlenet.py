@@ -112,8 +112,8 @@ def googlenet(
     3×3 where the paper has 5×5; `variant="paper"`: local response normalisation, biases.
 
     With `aux_logits` the maps behind 4a and 4d have classifiers of their own in training: their
-    scores are `net.until4d.until4a.scores` and `net.until4d.scores` (`Auxiliary`). `dropout` is
-    0.2 in torchvision's form and 0.4 in the paper's unless given.
+    scores are `net.until4d.body.until4a.scores` and `net.until4d.scores` (`Auxiliary`). `dropout`
+    is 0.2 in torchvision's form and 0.4 in the paper's unless given.
     """
     form, usual = one_of(
         variant, torchvision=lambda: (_Form(True), 0.2), paper=lambda: (_Form(False), 0.4)

@@ -13,6 +13,8 @@ from cnnkit.text import aligned, html_line
 if TYPE_CHECKING:
     from cnnkit.viz import Picture
 
+CHALLENGE = ("ILSVRC", "ImageNet")  # where an error is of five guesses among 1,000 classes
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -70,6 +72,14 @@ class Table:
         facts = [entry.fact for entry in self.rows if entry.fact.top1 is not None]
         covered = ("vgg13", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn")
         return models_picture([fact for fact in facts if fact.name not in covered])
+
+    def winners(self, own: Fact | None = None) -> Picture:
+        """Error, depth, parameters and multiply-adds of the networks that won ILSVRC or were
+        measured on its pictures, in the order of their years; `own` stands at the end."""
+        from cnnkit.viz.winners import winners_picture
+
+        facts = [entry.fact for entry in self.rows if entry.fact.error_of.startswith(CHALLENGE)]
+        return winners_picture(facts, own)
 
 
 def table() -> Table:

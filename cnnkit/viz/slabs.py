@@ -188,11 +188,14 @@ def _opened(name: str, layer: Layer) -> Iterator[tuple[str, Layer]]:
 
 
 def _ways(layer: Layer) -> tuple[str, ...]:
-    """Of each module of a stage its way round, if it has one."""
+    """Of each module of a stage its way round, "" where it has none."""
     if isinstance(layer, Residual):
         return (PROJECTION if "shortcut" in layer.children() else IDENTITY,)
     if isinstance(layer, Sequential):
-        return tuple(way for part in layer if _branched(part) for way in _ways(part))
+        if not _branched(layer):
+            return ()
+        modules = [p for p in layer if _branched(p) or isinstance(p, Sequential)]
+        return tuple(way for part in modules for way in _ways(part) or ("",))
     return ("",)
 
 

@@ -15,7 +15,7 @@ from tests.browser.conftest import SCREENSHOTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # Their settings are drawn in different sizes.
-DIFFERENT = ("convolution", "pooling", "backpropagation", "block", "architecture")
+DIFFERENT = ("convolution", "pooling", "backpropagation", "block", "architecture", "workshop")
 STEPPING = [n for n, make in explorers.ALL.items() if isinstance(make(), explorers.StepExplorer)]
 
 

@@ -145,7 +145,7 @@ def test_the_window_stays_where_it_is_when_the_image_is_shifted_under_it():
 # Those that draw with Matplotlib; the others are made of cells, photographs and script.
 DIAGRAMS = (
     *("features", "digit", "perceptron", "logistic", "approximation", "backpropagation", "clinic"),
-    *("overfitting", "cone", "signals", "architecture", "block"),
+    *("overfitting", "cone", "signals", "architecture", "block", "workshop"),
 )
 
 
