@@ -127,9 +127,7 @@ def _draw_field(image: np.ndarray, summary: Summary, row: Row, name: str) -> Pag
     coarse = ' class="coarse"' if side < COARSE else ""
     html = f'<div class="field"><img data-image="photo"{coarse} alt="{escape(text)}">'
     html += f'<i style="{place}"></i></div>'
-    picture = partial(
-        receptive_fields_picture, image, summary, [row.name], 4.5, {row.name: name}
-    )
+    picture = partial(receptive_fields_picture, image, summary, [row.name], 4.5, {row.name: name})
     return Page(html, f"{text}.", f"<p>{escape(text)}.</p>", picture)
 
 

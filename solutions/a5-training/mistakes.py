@@ -65,9 +65,6 @@ _slip(_softmax_cross_entropy, "overflow", "exp(1000) is infinite, and ∞/∞ is
       log=lambda s: _log_of_softmax(s, lambda s: 0))  # fmt: skip
 _slip(_softmax_cross_entropy, "log_of_zero", "A p that is too small becomes 0, and its logarithm "
       "infinite: can you write ln p without computing p first?", log=_log_of_softmax)  # fmt: skip
-_slip(_softmax_cross_entropy, "largest_of_all", "You subtract the largest score of the whole "
-      "batch: what is left of a picture whose own scores are much smaller?",
-      log=lambda s: _log_of_softmax(s, np.max))  # fmt: skip
 _slip(_softmax_cross_entropy, "summed", "Your J is a sum over the pictures, your gradient that of "
       "their mean.", mean=np.sum)  # fmt: skip
 _slip(_softmax_cross_entropy, "not_divided", "Your gradient is that of the sum over the pictures; "
@@ -133,8 +130,6 @@ _slip(_batch_norm_backward, "constants", "You treat mean and variance as constan
 _slip(_batch_norm_backward, "constant_variance", "Two of the three ways are there. What else "
       "changes for the whole unit when one of its numbers moves away from μ?",
       by_var=0)  # fmt: skip
-_slip(_batch_norm_backward, "constant_mean", "Two of the three ways are there. What else changes "
-      "for the whole unit when one of its numbers grows?", by_mean=0)  # fmt: skip
 _slip(_batch_norm_backward, "not_averaged", "What comes back through μ and var is too large: by "
       "how much does a mean change when one of its numbers grows by 1?",
       count=lambda n: 1)  # fmt: skip
@@ -148,7 +143,5 @@ def _dropout(x, u, drop, kept=lambda u, drop: u >= drop, share=lambda drop: 1 - 
 
 _slip(_dropout, "historical", "What is kept stays as it was: how much arrives on average then?",
       share=lambda drop: 1)  # fmt: skip
-_slip(_dropout, "wrong_share", "You divide by the probability of being left out.",
-      share=lambda drop: drop)  # fmt: skip
 _slip(_dropout, "turned", "You keep where u is small: which share of the numbers is that?",
       kept=lambda u, drop: u < drop)  # fmt: skip

@@ -69,11 +69,6 @@ _slip(_momentum_step, "averaged", "Your a is a running mean, as Adam's is; momen
 _slip(_momentum_step, "uphill", "You walk uphill: a step goes against the gradient.", sign=-1)
 
 
-def momentum_step__the_old_sum(w, slope, a, lr, rho=0.9):
-    """You walk along the a of the step before: what does the first step do then?"""
-    return w - lr * a, rho * a + slope
-
-
 def _adam_step(w, slope, a, d, tau, lr, rho1=0.9, rho2=0.999, eps=1e-8, correct=1, root=np.sqrt,
                below=lambda root, d, eps: root(d) + eps):  # fmt: skip
     a, d = rho1 * a + (1 - rho1) * slope, rho2 * d + (1 - rho2) * slope**2

@@ -4,8 +4,6 @@ They were written from the released notebook alone. `function__style` answers `f
 one, and none that stands "apart", calls another.
 """
 
-import math
-
 import numpy as np
 
 
@@ -31,8 +29,8 @@ def softmax_cross_entropy__one_by_one(s, labels):
     total, ds = 0.0, np.zeros(s.shape)
     for n in range(len(s)):
         row = s[n].astype(float) - s[n].max()
-        weights = [math.exp(score) for score in row]
-        total += math.log(sum(weights)) - row[labels[n]]
+        weights = [np.exp(score) for score in row]
+        total += np.log(sum(weights)) - row[labels[n]]
         for c in range(len(row)):
             ds[n, c] = (weights[c] / sum(weights) - (c == labels[n])) / len(s)
     return total / len(s), ds
@@ -72,7 +70,7 @@ def batch_norm__channel_by_channel(x, w, b, eps=1e-5):
         values = x[:, c]
         mean.append(values.mean())
         var.append(np.std(values) ** 2)
-        y[:, c] = w[c] * (values - mean[c]) / math.sqrt(var[c] + eps) + b[c]
+        y[:, c] = w[c] * (values - mean[c]) / np.sqrt(var[c] + eps) + b[c]
     return [y, np.array(mean), np.array(var)]
 
 
@@ -199,12 +197,12 @@ def adam_step__one_factor(w, slope, a, d, tau, lr, rho1=0.9, rho2=0.999, eps=1e-
     """As the paper's section 2 has it, with both corrections in one factor, and ε scaled along."""
     a = a + (1 - rho1) * (slope - a)
     d = d + (1 - rho2) * (slope * slope - d)
-    root = math.sqrt(1 - rho2**tau)
+    root = np.sqrt(1 - rho2**tau)
     return w - lr * root / (1 - rho1**tau) * a / (np.sqrt(d) + eps * root), a, d
 
 
 def early_stopping__plain(losses, patience):
-    best, least = 0, math.inf
+    best, least = 0, np.inf
     for epoch, loss in enumerate(losses):
         if loss < least:
             best, least = epoch, loss

@@ -22,7 +22,7 @@ SOFTMAX_CROSS_ENTROPY = {
 }
 BATCH_NORM = {
     "eps forgotten": ("plain", "np.sqrt(var + eps)", "np.sqrt(var)", "eps = 5"),
-    "b added before w": ("plain", "* normal + b[", "* (normal + b[", ""),
+    "b added before w": ("plain", "normal + b[:, None, None]", "(normal + b[:, None, None])", ""),
     "the deviation given": (
         "channels_last",
         "1), mean, var",
@@ -72,7 +72,7 @@ BATCH_NORM_IN_USE = {
     "the variance for the root": ("plain", "np.sqrt(var + eps)", "(var + eps)", "3 and 7"),
     "eps outside": ("plain", "np.sqrt(var + eps)", "(np.sqrt(var) + eps)", "eps = 5"),
     "normalised once more": ("plain", "return w", "x = x - x.mean()\n    return w", "3 and 7"),
-    "units alone": ("plain", "if x.ndim == 2 else (1, -1, 1, 1)", "", "a map"),
+    "units alone": ("plain", "if x.ndim == 2 else (1, -1, 1, 1)", "", "the maps of one picture"),
     "not shifted back": ("a_line", "b - slope * mean", "b - mean", "3 and 7"),
 }
 BATCH_NORM_BACKWARD = {
@@ -126,7 +126,7 @@ MOMENTUM_STEP = {
 ADAM_STEP = {
     "no correction": (
         "one_factor",
-        "root = math.sqrt(1 - rho2**tau)",
+        "root = np.sqrt(1 - rho2**tau)",
         "root, tau = 1, 1e9",
         "first steps",
     ),
@@ -173,8 +173,8 @@ EARLY_STOPPING = {
     "NaN is the smallest": ("plain", "loss < least", "not loss >= least", "NaN is not better"),
     "best of the last": (
         "sorted",
-        "min(range(len(losses)),",
-        "min(range(len(losses))[-patience:],",
+        "range(len(losses)),",
+        "range(len(losses))[-patience:],",
         "",
     ),
 }
