@@ -73,7 +73,7 @@ BATCH_NORM_IN_USE = {
     "eps outside": ("plain", "np.sqrt(var + eps)", "(np.sqrt(var) + eps)", "eps = 5"),
     "normalised once more": ("plain", "return w", "x = x - x.mean()\n    return w", "3 and 7"),
     "units alone": ("plain", "if x.ndim == 2 else (1, -1, 1, 1)", "", "the maps of one picture"),
-    "not shifted back": ("a_line", "b - slope * mean", "b - mean", "3 and 7"),
+    "not shifted back": ("a_line", "b - slope * mean", "b - mean", "8 alone, with eps = 5"),
 }
 BATCH_NORM_BACKWARD = {
     "mean and variance as constants": (
@@ -98,7 +98,12 @@ BATCH_NORM_BACKWARD = {
         "m = len(x)",
         "maps",
     ),
-    "dy written into": ("plain", "dw, db =", "dy *= 2\n    dw, db =", "stay as they were"),
+    "dy written into": (
+        "plain",
+        "m = len(rows)",
+        "m = len(rows)\n    dy *= 0",
+        "stay as they were",
+    ),
 }
 DROPOUT = {
     "not enlarged": ("plain", " / (1 - drop)", "", "how much arrives on average"),
