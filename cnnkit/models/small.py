@@ -48,10 +48,13 @@ def fashion_convnet(num_classes: int = 10, width: int = 32) -> Sequential:
 REMOVABLE = ("conv3", "conv4", "fc6", "fc7")
 
 
-def small_alexnet(num_classes: int = 10, removed: Collection[str] = ()) -> Sequential:
+def small_alexnet(
+    num_classes: int = 10, removed: Collection[str] = (), dropout: float = 0.5
+) -> Sequential:
     """AlexNet's eight layers at a small scale, for images (1, 28, 28), without those in `removed`
     ("conv3", "conv4", "fc6", "fc7"): Zeiler and Fergus' experiment on why depth matters
-    (Visualizing and Understanding Convolutional Networks, 2014, table 3). ValueError: another name.
+    (Visualizing and Understanding Convolutional Networks, 2014, table 3). `dropout` is the
+    probability before fc6 and fc7, and goes with them. ValueError: another name.
     """
     if unknown := set(removed) - set(REMOVABLE):
         raise ValueError(f"removed: expected some of {REMOVABLE}, got {sorted(unknown)}")
@@ -68,7 +71,7 @@ def small_alexnet(num_classes: int = 10, removed: Collection[str] = ()) -> Seque
     features = channels * 3 * 3
     for number in (6, 7):
         if f"fc{number}" not in removed:
-            layers[f"drop{number}"] = Dropout(0.5)
+            layers[f"drop{number}"] = Dropout(dropout)
             layers[f"fc{number}"] = Linear(features, 256)
             layers[f"relu{number}"] = ReLU()
             features = 256

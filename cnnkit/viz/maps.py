@@ -50,8 +50,9 @@ def filters_picture(weight: np.ndarray, columns: int = 16) -> Picture:
         for channel in weight.transpose(1, 0, 2, 3)
         for tile, top in zip(channel, largest, strict=True)
     ]
-    title = f"blue positive, orange negative; a column for each of the {count} filters"
+    title = f"blue positive, orange negative; a tile for each of the {count} filters"
     if channels > 1:
+        title = title.replace("tile", "column")
         title += f", a row for each of the {channels} maps that they read"
     return _tiles({title: tiles}, columns if channels == 1 else count, f"{words}: {title}.")
 

@@ -1,6 +1,7 @@
 """The networks that come with the course are as good as their cards say."""
 
 import json
+import runpy
 
 import numpy as np
 import pytest
@@ -35,6 +36,22 @@ def test_a_file_is_small_and_its_card_says_how_it_was_made(name):
     assert card["parameters"] == sum(p.size for p in trained.net.parameters())
     assert not trained.net.training
     assert f"accuracy: {card['accuracy']}" in str(trained)
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """What the script trains."""
+    return runpy.run_path(str(ROOT / "training" / "train.py"), run_name="training")["RUNS"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_script_would_train_it_again_as_the_card_says(runs, name):
+    card, run = json.loads(card_path(name).read_text()), runs[name]
+    assert card["network"] == f"models.{run.build.__name__}"
+    assert card["options"] == json.loads(json.dumps(run.options))
+    for key in ("data", "epochs", "padding", "pooled"):
+        assert card[key] == getattr(run, key), key
+    assert len(card["training_loss"]) == run.epochs
 
 
 @pytest.mark.parametrize("name", NAMES)
