@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,10 +210,13 @@ def _accepted(assignment: Assignment, confined: bool, mistake: mistakes.Mistake)
 
 def _flaws_of_the_stand_ins(assignment: Assignment, confined: bool) -> Iterator[Flaw]:
     """Which of them would answer a test themselves, and which are no help where they are needed."""
+    alone = replace(assignment, stand_in={})  # what answers by itself needs no second try
 
-    def grade(change: tuple[str, str, set[str]]) -> tuple[QuestionResult, ...]:
+    def grade(
+        change: tuple[str, str, set[str]], by: Assignment = assignment
+    ) -> tuple[QuestionResult, ...]:
         name, code, asked = change
-        part = about(assignment, {name, *asked})
+        part = about(by, {name, *asked})
         return grade_submission(part, _replaced(part, name, code), confined).questions
 
     pairs = [(asked, other) for asked, others in assignment.stand_in.items() for other in others]
@@ -220,7 +224,8 @@ def _flaws_of_the_stand_ins(assignment: Assignment, confined: bool) -> Iterator[
     needed_by = {g: {f for f, other in pairs if other == g} for _, g in pairs}
     raising = "def {}(*args, **options):\n    raise RuntimeError"
     wrong = [(g, raising.format(g), asked) for g, asked in sorted(needed_by.items())]
-    for (asked, other), questions in zip(pairs, side_by_side(grade, same), strict=True):
+    answering = side_by_side(partial(grade, by=alone), same)
+    for (asked, other), questions in zip(pairs, answering, strict=True):
         yield from _answered(asked, other, _asking(assignment, {asked}), questions)
     for (other, _, needing), questions in zip(wrong, side_by_side(grade, wrong), strict=True):
         yield from _not_helped(other, _asking(assignment, needing), questions)
