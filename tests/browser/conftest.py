@@ -5,12 +5,13 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from gallery import explorers
 from gallery.lab import launched, serve
 from tests.conftest import ROOT
 
+expect.set_options(timeout=60_000)  # how long it takes says something of the machine alone
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
