@@ -19,11 +19,13 @@ demo: $(READY)  ## grade a class of made-up students in build/demo
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
 test: $(READY) browser data lint  ## everything: lint, types, tests
-	@mkdir -p build; echo "two halves side by side; the grader's is shown at the end"; \
-	$(BIN)/pytest tests/attacks tests/autograder tests/test_*.py >build/test-grader.log 2>&1 & half=$$!; \
-	trap "kill $$half 2>/dev/null" EXIT; \
-	$(BIN)/pytest tests/browser tests/cnnkit tests/lectures; failed=$$?; \
-	wait $$half || failed=1; cat build/test-grader.log; exit $$failed
+	@mkdir -p build; echo "three parts side by side; the other two are shown at the end"; \
+	$(BIN)/pytest tests/attacks tests/autograder >build/test-grader.log 2>&1 & grader=$$!; \
+	$(BIN)/pytest tests/browser tests/test_*.py >build/test-pages.log 2>&1 & pages=$$!; \
+	trap "kill $$grader $$pages 2>/dev/null" EXIT; \
+	$(BIN)/pytest tests/cnnkit tests/lectures; failed=$$?; \
+	wait $$pages || failed=1; cat build/test-pages.log; \
+	wait $$grader || failed=1; cat build/test-grader.log; exit $$failed
 
 fast: $(READY) lint  ## what takes seconds
 	$(BIN)/pytest -m "not slow and not browser"
