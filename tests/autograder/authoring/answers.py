@@ -35,6 +35,9 @@ from tests.autograder.authoring import (
     a4_right,
     a4_right_network,
     a4_wrong,
+    a6_right,
+    a6_right_modules,
+    a6_wrong,
 )
 from tests.conftest import ROOT
 
@@ -88,6 +91,7 @@ ALL = {
         Answers("a2-backpropagation", a2_wrong, a2_right),
         Answers("a3-convolution", a3_wrong, a3_right),
         Answers("a4-lenet", a4_wrong, a4_right, a4_right_network),
+        Answers("a6-architectures", a6_wrong, a6_right, a6_right_modules),
     )
 }
 
