@@ -4,8 +4,6 @@ Modules are in `a6_right_modules.py`. `function__style` answers `function`; no p
 that stands "apart", calls another answer.
 """
 
-import math
-
 import numpy as np
 import torch
 from torch import nn
@@ -21,13 +19,13 @@ def receptive_field__plain(windows):
 
 def receptive_field__products(windows):
     strides = [S for _, S in windows]
-    return 1 + sum((K - 1) * math.prod(strides[:k]) for k, (K, _) in enumerate(windows))
+    return 1 + sum((K - 1) * int(np.prod(strides[:k])) for k, (K, _) in enumerate(windows))
 
 
 def layer_cost__plain(layer, shape):
     kind = layer["kind"]
     if kind == "linear":
-        units, inputs = layer["O"], math.prod(shape)
+        units, inputs = layer["O"], int(np.prod(shape))
         weights = units * inputs
         return weights + (units if layer["bias"] else 0), weights, (units,)
     if kind == "norm":
@@ -64,7 +62,7 @@ def layer_cost__of_real_layers(layer, shape):
     on = "meta" if kind in ("conv", "linear") else "cpu"
     y = made.eval()(torch.zeros(1, *shape, device=on))
     parameters = sum(p.numel() for p in made.parameters())
-    places = math.prod(y.shape[2:])
+    places = int(np.prod(y.shape[2:]))
     work = places * sum(p.numel() for p in made.parameters() if p.ndim > 1)
     return parameters, work, tuple(y.shape[1:])
 
@@ -74,7 +72,7 @@ def network_cost__plain(layers, shape):
     for layer in layers:
         kind, O = layer["kind"], layer.get("O", shape[0])
         if kind == "linear":
-            fan = math.prod(shape)
+            fan = int(np.prod(shape))
             shape = (O,)
         elif kind != "norm":
             K, S, P = layer["K"], layer["S"], layer["P"]
@@ -82,7 +80,7 @@ def network_cost__plain(layers, shape):
             shape = (O, (shape[1] + 2 * P - K) // S + 1, (shape[2] + 2 * P - K) // S + 1)
         if kind in ("conv", "linear"):
             total += O * fan + (O if layer["bias"] else 0)
-            work += O * fan * math.prod(shape[1:])
+            work += O * fan * int(np.prod(shape[1:]))
         elif kind == "norm":
             total += 2 * O
     return total, work

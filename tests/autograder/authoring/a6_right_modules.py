@@ -4,8 +4,6 @@ Classes are texts, by style under their cell's name in capitals. As in `a6_right
 calls another answer, but that a network is of ResidualBlocks.
 """
 
-from collections import OrderedDict
-
 from torch import nn
 
 
@@ -19,12 +17,12 @@ def vgg_block__plain(C, O, n):
 
 
 def vgg_block__same(C, O, n):
-    layers = OrderedDict()
+    block = nn.Sequential()
     for k, channels in enumerate([C, *[O] * (n - 1)]):
-        layers[f"conv{k}"] = nn.Conv2d(channels, O, (3, 3), padding="same")
-        layers[f"relu{k}"] = nn.ReLU(inplace=True)
-    layers["pool"] = nn.MaxPool2d(2)
-    return nn.Sequential(layers)
+        block.add_module(f"conv{k}", nn.Conv2d(channels, O, (3, 3), padding="same"))
+        block.add_module(f"relu{k}", nn.ReLU(inplace=True))
+    block.add_module("pool", nn.MaxPool2d(2))
+    return block
 
 
 def googlenet_stem__plain():

@@ -30,11 +30,11 @@ LAYER_COST = {
         "columns = 1 + (rows + border",
         "",
     ),
-    "channels of the maps alone": ("plain", "math.prod(shape)", "shape[0]", "from maps"),
+    "channels of the maps alone": ("plain", "int(np.prod(shape))", "shape[0]", "from maps"),
     "multiplications by hand": (
         "plain",
         "return shape[0] * 2, 0",
-        "return shape[0] * 2, math.prod(shape)",
+        "return shape[0] * 2, int(np.prod(shape))",
         "",
     ),
     "one number a channel": ("plain", "return shape[0] * 2", "return shape[0]", "normalisation"),
