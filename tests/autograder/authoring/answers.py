@@ -38,6 +38,9 @@ from tests.autograder.authoring import (
     a5_right,
     a5_right_network,
     a5_wrong,
+    a6_right,
+    a6_right_modules,
+    a6_wrong,
 )
 from tests.conftest import ROOT
 
@@ -92,6 +95,7 @@ ALL = {
         Answers("a3-convolution", a3_wrong, a3_right),
         Answers("a4-lenet", a4_wrong, a4_right, a4_right_network),
         Answers("a5-training", a5_wrong, a5_right, a5_right_network),
+        Answers("a6-architectures", a6_wrong, a6_right, a6_right_modules),
     )
 }
 

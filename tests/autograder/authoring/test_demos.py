@@ -66,6 +66,20 @@ CLASSES = {
         "olga": (80, OK, {}),
         "paul": (80, "graded", {"conclusion": ("missing", "no answer was given")}),
     },
+    "a6-architectures": {
+        "ada": (90, OK, {}),
+        "blaise": (90, OK, {}),
+        "carl": (77, OK, {"residual_block_test": ("failed", "may a block subtract?")}),
+        "dorothy": (80, OK, {"inception_hidden": ("error", "what keeps the size for K = 5?")}),
+        "emmy": (80, OK, {"network_cost_hidden": ("partial", "follows from `layer_cost`")}),
+        "felix": (84, OK, {"vgg_block_test": ("error", "No module named 'torchvision'")}),
+        "grace": (80, OK, {"inception_test": ("error", "along which axis")}),
+        "henri": (86, OK, {"load_weights_hidden": ("failed", "`strict` mean, in")}),
+        "kurt": (90, OK, {}),
+        "nikolai": (0, "absent", {}),
+        "olga": (90, OK, {}),
+        "paul": (90, "graded", {"words": ("missing", "no answer was given")}),
+    },
 }
 
 
