@@ -64,7 +64,9 @@ def _remarks(cell: Cell, assignment: Assignment, claimed: str) -> Iterator[str]:
         yield f"takes the student's word for {claimed}: let it look at a value, too"
     if cell.kind != "test":
         return
-    if assignment.tell_sentences and (sentences := hidden_sentences(cell)):
+    if cell.shared:
+        yield "runs beside the student's code, which can read it and answer in its place (`shared`)"
+    elif assignment.tell_sentences and (sentences := hidden_sentences(cell)):
         yield f"who fails it may be told {', '.join(map(repr, sentences))}"
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from autograder.authoring.afar import why_afar
 from autograder.authoring.nothing import passed_by_anything, passed_by_nothing
+from autograder.authoring.shared import passed_apart, passed_beside, proposed
 from autograder.authoring.versions import about, answers, asks, side_by_side, version
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
@@ -98,6 +99,7 @@ def _flaws_of_the_instructors(
         )
         return
     result = grade_submission(assignment, _submission(source, assignment), confined)
+    beside = passed_beside(assignment, lost, confined)
     yield from _not_clean(result, "the instructor's version")
     for name, content in result.notebooks.items():
         yield from _flaws_of_cells(f"{name}.ipynb", json.loads(content)["cells"])
@@ -108,8 +110,20 @@ def _flaws_of_the_instructors(
             yield Flaw(
                 question.id,
                 f"the instructor's version loses points: {why.state}: {why.message}",
-                "; ".join(["mend the solution or the test", *why_afar(tests[question.id])]),
+                "; ".join(
+                    [
+                        "mend the solution or the test",
+                        *why_afar(tests[question.id]),
+                        *([proposed(question.id)] if question.id in beside else ()),
+                    ]
+                ),
             )
+    for test in sorted(passed_apart(assignment, confined)):
+        yield Flaw(
+            test,
+            "is shared, though it can be asked from another process, where no answer can read it",
+            "take it out of `shared` in assignment.toml",
+        )
     students = answers(assignment)
     own: list[tuple[str, str]] = []
     for cell in _cells(assignment):

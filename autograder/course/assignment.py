@@ -6,6 +6,7 @@ nothing else.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,7 +31,7 @@ from autograder.course.proofread import (
 )
 from autograder.course.resolve import resolve
 from autograder.course.rules import Rule, read_rules
-from autograder.course.settings import Limits, read_settings
+from autograder.course.settings import FILE, Limits, read_settings
 from autograder.course.stand_in import read_stand_ins
 
 
@@ -65,6 +66,11 @@ class Assignment:
         return sum(cell.points for notebook in self.notebooks for cell in notebook.questions)
 
     @property
+    def shared_points(self) -> float:
+        """Those that rest on tests beside the student's code."""
+        return sum(c.points for n in self.notebooks for c in n.questions if c.shared)
+
+    @property
     def automatic_points(self) -> float:
         return sum(c.points for n in self.notebooks for c in n.questions if c.kind == "test")
 
@@ -80,7 +86,7 @@ def read_assignment(
     marks = marks or Marks()
     settings = read_settings(folder, faults)
     read = [
-        read_notebook(path, marks, faults, (made or {}).get(path.stem, {}))
+        read_notebook(path, marks, faults, (made or {}).get(path.stem, {}), settings.shared)
         for path in sorted(folder.glob("*.ipynb"))
     ]
     if not read:
@@ -88,6 +94,7 @@ def read_assignment(
     files = read_files(folder, settings, [text for _, texts in read for text in texts], faults)
     notebooks = tuple(_marked_unseen(notebook, files.grader) for notebook, _ in read)
     faults += _twice(notebooks)
+    faults += _wrong_shared(settings.shared, notebooks, files.grader, folder.name)
     mistakes: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     stand_in: dict[str, tuple[str, ...]] = {}
@@ -120,9 +127,14 @@ def read_assignment(
 
 
 def read_notebook(
-    path: Path, marks: Marks, faults: list[str], made: Mapping[str, str]
+    path: Path,
+    marks: Marks,
+    faults: list[str],
+    made: Mapping[str, str],
+    shared: tuple[str, ...] = (),
 ) -> tuple[Notebook, list[Text]]:
-    """An instructor's notebook, with the names of its tests resolved, and all of its texts."""
+    """An instructor's notebook, with the names of its tests resolved, and all of its texts; the
+    tests of the ids in `shared` run beside the student's code."""
     node = with_tests(_load(path, faults), made)
     before = len(faults)
     places = []
@@ -146,7 +158,9 @@ def read_notebook(
         if kind and isinstance(cell.metadata["nbgrader"].get("grade_id"), str):
             cells.append(_cell(cell, "manual" if kind == "task" else kind, student.source))
             if is_code:
-                cells[-1], above = replace(cells[-1], above=tuple(above)), []
+                beside = kind == "test" and cells[-1].grade_id in shared
+                cells[-1] = replace(cells[-1], above=tuple(above), shared=beside)
+                above = []
         elif is_code and not not_python(cell.source):
             above.append(cell.source)
     if not any(cell.cell_type == "code" and not_python(cell.source) for cell in cells):
@@ -205,6 +219,24 @@ def _marked_unseen(notebook: Notebook, files: dict[str, bytes]) -> Notebook:
         for cell in notebook.cells
     ]
     return replace(notebook, cells=tuple(cells))
+
+
+def _wrong_shared(
+    shared: tuple[str, ...], notebooks: tuple[Notebook, ...], unseen: dict[str, bytes], name: str
+) -> Iterator[str]:
+    """What is wrong with the list of tests that run beside the student's code."""
+    tests = {c.grade_id: c for notebook in notebooks for c in notebook.cells if c.kind == "test"}
+    for grade_id in shared if tests else ():
+        if grade_id not in tests:
+            similar = difflib.get_close_matches(grade_id, tests, 1)
+            hint = f"do you mean {similar[0]!r}?" if similar else f"tests are {', '.join(tests)}"
+            yield f"{name}/{FILE}: shared names {grade_id!r}, which is no test; {hint}"
+        elif names_any(tests[grade_id].source, unseen):
+            yield (
+                f"{name}/{FILE}: shared names {grade_id!r}, which opens a file that only tests have"
+                ": beside the student's code there is none of these; name the file in `files`, or "
+                "take the test out of `shared`"
+            )
 
 
 def _defined_by_students(cells: list[Cell]) -> set[str] | None:

@@ -31,6 +31,8 @@ class Cell:
     rebinds: tuple[str, ...] = ()  # the student's names that a test binds anew, or deletes
     follows: tuple[str, ...] = ()  # the student's names to which a test binds nothing of its own
     made: str = ""  # what a test needs that other cells make with an answer: it makes it again
+    shared: bool = False  # whether the instructor lets a test run beside the student's code
+    never_apart: tuple[str, ...] = ()  # why such a test could not be asked from another process
     unseen: bool = False  # whether it opens, outside its hidden lines, what only the tests have
 
     @property

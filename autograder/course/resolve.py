@@ -39,12 +39,15 @@ def resolve(notebook: str, cells: list[Cell], faults: list[str]) -> list[Cell]:
             prelude += [own] if asked else []  # else all of it runs in both sessions
             cell = replace(cell, student_names=asked)
         else:
-            faults += (f"{notebook}, cell {cell.grade_id!r} {f}" for f in whose.wrong(cell))
+            wrong = tuple(whose.wrong(cell))
+            if not cell.shared:
+                faults += (f"{notebook}, cell {cell.grade_id!r} {fault}" for fault in wrong)
             asked, made = whose.asked_by(cell.source)
             rebinds = whose.rebound_by(cell.source)
             bound = names(f"{made}\n{cell.source}")[0]
             follows = tuple(name for name in asked if name not in bound)
             cell = replace(cell, student_names=asked, follows=follows, made=made, rebinds=rebinds)
+            cell = replace(cell, never_apart=wrong if cell.shared else ())
             whose.take_test(cell.source)
         resolved.append(replace(cell, prelude=tuple(filter(None, prelude))))
     return _without_idle(resolved)

@@ -9,6 +9,7 @@
     tell_sentences = true                 # hidden tests say what you wrote beside an assertion
     stand_in = {conv = ["pad"]}           # a wrong pad alone does not fail conv (stand_in.py)
     follow_up = 0.5                       # the share of a test's points that it then gets
+    shared = ["plot-tests"]               # tests that run beside the student's code (shared.py)
     duedate = 2026-10-16T23:59:00         # with an offset (+02:00), or in the time zone
     timezone = "Europe/Berlin"
 
@@ -70,6 +71,7 @@ class Settings:
     tell_sentences: bool = False
     stand_in: Mapping[str, Any] = field(default_factory=dict)
     follow_up: float = 0.0
+    shared: tuple[str, ...] = ()
 
 
 class Kind(NamedTuple):
@@ -94,7 +96,7 @@ TRUTH = Kind("true or false", lambda v: isinstance(v, bool))
 ANYTHING = Kind("", lambda v: True)
 KINDS = {
     **dict.fromkeys(("title", "timezone"), TEXT),
-    **dict.fromkeys(("packages", "grader_packages", "files", "grader_files"), TEXTS),
+    **dict.fromkeys(("packages", "grader_packages", "files", "grader_files", "shared"), TEXTS),
     **dict.fromkeys(("own_modules", "tell_sentences"), TRUTH),
     "stand_in": Kind(
         'a table of lists, as in {conv = ["pad"]}',

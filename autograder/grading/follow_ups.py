@@ -32,7 +32,11 @@ def with_follow_ups(
     """The results of a notebook, with what each follows from. Questions that are `barred`, since a
     rule was broken, are not tried again."""
     states = {result.id: result.state for result in results}
-    tests = {i: c.cell for i, c in enumerate(rebuilt.code) if c.cell and c.cell.kind == "test"}
+    tests = {
+        index: code.cell
+        for index, code in enumerate(rebuilt.code)
+        if code.cell and code.cell.kind == "test" and not code.cell.shared
+    }
     lost = [test for test in tests.values() if states[test.grade_id] not in NOT_WRONG]
     wrong = {name for test in lost for name in test.student_names}
     allowed = sessions.assignment.stand_in

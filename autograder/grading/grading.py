@@ -19,7 +19,8 @@ from autograder.grading.follow_ups import with_follow_ups
 from autograder.grading.graded import graded_notebook
 from autograder.grading.pair import InstructorsCellStopped, Known, Sessions
 from autograder.grading.run import NotebookRun, retry_alone, run_notebook, show_notebook
-from autograder.grading.verdict import judge, nearly
+from autograder.grading.shared import run_shared
+from autograder.grading.verdict import judge, nearly, result_of, why_failed
 from autograder.grading.warm import warm_servers
 from autograder.records.result import GradeResult, QuestionResult
 
@@ -123,6 +124,7 @@ def _grade_notebook(
     if _could_tell(rebuilt, run, bool(assignment.grader_files)):
         shown = show_notebook(sessions, rebuilt, run)
     retry_alone(sessions, rebuilt, run, shown)
+    run.shared = run_shared(sessions, rebuilt, run.cells)
     broken = findings(assignment.rules, _students_code(notebook, rebuilt), beside.modules)
     results = judge(rebuilt, run, shown, assignment.tell_sentences)
     if assignment.stand_in:
@@ -187,12 +189,16 @@ def conversation(assignment: Assignment, confined: bool = True) -> Conversation:
         sessions = Sessions.of(assignment, *warm_servers(assignment, confined))
         try:
             run = run_notebook(sessions, own)
+            run.shared = run_shared(sessions, own, run.cells)
         except InstructorsCellStopped as stopped:
             raise CourseError(f"{assignment.name}: {stopped}") from None
         verdicts = {verdict.id: verdict for verdict in judge(own, run, run)}
         for index, code in enumerate(own.code):
             if code.cell and code.cell.kind == "test":
                 ran, verdict = run.cells[index], verdicts[code.cell.grade_id]
+                if code.cell.shared:
+                    ran = run.shared[index]
+                    verdict = replace(verdict, message=why_failed(ran.error)[1] if ran.error else "")
                 if ran.state:  # remembered, it would refuse to everybody what was not asked in time
                     raise Stopped(assignment.name, code.cell.grade_id, ran.state)
                 known[code.cell.grade_id] = Known(ran.asked, ran.end)
@@ -277,13 +283,13 @@ def _without_run(
         assignment.name,
         state,
         assignment.max_score,
-        tuple(QuestionResult(c.grade_id, 0.0, c.points, question_state, message) for c in cells),
+        tuple(result_of(cell, 0.0, question_state, message) for cell in cells),
         message=message,
     )
 
 
 def _missing(question: Cell, message: str) -> QuestionResult:
-    return QuestionResult(question.grade_id, 0.0, question.points, "missing", message)
+    return result_of(question, 0.0, "missing", message)
 
 
 def _state(questions: list[QuestionResult], attention: bool) -> str:

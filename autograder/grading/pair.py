@@ -108,6 +108,15 @@ class Sessions:
     def pair(self) -> Pair:
         return Pair(self)
 
+    @property
+    def limits(self) -> SessionLimits:
+        """Those of the assignment, with the time of the processor that stopped cells may use, too:
+        else a session would end in a cell behind them."""
+        limits = self.assignment.limits
+        cells = sum(len(notebook.cells) for notebook in self.assignment.notebooks)
+        more = int(cells * (limits.cell_seconds + GRACE))
+        return replace(limits.session, cpu_seconds=limits.session.cpu_seconds + more)
+
 
 class Pair:
     """Both sessions, from their start to their end; with a third where functions stand in."""
@@ -119,7 +128,7 @@ class Pair:
         self.refused: list[str] = []  # files for which the student's session has no room
         self.broken: dict[int, list[Broken]] = {}  # by the cell before which, or in which, it was
         self._prepared: set[int] = set()  # the cells whose prelude has been run
-        limits = self._session_limits()
+        limits = sessions.limits
         with ExitStack() as started:
             third = None
             if self.stand_ins:
@@ -147,14 +156,6 @@ class Pair:
 
     def __exit__(self, *_: object) -> None:
         self._started.close()
-
-    def _session_limits(self) -> SessionLimits:
-        """Those of the assignment, with the time of the processor that stopped cells may use, too:
-        else the session would end in a cell behind them."""
-        cells = sum(len(notebook.cells) for notebook in self.assignment.notebooks)
-        more = int(cells * (self.limits.cell_seconds + GRACE))
-        session = self.limits.session
-        return replace(session, cpu_seconds=session.cpu_seconds + more)
 
     def run(self, code: Code, index: int) -> CellRun:
         """Run a cell where it belongs. Ended: it has ended one of the sessions."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from autograder.course.submission import Code, Rebuilt
 from autograder.grading.pair import Broken, Pair, Sessions
+from autograder.grading.shared import is_shared
 from autograder.grading.student import CellRun, Ended, error_of
 
 IN_PLACE = ("timeout", "memory")  # the session lives on, with what the stopped code has left there
@@ -27,6 +28,7 @@ class NotebookRun:
     alone: list[int] = field(default_factory=list)  # tests that pass only before all others
     refused: list[str] = field(default_factory=list)  # the student's files without room
     broken: dict[int, list[Broken]] = field(default_factory=dict)  # the instructor's, by cell
+    shared: dict[int, CellRun] = field(default_factory=dict)  # tests beside the student's code
 
 
 def run_notebook(sessions: Sessions, rebuilt: Rebuilt) -> NotebookRun:
@@ -130,6 +132,8 @@ def _run_cells(
     sessions: Sessions, rebuilt: Rebuilt, left_out: dict[int, CellRun]
 ) -> Iterator[tuple[Pair, NotebookRun]]:
     """Every cell in its order, in sessions that are still there; who ends them joins `left_out`."""
+    # Shared tests have a session of their own (shared.py); here, only what they define.
+    left_out |= {i: CellRun() for i, code in enumerate(rebuilt.code) if is_shared(code)}
     bare: set[int] = set()  # not even what these define could be had
     blame = Blame()
     while True:

@@ -6,18 +6,20 @@ are shown and never count. Every field is checked.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.course.assignment import Limits
 from autograder.sandbox.forkserver import SessionProcess
 from autograder.sessions.channel import Channel, WireError
-from autograder.sessions.session import DONE, FILES, MEMORY, RUN
+from autograder.sessions.session import DONE, FILES, MEMORY, RUN, SHARED
 from autograder.sessions.wire import pack, unpack
 
 GRACE = 1.0  # seconds between the interrupt and the kill
+POINTS_DIGITS = 3  # behind the point, of what a shared test gives
 OUTPUT_FIELDS: dict[str, dict[str, type]] = {
     "stream": {"name": str, "text": str},
     "display_data": {"data": dict, "metadata": dict},
@@ -95,11 +97,19 @@ class Student:
 
         Ended: the session has died of it, or had to be killed.
         """
-        payload, late = self._done(
-            pack({"source": source, "name": name, "kind": kind}), self.cell_deadline()
-        )
+        return self._run({"source": source, "name": name, "kind": kind}, _student_cell)
+
+    def run_shared(self, source: str, name: str, end: str) -> CellRun:
+        """Run a test beside the student's code; `end` is that of the instructor's version.
+
+        Ended: as for `run`.
+        """
+        return self._run({"source": source, "name": name, "kind": SHARED, "end": end}, _shared_test)
+
+    def _run(self, cell: dict[str, str], checked: Callable[[Any], CellRun]) -> CellRun:
+        payload, late = self._done(pack(cell), self.cell_deadline())
         try:
-            run = _student_cell(unpack(payload))
+            run = checked(unpack(payload))
         except WireError:  # what broke it is not told: the student's code could say something by it
             raise Ended("crashed", "the session broke the protocol") from None
         if late:
@@ -170,6 +180,19 @@ def _student_cell(done: Any) -> CellRun:
     if type(error) is not dict or any(type(error.get(key)) is not str for key in keys):
         raise WireError("an error has a kind, a message and a traceback")
     return CellRun(outputs, {key: error[key] for key in keys}, left=left)
+
+
+def _shared_test(done: Any) -> CellRun:
+    """What became of a shared test, of which every field is checked."""
+    run = _student_cell(done)
+    value, end = done.get("value"), done.get("end")
+    if value is not None and not (type(value) is float and math.isfinite(value)):
+        raise WireError("points are a number")
+    if type(end) is not str:
+        raise WireError("a test ends in something")
+    # Digits of a number could tell what is hidden: what nobody would give points by is cut off.
+    run.value, run.end = value if value is None else round(value, POINTS_DIGITS), end
+    return run
 
 
 def _checked_output(output: Any) -> dict[str, Any]:

@@ -38,7 +38,10 @@ def judge(
             continue
         if cell.kind == "manual":
             state, message = _waits(code, cell)
-            results.append(QuestionResult(cell.grade_id, 0.0, cell.points, state, message))
+            results.append(result_of(cell, 0.0, state, message))
+            continue
+        if cell.shared:
+            results.append(result_of(cell, *_beside(cell, run.shared[index])))
             continue
         score, state, message = _verdict(
             cell, run.cells[index], rebuilt, shown, index, tell_sentences
@@ -46,10 +49,16 @@ def judge(
         if index in lacking and state != "passed":
             score, state, message = 0.0, "fault", f"the grader failed: {lacking[index]}"
         hint = run.hints.get(index, "")
-        results.append(
-            QuestionResult(cell.grade_id, score, cell.points, state, _text(message), hint)
-        )
+        results.append(result_of(cell, score, state, _text(message), hint))
     return results
+
+
+def result_of(
+    cell: Cell, score: float, state: str, message: str, hint: str = ""
+) -> QuestionResult:
+    """The result of a question."""
+    how = "shared" if cell.shared else ""
+    return QuestionResult(cell.grade_id, score, cell.points, state, message, hint, how=how)
 
 
 def _lacking(rebuilt: Rebuilt, run: NotebookRun) -> dict[int, str]:
@@ -102,13 +111,27 @@ def _verdict(
             return 0.0, "manual", told
         if seen and shown.cells[index].state:  # it ended otherwise when it was run once more
             return 0.0, shown.cells[index].state, seen["message"]
-        return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error, tell_sentences))
-    if ran.value is None:
+        return 0.0, *(why_failed(seen) if seen else _why_hidden(cell, ran.error, tell_sentences))
+    return _points(cell, ran.value)
+
+
+def _beside(cell: Cell, ran: CellRun) -> tuple[float, str, str]:
+    """Score, state and message of a test beside the student's code: of what it said, nothing."""
+    if ran.state:
+        return 0.0, ran.state, (ran.error or {}).get("message", "")
+    if ran.error:
+        return 0.0, "failed", "it ran beside your code, and did not pass"
+    return _points(cell, ran.value)
+
+
+def _points(cell: Cell, value: float | None) -> tuple[float, str, str]:
+    """Score, state and message of a test that has come to its end."""
+    if value is None:
         return cell.points, "passed", ""
-    if not 0 <= ran.value <= cell.points:
+    if not 0 <= value <= cell.points:
         return 0.0, "fault", f"the test computed a number outside 0 … {cell.points:g}"
-    state = "passed" if ran.value == cell.points else "partial" if ran.value else "failed"
-    return float(ran.value), state, f"{ran.value:g} of {cell.points:g} points"
+    state = "passed" if value == cell.points else "partial" if value else "failed"
+    return float(value), state, f"{value:g} of {cell.points:g} points"
 
 
 def _why_missing(
@@ -188,7 +211,7 @@ def _why_hidden(cell: Cell, error: dict, tell_sentences: bool) -> tuple[str, str
     return _state(error), f"{message}: {beside}" if beside else message
 
 
-def _why_failed(error: dict) -> tuple[str, str]:
+def why_failed(error: dict) -> tuple[str, str]:
     state = _state(error)
     if error["student"]:
         return state, f"your code raised {_one_line(error)}"

@@ -11,27 +11,35 @@ from autograder.records.result import GradeResult
 def render_csv(results: list[GradeResult]) -> str:
     """One line a student; a cell that a spreadsheet would take for a formula is quoted.
 
-    Where a question follows from another's slip, a last column says which, and from what.
+    Where a question follows from another's slip, a column behind them says which, and from what;
+    where tests ran beside the student's code, one says which.
     """
     questions = list(dict.fromkeys(q.id for result in results for q in result.questions))
     columns = ["assignment", "student_id", "state", "raw_score", "late_submission_penalty"]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    follow = any(q.follows_from for result in results for q in result.questions)
-    header = [*columns, "score", "max_score", *map(_safe, questions)]
-    writer.writerow([*header, "follows_from"] if follow else header)
+    told = {
+        name: texts
+        for name, texts in (("follows_from", _follow), ("shared", _shared))
+        if any(map(texts, results))
+    }
+    writer.writerow([*columns, "score", "max_score", *map(_safe, questions), *told])
     for result in sorted(results, key=lambda result: result.student):
         scores = {question.id: question.score for question in result.questions}
         row = [result.assignment, _safe(result.student), result.state]
         numbers = [result.raw_score, result.late_penalty, result.score, result.max_score]
         row += [f"{n:g}" for n in numbers + [scores.get(q, 0) for q in questions]]
-        writer.writerow([*row, _safe(_follow(result))] if follow else row)
+        writer.writerow([*row, *(_safe(texts(result)) for texts in told.values())])
     return buffer.getvalue()
 
 
 def _follow(result: GradeResult) -> str:
     told = (f"{q.id}: {', '.join(q.follows_from)}" for q in result.questions if q.follows_from)
     return "; ".join(told)
+
+
+def _shared(result: GradeResult) -> str:
+    return "; ".join(question.id for question in result.questions if question.how == "shared")
 
 
 def _safe(text: str) -> str:

@@ -32,6 +32,7 @@ class QuestionResult:
     message: str = ""
     hint: str = ""
     follows_from: tuple[str, ...] = ()  # the functions whose slip alone fails it (follow_ups.py)
+    how: str = ""  # "shared" where the test ran beside the student's code (shared.py)
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> QuestionResult:

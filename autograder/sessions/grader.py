@@ -11,7 +11,7 @@ from autograder.sessions.compiled import execute
 from autograder.sessions.display import Display
 from autograder.sessions.figures import Asked
 from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError, asks_of_handles
-from autograder.sessions.outcome import describe, kind_of, points, refused_end
+from autograder.sessions.outcome import describe, end_of
 from autograder.sessions.questions import Questions
 from autograder.sessions.session import BIND, DONE, MATCH, RUN, UNBIND, Session
 from autograder.sessions.wire import pack, unpack
@@ -72,9 +72,7 @@ class GraderSession(Session):
         if error is not None:
             verdict["error"] = describe(error, cell["name"], cell["source"])
         elif cell["ends"]:
-            verdict["end"], verdict["value"] = kind_of(value), points(value, cell["ends"])
-            if refused := refused_end(value, cell["ends"]):
-                verdict["error"] = describe(HandleError(refused))
+            verdict |= end_of(value, cell["ends"])
         return verdict
 
     def _run_own(self, cell: dict[str, Any]) -> tuple[Any, BaseException | None]:

@@ -49,6 +49,14 @@ def refused_end(value: Any, instructors: str) -> str:
     return ""
 
 
+def end_of(value: Any, instructors: str) -> dict[str, Any]:
+    """How a test that was not stopped by an error has ended: in what, in how many points, and why
+    it cannot be judged by that, if so."""
+    refused = refused_end(value, instructors)
+    told = describe(HandleError(refused)) if refused else None
+    return {"end": kind_of(value), "value": points(value, instructors), "error": told}
+
+
 def _finite(value: Any) -> float | None:
     try:
         return float(value) if math.isfinite(value) else None

@@ -32,6 +32,8 @@ OFFER, TAKE = b"S", b"T"
 ASK, VALUE, LARGE, CALL, BACK = b"A", b"V", b"L", b"C", b"B"
 # What a student's session runs, beside cells of the student's own.
 GIVEN, ANSWER = "given", "answer"
+# A test that the instructor lets run beside the student's code.
+SHARED = "shared"
 # The functions by which a test binds and deletes names in the student's session.
 BIND, UNBIND = "__bind_there__", "__unbind_there__"
 # The numbers under which the student's code calls a test's `input`, and asks for the gradients of

@@ -20,7 +20,7 @@ from autograder.sessions.display import Display
 from autograder.sessions.figures import Kept
 from autograder.sessions.news import running, stop_timers
 from autograder.sessions.objects import ObjectTable
-from autograder.sessions.outcome import describe
+from autograder.sessions.outcome import describe, end_of
 from autograder.sessions.session import (
     ANSWER,
     ASK,
@@ -32,6 +32,7 @@ from autograder.sessions.session import (
     LARGE,
     OFFER,
     RUN,
+    SHARED,
     TAKE,
     VALUE,
     Interruptible,
@@ -60,6 +61,8 @@ class StudentSession(Session):
             self.objects.news.folder.begin()
             before = running()
             cell = unpack(payload)
+            if cell["kind"] == SHARED:
+                return DONE, pack(self._run_shared(cell))
             is_given = cell["kind"] == GIVEN  # its classes' instances the tests may know
             classes = self.own_classes() if is_given else {}
             self.figures.begin(cell["kind"] == ANSWER)
@@ -81,6 +84,16 @@ class StudentSession(Session):
             self.shell.user_ns |= self.stand_ins
             return DONE, pack(None)
         return super().handle(kind, payload)
+
+    def _run_shared(self, cell: dict[str, Any]) -> dict[str, Any]:
+        """Run a test beside the student's code: whatever it says is the word of both."""
+        value, error = self.run(cell["source"], cell["name"])
+        stop_timers()
+        self.display.end()
+        if error is not None:
+            value = None
+        end = {"outputs": [], "left": False, **end_of(value, cell["end"])}
+        return end | ({"error": describe(error)} if error else {})
 
     def _answer(self, request: bytes) -> tuple[bytes, bytes]:
         self.answering += 1

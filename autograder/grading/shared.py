@@ -1,0 +1,96 @@
+"""Shared tests: those that an instructor lets run beside the student's code, by name.
+
+Some tests cannot be asked from another process: a checker that walks through a figure, a library
+that is patched. `shared = ["plot-tests"]` in assignment.toml gives up the wall for these alone:
+the student's code can read them, and can answer in their place. They run in a session of their own,
+after everything else, as stock nbgrader would run the notebook: the cells in their order, of the
+other tests what was released. So no other verdict depends on it, and of it nothing is told but the
+points.
+"""
+
+from __future__ import annotations
+
+from autograder.course.submission import Code, Rebuilt
+from autograder.grading.imports import advise
+from autograder.grading.pair import Sessions
+from autograder.grading.student import CellRun, Ended, Student, error_of, hand_over
+from autograder.sessions.outcome import NOTHING, UNKNOWN
+
+
+def is_shared(code: Code) -> bool:
+    return code.cell is not None and code.cell.shared
+
+
+def run_shared(sessions: Sessions, rebuilt: Rebuilt, run: dict[int, CellRun]) -> dict[int, CellRun]:
+    """What becomes of the shared tests. Cells that were stopped in `run` are left out, and so is
+    whichever ends the session; then the rest is run again in a fresh one."""
+    tests = [index for index, code in enumerate(rebuilt.code) if is_shared(code)]
+    left_out = {index: ran for index, ran in run.items() if ran.state}
+    sessions, done = sessions.renewed(), dict[int, CellRun]()
+    while len(done) < len(tests):
+        try:
+            _run_in_one(sessions, rebuilt, tests[-1], left_out, done)
+        except _Stopped as stopped:
+            left_out[stopped.index] = stopped.run
+            if stopped.index in tests:
+                done[stopped.index] = stopped.run
+    return done
+
+
+class _Stopped(Exception):
+    def __init__(self, index: int, run: CellRun):
+        super().__init__(run.state)
+        self.index, self.run = index, run
+
+
+def _run_in_one(
+    sessions: Sessions,
+    rebuilt: Rebuilt,
+    last: int,
+    left_out: dict[int, CellRun],
+    done: dict[int, CellRun],
+) -> None:
+    """The notebook up to its last shared test, in one session. _Stopped: a cell has ended it."""
+    limits = sessions.assignment.limits
+    process = sessions.student.spawn(sessions.limits)
+    student = Student(process, limits, sessions.clock)
+    try:
+        hand_over(process.channel, {**sessions.assignment.files, **sessions.files})
+        for index, code in enumerate(rebuilt.code[: last + 1]):
+            if code.cell_type != "code" or index in left_out:
+                continue
+            try:
+                if is_shared(code):
+                    # One that has been run is run again for what stands behind it.
+                    ran = _run_test(sessions, student, code)
+                    done.setdefault(index, ran)
+                else:
+                    student.run(_source(code), _name(code, index))
+            except Ended as ended:
+                raise _Stopped(index, ended.run) from None
+    finally:
+        process.close()
+
+
+def _run_test(sessions: Sessions, student: Student, code: Code) -> CellRun:
+    assert code.cell is not None
+    if student.clock.is_up:
+        message = f"the notebook had used its {sessions.assignment.limits.total_seconds:g} s"
+        return CellRun(state="timeout", error=error_of("timeout", message))
+    end = UNKNOWN
+    if sessions.known is not None:
+        known = sessions.known.get(code.cell.grade_id)
+        end = known.end if known else NOTHING
+    ran = student.run_shared(code.cell.source, code.cell.grade_id, end)
+    if ran.error:
+        advise(ran.error, sessions.assignment, of_student=True)
+    return ran
+
+
+def _source(code: Code) -> str:
+    is_test = code.cell is not None and code.cell.kind == "test"
+    return code.cell.visible if code.cell and is_test else code.source
+
+
+def _name(code: Code, index: int) -> str:
+    return code.cell.grade_id if code.cell else f"cell {index + 1}"
