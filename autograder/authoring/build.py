@@ -55,6 +55,12 @@ def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
             raise BuildError("\n".join(flaws))
         keep(course.reports, course.solutions / name, course.root, made)
         publish(course, assignment, draft)
+    if shared := assignment.shared:
+        yield (
+            f"{sum(test.points for test in shared):g} of {assignment.max_score:g} points rest on "
+            "tests that run beside the student's code: "
+            f"{', '.join(test.grade_id for test in shared)}"
+        )
     yield f"assignments/{name} written by nbgrader"
     files = (*assignment.files, *assignment.grader_files)
     if others := unnamed(course.solutions / name, files):

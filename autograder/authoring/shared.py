@@ -23,7 +23,7 @@ def passed_beside(assignment: Assignment, tests: Collection[str], confined: bool
 
 def passed_apart(assignment: Assignment, confined: bool) -> set[str]:
     """The tests that are shared, and pass from another process just as well."""
-    shared = {c.grade_id for c in _tests(assignment) if c.shared and not c.never_apart}
+    shared = {cell.grade_id for cell in assignment.shared if not cell.never_apart}
     return shared - _lost(assignment, shared, False, confined) if shared else set()
 
 

@@ -66,9 +66,9 @@ class Assignment:
         return sum(cell.points for notebook in self.notebooks for cell in notebook.questions)
 
     @property
-    def shared_points(self) -> float:
-        """Those that rest on tests beside the student's code."""
-        return sum(c.points for n in self.notebooks for c in n.questions if c.shared)
+    def shared(self) -> tuple[Cell, ...]:
+        """The tests that run beside the student's code."""
+        return tuple(c for notebook in self.notebooks for c in notebook.questions if c.shared)
 
     @property
     def automatic_points(self) -> float:

@@ -64,7 +64,6 @@ def render_report(
             assignment=assignment,
             results=sorted(results, key=lambda result: result.student),
             humans=humans,
-            shared=[q.grade_id for n in assignment.notebooks for q in n.questions if q.shared],
             links=links,
             cards=cards,
             scores=_svg(_scores(assignment, handed_in)) if handed_in else "",

@@ -1,0 +1,142 @@
+"""Attacks by a shared test: its session has the student's code beside it, and can be told anything.
+
+What that code may win there are the points of the shared tests, and no more.
+"""
+
+import json
+
+import pytest
+
+SETUP = ("setup", "locked", "import inspect\nimport numpy as np")
+ANSWER = ("answer", "solution", "def double(x):\n    return 2 * x")
+APART = (
+    "apart",
+    "test",
+    "assert double(1) == 2\n### BEGIN HIDDEN TESTS\nassert double(21) == 42, 'apart-secret'\n"
+    "### END HIDDEN TESTS",
+)
+BESIDE = (
+    "beside",
+    "test",
+    "assert inspect.getsource(double)\n"
+    "### BEGIN HIDDEN TESTS\nassert double('8') == '88', 'beside-secret'\n### END HIDDEN TESTS",
+)
+LATER = ("later", "test", "assert inspect.getsource(double)\nassert double(5) == 10")
+EXTRA = "import os, sys, gc"
+
+
+@pytest.fixture(scope="module")
+def tiny(make_tiny):
+    return make_tiny([SETUP, ANSWER, APART, BESIDE, LATER], 'shared = ["beside", "later"]')
+
+
+def of(result):
+    return {question.id: question for question in result.questions}
+
+
+# Each is what the answer does where it is given a text: in the shared test.
+SAYS = {
+    "prints what it finds": "print(FOUND)",
+    "prints to the terminal": "os.write(1, FOUND.encode()); os.write(2, FOUND.encode())",
+    "raises what it finds": "raise ValueError(FOUND)",
+    "names an error so": "raise type(FOUND[:40].replace(' ', '_'), (Exception,), {})",
+    "shows it": "from IPython.display import display; display(FOUND)",
+    "asks for it": "input(FOUND)",
+    "warns of it": "import warnings; warnings.warn(FOUND)",
+    "leaves a file": "open('found.txt', 'w').write(FOUND)",
+    "binds it to a name": "globals()['found'] = FOUND; raise KeyError(FOUND)",
+}
+FIND = (
+    "import linecache\n    FOUND = ' '.join(line for name in list(linecache.cache) "
+    "for line in linecache.cache[name][2])\n    "
+)
+
+
+@pytest.mark.parametrize("says", SAYS)
+def test_nothing_that_it_finds_there_reaches_anybody(tiny, says):
+    body = f"if isinstance(x, str):\n    {FIND}{SAYS[says]}\nreturn 2 * x"
+    answer = "def double(x):\n    " + body.replace("\n", "\n    ")
+    extra = f"{EXTRA}\nprint(open('found.txt').read() if os.path.exists('found.txt') else '')"
+    result = tiny.grade({"answer": answer}, extra)
+    told = json.dumps(result.as_json()) + result.notebooks["tiny"].decode()
+    assert "secret" not in told
+    assert of(result)["apart"].state == "passed"
+
+
+def test_what_is_found_there_is_the_text_of_shared_tests_and_of_no_other(tiny):
+    """The answer passes the shared test only where it finds the hidden line of the other kind; and,
+    that the search finds anything, of its own kind."""
+    for secret, state in (("apart-secret", "failed"), ("beside-secret", "passed")):
+        word = f"'{secret[:4]}' + '{secret[4:]}'"
+        found = (
+            f"if isinstance(x, str):\n    {FIND}texts = [FOUND] + [t for t in gc.get_objects() if "
+            f"isinstance(t, str)] + [str(o)[:10**5] for o in gc.get_objects() if isinstance(o, "
+            f"(list, dict, tuple))]\n    return '88' if any({word} in t for t in texts) else ''"
+            "\nreturn 2 * x"
+        )
+        answer = "import gc\ndef double(x):\n    " + found.replace("\n", "\n    ")
+        assert of(tiny.grade({"answer": answer}))["beside"].state == state
+
+
+CLAIMS = {
+    "a number without end": "float('inf')",
+    "no number": "float('nan')",
+    "a text": "'2.0'",
+    "a truth": "True",
+    "more points than there are": "99.0",
+    "less than none": "-99.0",
+    "a list": "[2.0]",
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_forged_end_gives_no_more_than_the_tests_points(tiny, claim):
+    forge = (
+        "import autograder.sessions.student as s\n"
+        f"s.end_of = lambda *a: {{'end': 'nothing', 'value': {CLAIMS[claim]}, 'error': None}}"
+    )
+    result = tiny.grade({}, forge)
+    assert all(0 <= question.score <= question.max_score for question in result.questions)
+    assert of(result)["apart"].state == "passed"
+    assert of(result)["beside"].state != "passed"
+
+
+FRAMES = {
+    "garbage": "b'\\x00' * 64",
+    "half a frame": "b'\\x00\\x00\\x00\\x10D'",
+    "an endless frame": "b'D' * 10**8",
+    "an end announced": "b'\\x00\\x00\\x00\\x01G'",
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_what_is_written_on_the_socket_costs_the_shared_test_alone(tiny, frame):
+    body = (
+        "if isinstance(x, str):\n    import os, stat\n    for fd in range(3, 64):\n        try:\n"
+        f"            stat.S_ISSOCK(os.fstat(fd).st_mode) and os.write(fd, {FRAMES[frame]})\n"
+        "        except OSError:\n            pass\n    os._exit(1)\nreturn 2 * x"
+    )
+    answer = "def double(x):\n    " + body.replace("\n", "\n    ")
+    found = of(tiny.grade({"answer": answer}))
+    assert found["apart"].state == "passed"
+    assert found["beside"].score == 0
+    assert found["later"].state == "passed"
+
+
+def test_nothing_is_left_there_for_another_students_session(tiny):
+    leaves = "import os\nfor d in ('/tmp', '/dev/shm', '.'):\n    try:\n        open(d + '/left-behind', 'w').write('x')\n    except OSError:\n        pass"
+    finds = (
+        "def double(x):\n    import os\n    if isinstance(x, str):\n        return '88' if any("
+        "os.path.exists(d + '/left-behind') for d in ('/tmp', '/dev/shm', '.')) else ''\n"
+        "    return 2 * x"
+    )
+    tiny.grade({}, leaves)
+    assert of(tiny.grade({"answer": finds}))["beside"].state == "failed"
+
+
+def test_points_carry_no_message(make_tiny):
+    """A number of many digits could spell what is hidden: three behind the point are kept."""
+    cells = [SETUP, ANSWER, ("beside", "test", "inspect.getsource(double)\ndouble(1) / 2 + 0.0")]
+    tiny = make_tiny(cells, 'shared = ["beside"]')
+    result = tiny.grade({"answer": "def double(x):\n    return 1.23456789012"})
+    assert result.questions[0].score == 0.617
