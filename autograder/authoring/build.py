@@ -19,10 +19,9 @@ from typing import Any
 from urllib.parse import unquote
 
 import nbformat
-from nbgrader.api import Base, Gradebook
+from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.authoring.autotests import make_tests
@@ -33,6 +32,7 @@ from autograder.course.cells import Notebook
 from autograder.course.course import BuildError, Course
 from autograder.course.files import is_private, unnamed
 from autograder.course.marks import MARKS, Marks
+from autograder.course.newbook import prepare
 from autograder.records.gradebook import one_transaction
 from autograder.records.questions import follow
 
@@ -100,8 +100,7 @@ def drafted(course: Course, assignment: Assignment) -> Iterator[Draft]:
             ignore=[],
         )
         config.InstantiateTests.enabled = False  # they have been made, and are proved
-        # Made here: nbgrader would start a program that takes two seconds to number its version.
-        Base.metadata.create_all(create_engine(address))
+        prepare(address)
         api = NbGraderAPI(CourseDirectory(config=config), config=config)
         answer = api.generate_assignment(assignment.name, force=True, create=True)
         if not answer["success"]:

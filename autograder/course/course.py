@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -12,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
-from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -21,6 +18,7 @@ from traitlets.utils.importstring import import_item
 from autograder.course.assignment import Assignment, AssignmentError, read_assignment
 from autograder.course.autotests import Made, kept
 from autograder.course.marks import Marks
+from autograder.course.newbook import prepare
 
 CONFIG = "nbgrader_config.py"
 
@@ -40,9 +38,6 @@ class Course:
         self.root = root.resolve()
         if not (self.root / CONFIG).is_file():
             raise CourseError(f"{self.root} is no course: there is no {CONFIG}; try --course DIR")
-        # nbgrader starts `alembic` by its name, also where the environment is not activated.
-        if (scripts := str(Path(sys.executable).parent)) not in os.environ["PATH"].split(":"):
-            os.environ["PATH"] = f"{scripts}:{os.environ['PATH']}"
         self.config: Config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
         self.config.CourseDirectory.root = str(self.root)
         self.nbgrader = CourseDirectory(config=self.config)
@@ -75,6 +70,7 @@ class Course:
             raise CourseError(f"{CONFIG}: {error}") from error
 
     def gradebook(self) -> Gradebook:
+        prepare(self.nbgrader.db_url)
         return Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)
 
     @contextmanager
@@ -98,10 +94,6 @@ class Course:
             except OSError as error:
                 raise CourseError(f"{path} cannot be locked: {error.strerror}") from error
             yield
-
-    @cached_property
-    def api(self) -> NbGraderAPI:
-        return NbGraderAPI(self.nbgrader, config=self.config)
 
     @cached_property
     def late_plugin(self) -> Any:
