@@ -50,7 +50,9 @@ def _unasked(test: Cell, behind: tuple[Cell, ...]) -> Cell:
     """A test that asks for nothing, and defines what it defines."""
     texts = [text for c in behind for text in (*c.prelude, c.made, c.source)]
     own = definitions(test.source, test.student_names, tuple(filter(None, texts)))
-    return replace(test, source=own, released=own, student_names=(), made="", rebinds=(), shared=False)
+    return replace(
+        test, source=own, released=own, student_names=(), made="", rebinds=(), shared=False
+    )
 
 
 def answers(assignment: Assignment) -> list[Cell]:

@@ -20,7 +20,7 @@ from autograder.grading.graded import graded_notebook
 from autograder.grading.pair import InstructorsCellStopped, Known, Sessions
 from autograder.grading.run import NotebookRun, retry_alone, run_notebook, show_notebook
 from autograder.grading.shared import run_shared
-from autograder.grading.verdict import judge, nearly, result_of, why_failed
+from autograder.grading.verdict import judge, nearly, one_line, result_of
 from autograder.grading.warm import warm_servers
 from autograder.records.result import GradeResult, QuestionResult
 
@@ -198,7 +198,7 @@ def conversation(assignment: Assignment, confined: bool = True) -> Conversation:
                 ran, verdict = run.cells[index], verdicts[code.cell.grade_id]
                 if code.cell.shared:
                     ran = run.shared[index]
-                    verdict = replace(verdict, message=why_failed(ran.error)[1] if ran.error else "")
+                    verdict = replace(verdict, message=one_line(ran.error) if ran.error else "")
                 if ran.state:  # remembered, it would refuse to everybody what was not asked in time
                     raise Stopped(assignment.name, code.cell.grade_id, ran.state)
                 known[code.cell.grade_id] = Known(ran.asked, ran.end)

@@ -198,7 +198,7 @@ class Pair:
         self._run_prelude(code, index)
         if code.cell.kind == "locked" and not code.cell.student_names:
             self._run_for_tests(code.cell, index)
-        if code.cell.kind != "test":
+        if code.cell.kind != "test" or code.cell.never_apart:  # it may patch what others need
             return
         if source := definitions(code.cell.source, code.cell.student_names, later):
             own = replace(code.cell, source=source, student_names=(), made="", rebinds=())

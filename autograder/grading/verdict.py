@@ -53,9 +53,7 @@ def judge(
     return results
 
 
-def result_of(
-    cell: Cell, score: float, state: str, message: str, hint: str = ""
-) -> QuestionResult:
+def result_of(cell: Cell, score: float, state: str, message: str, hint: str = "") -> QuestionResult:
     """The result of a question."""
     how = "shared" if cell.shared else ""
     return QuestionResult(cell.grade_id, score, cell.points, state, message, hint, how=how)
@@ -111,7 +109,7 @@ def _verdict(
             return 0.0, "manual", told
         if seen and shown.cells[index].state:  # it ended otherwise when it was run once more
             return 0.0, shown.cells[index].state, seen["message"]
-        return 0.0, *(why_failed(seen) if seen else _why_hidden(cell, ran.error, tell_sentences))
+        return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error, tell_sentences))
     return _points(cell, ran.value)
 
 
@@ -142,7 +140,7 @@ def _why_missing(
     own = _asked_for(name, rebuilt)
     for ran in (run.cells[index] for index in own):
         if ran.error:
-            what = ran.error["message"] if ran.state else _one_line(ran.error)
+            what = ran.error["message"] if ran.state else one_line(ran.error)
             return ran.state or "error", f"`{name}` is missing, because its cell stopped: {what}"
     if place := _defined_below(name, rebuilt, test):
         told = f"`{name}` is defined in {place} only, below the test that asks for it"
@@ -211,13 +209,13 @@ def _why_hidden(cell: Cell, error: dict, tell_sentences: bool) -> tuple[str, str
     return _state(error), f"{message}: {beside}" if beside else message
 
 
-def why_failed(error: dict) -> tuple[str, str]:
+def _why_failed(error: dict) -> tuple[str, str]:
     state = _state(error)
     if error["student"]:
-        return state, f"your code raised {_one_line(error)}"
+        return state, f"your code raised {one_line(error)}"
     if error["kind"] == "AssertionError":
         return state, error["message"] or f"this check did not hold: {error['text']}"
-    return state, f"{_one_line(error)} in: {error['text']}" if error["text"] else _one_line(error)
+    return state, f"{one_line(error)} in: {error['text']}" if error["text"] else one_line(error)
 
 
 def shown_traceback(ran: CellRun) -> str:
@@ -226,7 +224,7 @@ def shown_traceback(ran: CellRun) -> str:
     return error["traceback"] if error and error.get("student") and not ran.state else ""
 
 
-def _one_line(error: dict) -> str:
+def one_line(error: dict) -> str:
     message = error["message"].strip()
     if error.get("handle"):  # the machinery's own words: a sentence already
         return message

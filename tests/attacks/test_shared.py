@@ -67,7 +67,7 @@ def test_what_is_found_there_is_the_text_of_shared_tests_and_of_no_other(tiny):
     """The answer passes the shared test only where it finds the hidden line of the other kind; and,
     that the search finds anything, of its own kind."""
     for secret, state in (("apart-secret", "failed"), ("beside-secret", "passed")):
-        word = f"'{secret[:4]}' + '{secret[4:]}'"
+        word = f"''.join(('{secret[:4]}', '{secret[4:]}'))"  # never whole in what is written here
         found = (
             f"if isinstance(x, str):\n    {FIND}texts = [FOUND] + [t for t in gc.get_objects() if "
             f"isinstance(t, str)] + [str(o)[:10**5] for o in gc.get_objects() if isinstance(o, "
@@ -124,7 +124,10 @@ def test_what_is_written_on_the_socket_costs_the_shared_test_alone(tiny, frame):
 
 
 def test_nothing_is_left_there_for_another_students_session(tiny):
-    leaves = "import os\nfor d in ('/tmp', '/dev/shm', '.'):\n    try:\n        open(d + '/left-behind', 'w').write('x')\n    except OSError:\n        pass"
+    leaves = (
+        "import os\nfor d in ('/tmp', '/dev/shm', '.'):\n    try:\n"
+        "        open(d + '/left-behind', 'w').write('x')\n    except OSError:\n        pass"
+    )
     finds = (
         "def double(x):\n    import os\n    if isinstance(x, str):\n        return '88' if any("
         "os.path.exists(d + '/left-behind') for d in ('/tmp', '/dev/shm', '.')) else ''\n"

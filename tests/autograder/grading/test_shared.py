@@ -5,9 +5,9 @@ import json
 import pytest
 
 from autograder import cli
+from autograder.course.submission import Submission
 from autograder.grading.visible import validate
 from tests.conftest import notebook, small_course
-from autograder.course.submission import Submission
 
 SETUP = ("setup", "locked", "import inspect\nimport numpy as np")
 DOUBLE = ("double", "solution", "def double(x):\n    return 2 * x")
@@ -42,7 +42,7 @@ def states(result):
         (LOOP, {"asked": "passed", "read": "failed"}),
         (TWO, {"asked": "passed", "read": "failed"}),
         ("def double(x):\n    return x", {"asked": "failed", "read": "passed"}),
-        ("double = None", {"asked": "error", "read": "failed"}),
+        ("double = None", {"asked": "failed", "read": "failed"}),
         ("", {"asked": "missing", "read": "failed"}),
     ],
 )
@@ -107,8 +107,11 @@ def test_a_function_of_a_shared_test_is_there_for_the_tests_below(make_tiny):
 def test_a_shared_test_that_is_stopped_costs_itself_alone(make_tiny, body, state):
     """The answer misbehaves only where it finds itself beside a test."""
     cells = [SETUP, DOUBLE, ("other", "solution", "def triple(x):\n    return 3 * x"), ASKED]
-    cells += [READ, ("last", "test", "assert '3' in inspect.getsource(triple)\nassert triple(1) == 3")]
-    cells[4] = ("read", "test", "inspect.getsource(double)\nassert double('beside') == 4")
+    cells += [
+        READ,
+        ("last", "test", "assert '3' in inspect.getsource(triple)\nassert triple(1) == 3"),
+    ]
+    cells[4] = ("read", "test", "inspect.getsource(double)\nassert double('8') == '88'")
     tiny = make_tiny(cells, 'shared = ["read", "last"]')
     answer = f"def double(x):\n    if isinstance(x, str):\n        {body}\n    return 2 * x"
     found = states(tiny.grade({"double": answer}))
@@ -170,8 +173,7 @@ CANNOT_CROSS = {
         "def save(text):\n    open('out.txt', 'w').write(text)",
         "",
         "open('in.txt', 'w').write('7')\nsave(open('in.txt').read())\n"
-        "assert (lambda: open('out.txt').read())() == '7' and 'in.txt' in __import__('os').listdir()"
-        "\nassert save.__code__.co_argcount == 1",
+        "assert open('out.txt').read() == '7'\nassert save.__code__.co_argcount == 1",
         "def save(text):\n    open('out.txt', 'w').write('')",
     ),
     "a library that is patched": (
