@@ -6,6 +6,7 @@ import argparse
 import difflib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -177,10 +178,21 @@ def _results(course: Course, name: str) -> list[GradeResult]:
     """The kept results, with what a person has graded since."""
     if results := kept_results(course, name):
         with Recorder(course, name) as recorder:
-            _name_outdated(name, [r.student for r in results if recorder.is_outdated(r)])
-            return recorder.refresh(results)
+            outdated = [r.student for r in results if recorder.is_outdated(r)]
+            _name_outdated(name, outdated)
+            sound = [r for r in results if r.student not in outdated]
+            others = {r.student for r in sound if recorder.has_other_points(r)}
+            results = recorder.refresh(results)
+            return [_overwritten(r, name) if r.student in others else r for r in results]
     course.assignment(name)  # CourseError: there is none of that name
     raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
+
+
+def _overwritten(result: GradeResult, name: str) -> GradeResult:
+    """A result of which the gradebook holds other points, as it says itself."""
+    told = f"the gradebook holds other points: `autograder grade {name}` puts these there"
+    message = "; ".join(filter(None, [told, result.message]))
+    return replace(result, state="attention", message=message)
 
 
 def _name_outdated(name: str, students: list[str]) -> None:

@@ -14,12 +14,12 @@ from traitlets import Float, Integer, List, Unicode
 
 from autograder.course.assignment import Limits
 from autograder.course.ids import is_plain
+from autograder.course.submission import read_submission
 from autograder.course.unpack import is_archive, of_a_class, unpack
 from autograder.grading.student import CellRun, Clock, Ended, Student, hand_over
 from autograder.grading.warm import servers_for
 
 DAY = 24 * 60 * 60
-MAX_FILES = 32 * 2**20  # bytes of the files beside a notebook that its session gets
 
 
 class LateTenPercentADay(BasePlugin):
@@ -118,7 +118,8 @@ class SandboxedExecute(NbGraderPreprocessor):
         student = Student(process, limits, Clock(limits.total_seconds))
         ended: Ended | None = None
         try:
-            hand_over(process.channel, _files_beside(resources))
+            for name, content in _files_beside(resources).items():
+                hand_over(process.channel, {name: content})  # together they may exceed a frame
             for number, cell in enumerate(nb.cells, 1):
                 if cell.cell_type != "code":
                     continue
@@ -146,14 +147,7 @@ def _outputs(ran: CellRun) -> list[NotebookNode]:
 
 
 def _files_beside(resources: Any) -> dict[str, bytes]:
-    """The notebook's data files, by name: no links, nothing special, up to MAX_FILES."""
+    """The notebook's data files and modules, by their place, within the limits of a hand-in."""
     folder = Path(resources.get("metadata", {}).get("path") or ".")
-    files: dict[str, bytes] = {}
-    room = MAX_FILES
-    for path in sorted(folder.iterdir()):
-        if path.is_symlink() or not path.is_file() or path.suffix == ".ipynb":
-            continue
-        if (size := path.stat().st_size) <= room:
-            files[path.name] = path.read_bytes()
-            room -= size
-    return files
+    files = read_submission(folder, "").files
+    return {name: content for name, content in files.items() if not name.endswith(".ipynb")}

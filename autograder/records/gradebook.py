@@ -35,6 +35,7 @@ from autograder.records.questions import (
 from autograder.records.result import GradeResult
 from autograder.records.standing import (
     BY_HAND,
+    OTHER_POINTS,
     Comparison,
     automatic_comment,
     automatic_score,
@@ -173,6 +174,11 @@ class Recorder:
     def differences(self, result: GradeResult, timestamp: datetime | None) -> list[str]:
         """What the gradebook has otherwise than a kept result (standing.py), in words."""
         return self._comparison.differences(result, timestamp)
+
+    def has_other_points(self, result: GradeResult) -> bool:
+        """Whether something else has written points into the gradebook since, as nbgrader's own
+        autograder does."""
+        return OTHER_POINTS in self._comparison.differences(result, None)
 
     @cached_property
     def _comparison(self) -> Comparison:

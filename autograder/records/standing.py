@@ -20,6 +20,7 @@ from autograder.records.result import GradeResult, QuestionResult
 
 BY_HAND = ("manual", "fault")  # states in which a person decides
 UNANSWERED = "No response."  # nbgrader's comment
+OTHER_POINTS = "other points"
 
 
 def automatic_score(question: QuestionResult) -> float | None:
@@ -142,7 +143,7 @@ class Comparison:
         untouched = [(q, g) for q, g in grades if not is_by_hand(g)]
         comments = {self.commented[id]: comment for id, comment in there.comments.items()}
         differs = {
-            "other points": any(g.auto_score != automatic_score(q) for q, g in grades),
+            OTHER_POINTS: any(g.auto_score != automatic_score(q) for q, g in grades),
             "other answers that wait for a person": any(
                 g.needs_manual_grade != (q.state in BY_HAND) for q, g in untouched
             ),
