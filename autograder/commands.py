@@ -149,7 +149,8 @@ def write_feedback(course: Course, name: str) -> list[Path]:
 
     assignment = course.assignment(name)
     pages = []
-    for result in _results(course, name):
+    results, _ = _refreshed(course, name)
+    for result in results:
         folder = course.feedback / result.student / name
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in attempt_of(course, result).items():
@@ -175,15 +176,21 @@ def write_report(course: Course, name: str) -> list[Path]:
 
 
 def _results(course: Course, name: str) -> list[GradeResult]:
-    """The kept results, with what a person has graded since."""
+    """The kept results, with what a person has graded since, for an instructor."""
+    results, overwritten = _refreshed(course, name)
+    return [_overwritten(r, name) if r.student in overwritten else r for r in results]
+
+
+def _refreshed(course: Course, name: str) -> tuple[list[GradeResult], set[str]]:
+    """The kept results, with what a person has graded since, and of whom the gradebook holds other
+    points."""
     if results := kept_results(course, name):
         with Recorder(course, name) as recorder:
             outdated = [r.student for r in results if recorder.is_outdated(r)]
             _name_outdated(name, outdated)
             sound = [r for r in results if r.student not in outdated]
             others = {r.student for r in sound if recorder.has_other_points(r)}
-            results = recorder.refresh(results)
-            return [_overwritten(r, name) if r.student in others else r for r in results]
+            return recorder.refresh(results), others
     course.assignment(name)  # CourseError: there is none of that name
     raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
 

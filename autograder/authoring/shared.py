@@ -30,8 +30,9 @@ def passed_apart(assignment: Assignment, confined: bool) -> set[str]:
 def proposed(test: str) -> str:
     """What to write to let a test run beside the student's code."""
     return (
-        f'or write shared = ["{test}"] in assignment.toml: it passes beside the student\'s code, '
-        "which can then read it and answer in its place"
+        f'or write shared = ["{test}"] at the top of assignment.toml (one list for all such '
+        "tests): it passes beside the student's code, which can then read it and answer in its "
+        "place"
     )
 
 

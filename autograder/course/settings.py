@@ -152,6 +152,8 @@ def checked(
         if name not in kinds:
             similar = difflib.get_close_matches(name, kinds, 1)
             hint = f"do you mean {similar[0]!r}?" if similar else f"known are {', '.join(kinds)}"
+            if name in KINDS:
+                hint = "it belongs to the top of the file, above the first line in brackets"
             faults.append(f"{where}: {name} is not a setting; {hint}")
         elif not kinds[name].holds(value):
             faults.append(f"{where}: {name} is {_shown(value)}: write {kinds[name].words}")

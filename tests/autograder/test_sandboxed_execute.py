@@ -114,6 +114,10 @@ def test_a_report_says_where_nbgrader_has_written_other_points(tmp_path, capsys)
         rows = said.read_text() if said else text
         assert "attention" in rows
         assert said is None or rows.count(told) == 1  # bo's alone
+    assert cli.main(["feedback", "t", *own]) == 0
+    assert (
+        told not in (course.feedback / "bo" / "t" / "t.html").read_text()
+    )  # an instructor's words
     assert cli.main(["grade", "t", *own]) == 0
     capsys.readouterr()
     assert cli.main(["report", "t", *own]) == 0

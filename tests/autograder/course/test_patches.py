@@ -28,7 +28,7 @@ PATCHES = {
 def test_a_library_that_a_test_replaces_is_refused_with_the_rule_that_forbids_it(tmp_path, patch):
     told = said(tmp_path, cells=source("q1_test", f"{patch}\nassert double(2) == 4"))
     assert "t.ipynb, cell 'q1_test' replaces " in told
-    assert f'[[rules]] forbid = ["{PATCHES[patch]}"], fails = ["q1_test"]' in told
+    assert f'`[[rules]]`, `forbid = ["{PATCHES[patch]}"]`, `fails = ["q1_test"]`' in told
 
 
 @pytest.mark.parametrize(

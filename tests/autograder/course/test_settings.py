@@ -29,6 +29,7 @@ IN_SETTINGS = {
     "[limits]\nmemory_mb = true": "memory_mb is true: write a whole number above 0",
     "[limits]\nmemory_mb = 0.5": "memory_mb is 0.5: write a whole number above 0",
     "[limits]\ncell_second = 2": "cell_second is not a setting; do you mean 'cell_seconds'?",
+    '[limits]\nshared = ["t"]': "shared is not a setting; it belongs to the top of the file",
     "[limit]\ncell_seconds = 2": "limit is not a setting; do you mean 'limits'?",
     '[rules]\nforbid = ["for"]': "rules is a table: write a list of tables",
     '[[rules]]\nforbid = "for"': "rule 1: forbid is 'for': write a list of texts",
