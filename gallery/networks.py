@@ -100,7 +100,7 @@ def class_images() -> viz.Picture:
     }
     start = np.random.default_rng(0).normal(0, 0.1, (1, 3, 224, 224)).astype(np.float32)
     images = {
-        name: _image(inside.maximize(net, start, label, progress=False)[0])
+        name: _image(inside.maximize(net, start, label, steps=80, lr=0.5, progress=False)[0])
         for name, label in wanted.items()
     }
     return viz.images_picture(images)
