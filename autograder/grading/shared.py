@@ -15,6 +15,7 @@ from autograder.grading.imports import advise
 from autograder.grading.pair import Sessions
 from autograder.grading.student import CellRun, Ended, Student, error_of, hand_over
 from autograder.sessions.outcome import NOTHING, UNKNOWN
+from autograder.sessions.session import MORE
 
 
 def is_shared(code: Code) -> bool:
@@ -27,7 +28,11 @@ def run_shared(sessions: Sessions, rebuilt: Rebuilt, run: dict[int, CellRun]) ->
     tests = [index for index, code in enumerate(rebuilt.code) if is_shared(code)]
     left_out = {index: ran for index, ran in run.items() if ran.state}
     sessions, done = sessions.renewed(), dict[int, CellRun]()
+    used = f"the notebook had used its {sessions.assignment.limits.total_seconds:g} s before it"
     while len(done) < len(tests):
+        if sessions.clock.is_up:
+            late = CellRun(state="timeout", error=error_of("timeout", used))
+            return dict.fromkeys(tests, late) | done
         try:
             _run_in_one(sessions, rebuilt, tests[-1], left_out, done)
         except _Stopped as stopped:
@@ -55,10 +60,14 @@ def _run_in_one(
     process = sessions.student.spawn(sessions.limits)
     student = Student(process, limits, sessions.clock)
     try:
-        hand_over(process.channel, {**sessions.assignment.files, **sessions.files})
+        hand_over(process.channel, sessions.assignment.files)
+        for name, content in sessions.files.items():
+            hand_over(process.channel, {name: content}, MORE)
         for index, code in enumerate(rebuilt.code[: last + 1]):
             if code.cell_type != "code" or index in left_out:
                 continue
+            if sessions.clock.is_up:
+                return
             try:
                 if is_shared(code):
                     # One that has been run is run again for what stands behind it.
@@ -74,9 +83,6 @@ def _run_in_one(
 
 def _run_test(sessions: Sessions, student: Student, code: Code) -> CellRun:
     assert code.cell is not None
-    if student.clock.is_up:
-        message = f"the notebook had used its {sessions.assignment.limits.total_seconds:g} s"
-        return CellRun(state="timeout", error=error_of("timeout", message))
     end = UNKNOWN
     if sessions.known is not None:
         known = sessions.known.get(code.cell.grade_id)

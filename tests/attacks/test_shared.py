@@ -4,6 +4,7 @@ What that code may win there are the points of the shared tests, and no more.
 """
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -135,6 +136,24 @@ def test_nothing_is_left_there_for_another_students_session(tiny):
     )
     tiny.grade({}, leaves)
     assert of(tiny.grade({"answer": finds}))["beside"].state == "failed"
+
+
+def test_the_time_beside_a_test_is_that_of_a_notebook_and_no_more(make_tiny):
+    """Thirty cells end the session where they find themselves in one without a grader: each would
+    be left out, one after another."""
+    cells = [SETUP, ANSWER, BESIDE]
+    cells += [
+        (f"more{n}", "test", f"double('{n}')\nassert double({n}) == {2 * n}") for n in range(30)
+    ]
+    names = [name for name, kind, _ in cells if kind == "test"]
+    tiny = make_tiny(cells, f"shared = {json.dumps(names)}")
+    limits = replace(tiny.assignment.limits, cell_seconds=1, total_seconds=3)
+    tiny.assignment = replace(tiny.assignment, limits=limits)
+    slow = "def double(x):\n    if isinstance(x, str):\n        import os, time\n"
+    slow += "        time.sleep(0.5)\n        os._exit(1)\n    return 2 * x"
+    result = tiny.grade({"answer": slow})
+    assert {question.state for question in result.questions} <= {"crashed", "timeout"}
+    assert result.seconds < 10
 
 
 def test_points_carry_no_message(make_tiny):
