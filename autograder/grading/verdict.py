@@ -118,7 +118,7 @@ def _beside(cell: Cell, ran: CellRun) -> tuple[float, str, str]:
     if ran.state:
         return 0.0, ran.state, (ran.error or {}).get("message", "")
     if ran.error:
-        return 0.0, "failed", "it ran beside your code, and did not pass"
+        return 0.0, "failed", "it ran beside your code, and did not pass; what it said is not shown"
     return _points(cell, ran.value)
 
 

@@ -132,6 +132,9 @@ def _seconds(results: list[GradeResult]) -> Figure:
     seconds = sorted(result.seconds for result in results)
     axes.bar(range(1, len(seconds) + 1), seconds, color="#0072B2")
     axes.set_yscale("log")
+    for formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        formatter("{x:g}")  # no powers of ten
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.axhline(
         median(seconds), color="#D55E00", linestyle="--", label=f"median {median(seconds):.2f} s"
     )
