@@ -16,6 +16,9 @@ c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.LateTenPercentA
 # Archives that students handed in are unpacked with limits, by `nbgrader zip_collect`.
 c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugin.BoundedExtractor"
 
+# What students handed in through nbgrader's exchange is collected without believing anybody.
+c.ExchangeFactory.collect = "autograder.exchange.Collect"
+
 # Files that students handed in elsewhere are named <student>_attempt_<time>_<notebook>.ipynb.
 c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugin.Collector"
 

@@ -1,0 +1,121 @@
+"""What a student put into the exchange, read as if it were somebody else's.
+
+A folder there is its owner's, and may be changed at any moment: while it is read, too. So every
+name is opened from the folder above it, no link is followed, and what is read is a regular file of
+that owner's, with one name. When it was handed in says the file system, by the newest change of
+status (ctime) below the folder, which nobody can set.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from autograder.course.stamp import FILE
+from autograder.course.submission import MAX_DEPTH, MAX_FILES, MAX_NOTEBOOK, MAX_TOTAL
+
+MAX_NAMES = 2000  # in one folder of a student's, of whatever kind
+FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class RefusedError(Exception):
+    """A folder of which nothing is taken, and why."""
+
+
+@dataclass
+class HandedIn:
+    """The files of one attempt by their place, without the student's own word for the time."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    changed: int = 0  # nanoseconds, the newest in the tree
+
+    @property
+    def time(self) -> datetime:
+        return datetime.fromtimestamp(self.changed / 1e9, UTC)
+
+
+def read_inbound(inbound: int, name: str, owner: int) -> HandedIn:
+    """The folder of that name and owner, from an open folder above it.
+
+    RefusedError: it is no folder, another's, larger than a hand-in may be, or changed meanwhile.
+    """
+    found = HandedIn()
+    try:
+        with _opened(name, inbound) as folder:
+            _read_folder(folder, "", owner, found, MAX_DEPTH)
+    except OSError as error:
+        raise RefusedError(f"it cannot be read: {error.strerror}") from error
+    found.files.pop(FILE, None)
+    return found
+
+
+class _opened:
+    """An open folder or file, by its name in an open folder."""
+
+    def __init__(self, name: str, above: int):
+        self.descriptor = os.open(name, FLAGS, dir_fd=above)
+
+    def __enter__(self) -> int:
+        return self.descriptor
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.descriptor)
+
+
+def _read_folder(folder: int, place: str, owner: int, found: HandedIn, depth: int) -> None:
+    before = os.fstat(folder)
+    if not stat.S_ISDIR(before.st_mode) or before.st_uid != owner:
+        raise RefusedError(f"{place or 'it'} is no folder of its owner's")
+    for name in _names(folder):
+        inside = f"{place}{name}"
+        if not _can_be_written(inside):
+            found.left_out.append(inside)
+            continue
+        kind = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        found.changed = max(found.changed, kind.st_ctime_ns)
+        if stat.S_ISDIR(kind.st_mode) and depth:
+            with _opened(name, folder) as below:
+                _read_folder(below, f"{inside}/", owner, found, depth - 1)
+        elif stat.S_ISREG(kind.st_mode):
+            with _opened(name, folder) as file:
+                _read_file(file, inside, owner, found)
+        else:
+            found.left_out.append(inside)
+    found.changed = max(found.changed, before.st_ctime_ns)
+    if os.fstat(folder).st_ctime_ns != before.st_ctime_ns:
+        raise RefusedError("it changed while it was read: it is read again the next time")
+
+
+def _names(folder: int) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for number, entry in enumerate(entries):
+            if number >= MAX_NAMES:
+                raise RefusedError(f"a folder in it has more than {MAX_NAMES} names")
+            yield entry.name
+
+
+def _can_be_written(place: str) -> bool:
+    """Whether a name is text, which in a file system it need not be."""
+    try:
+        return place.encode().decode().isprintable() and "\\" not in place
+    except UnicodeEncodeError:
+        return False
+
+
+def _read_file(file: int, place: str, owner: int, found: HandedIn) -> None:
+    """Take a file that is the owner's and has no second name, as far as there is room."""
+    before = os.fstat(file)
+    own = stat.S_ISREG(before.st_mode) and before.st_uid == owner and before.st_nlink == 1
+    room = MAX_TOTAL - sum(map(len, found.files.values()))
+    if not own or len(found.files) >= MAX_FILES or before.st_size > min(room, MAX_NOTEBOOK):
+        found.left_out.append(place)
+        return
+    with os.fdopen(os.dup(file), "rb") as opened:
+        content = opened.read(MAX_NOTEBOOK + 1)
+    if os.fstat(file).st_ctime_ns != before.st_ctime_ns:
+        raise RefusedError("it changed while it was read: it is read again the next time")
+    found.files[place] = content

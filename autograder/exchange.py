@@ -1,0 +1,207 @@
+"""nbgrader's exchange, for people who need not be believed.
+
+    c.ExchangeFactory.collect = "autograder.exchange.Collect"
+
+nbgrader's own `collect` takes the student's word for whose a hand-in is and when it was handed in,
+follows links with the instructor's rights, and takes what stands there when it looks, however late
+it was changed. Here: whose it is says the folder's owner, when it was says the file system
+(inbound.py), and each state of it that was seen is kept, so that no later change undoes one that
+was in time. What was taken is receipted where the student can read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pwd
+import re
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.exchange.default import ExchangeCollect
+from traitlets import Bool
+
+from autograder.course.ids import is_plain
+from autograder.course.inbound import HandedIn, RefusedError, read_inbound
+from autograder.course.newbook import prepare
+from autograder.course.stamp import FILE
+
+KEPT = "received"  # below the course's folder: <assignment>/<student>/<time>.zip
+RECEIPTS = "receipts"  # in the exchange
+MAX_ATTEMPTS = 100  # kept of one student and assignment
+MAX_KEPT = 512 * 2**20  # bytes of these
+STAMP = "%Y-%m-%d %H.%M.%S.%f"
+
+
+class Collect(ExchangeCollect):
+    """nbgrader's `collect`, with its options `update` and `before_duedate`."""
+
+    only_roll = Bool(
+        False, help="whether those alone are collected who are on the gradebook's roll"
+    ).tag(config=True)
+
+    def init_src(self) -> None:
+        """The folder in which students may make folders. ExchangeError: there is none."""
+        course, self.refused = self.coursedir.course_id, list[str]()
+        if not course:
+            self.fail("No course id specified. Re-run with --course flag.")
+        self.course_path = os.path.join(self.root, course)
+        self.inbound_path = os.path.join(self.course_path, "inbound")
+        if not os.path.isdir(self.inbound_path):
+            self.fail(f"Course not found: {self.inbound_path}")
+        self.kept = Path(self.coursedir.root, KEPT, self.coursedir.assignment_id)
+
+    def copy_files(self) -> None:
+        """Keep what is there, and put of each student's attempts the one that counts into place."""
+        prepare(self.coursedir.db_url)
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            roster = {student.id for student in gradebook.students}
+            students = {name for name, _ in self._keep_all(roster)}
+            if self.kept.is_dir():
+                students |= {path.name for path in self.kept.iterdir() if self._is_asked(path.name)}
+            for student in sorted(students):
+                if attempts := self._attempts(student):
+                    self._put(student, self._choose(attempts, self._due(gradebook, student)))
+        if self.refused:
+            self.fail("Not collected: " + "; ".join(self.refused))
+
+    def _is_asked(self, student: str) -> bool:
+        return self.coursedir.student_id in ("", "*", student)
+
+    def _keep_all(self, roster: set[str]) -> Iterator[tuple[str, Path]]:
+        inbound = os.open(self.inbound_path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for student, name, owner in self._folders(inbound, roster):
+                try:
+                    yield student, self._keep(student, name, read_inbound(inbound, name, owner))
+                except RefusedError as reason:
+                    self._refuse(name, str(reason))
+        finally:
+            os.close(inbound)
+
+    def _folders(self, inbound: int, roster: set[str]) -> Iterator[tuple[str, str, int]]:
+        """Student, folder and owner of the hand-ins whose names are their owners'."""
+        mark = f"+{self.coursedir.assignment_id}+"
+        with os.scandir(inbound) as entries:
+            for entry in entries:
+                claimed, found, _ = entry.name.partition(mark)
+                if not found or not self._is_asked(claimed):
+                    continue
+                known = os.stat(entry.name, dir_fd=inbound, follow_symlinks=False)
+                student = _name_of(known.st_uid)
+                if not stat.S_ISDIR(known.st_mode):
+                    self._refuse(entry.name, "it is no folder")
+                elif student != claimed or not is_plain(student):
+                    self._refuse(entry.name, f"it is {student or 'nobody'}'s")
+                elif self.only_roll and student not in roster:
+                    self._refuse(entry.name, f"{student} is not on the gradebook's roll")
+                else:
+                    yield student, entry.name, known.st_uid
+
+    def _refuse(self, name: str, reason: str) -> None:
+        self.refused.append(f"{name[:120]!r} ({reason})")
+
+    def _keep(self, student: str, name: str, found: HandedIn) -> Path:
+        """Keep an attempt as an archive, which no page opens, and give a receipt for it."""
+        folder = self.kept / student
+        place = hashlib.sha256(name.encode()).hexdigest()[:8]
+        path = folder / f"{found.time:{STAMP}} {place}.zip"
+        if path.exists():
+            return path
+        kept = [p.stat().st_size for p in folder.glob("*.zip")]
+        content = _packed(found.files)
+        if len(kept) >= MAX_ATTEMPTS or sum(kept) + len(content) > MAX_KEPT:
+            raise RefusedError("there are too many attempts, or too large ones")
+        folder.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_bytes(content)
+        part.rename(path)
+        self._receipt(name, found)
+        return path
+
+    def _receipt(self, name: str, found: HandedIn) -> None:
+        """Beside the hand-in, under its name, which nobody else knows: what was taken, and when."""
+        folder = Path(self.course_path, RECEIPTS)
+        folder.mkdir(mode=0o711, exist_ok=True)
+        lines = [f"handed in {found.time:%Y-%m-%d %H:%M:%S.%f} UTC"]
+        for place, content in sorted(found.files.items()):
+            lines.append(f"{hashlib.sha256(content).hexdigest()}  {place}")
+        lines += [f"left out: {place!r}" for place in found.left_out[:100]]
+        path = folder / f"{name}.txt"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
+        path.chmod(0o644)
+
+    def _attempts(self, student: str) -> dict[datetime, Path]:
+        """By their time, what was kept of a student."""
+        paths = (self.kept / student).glob("*.zip")
+        return {_time_of(path): path for path in sorted(paths)}
+
+    def _due(self, gradebook: Any, student: str) -> datetime | None:
+        """When this student's work is due, in UTC, an extension included."""
+        name = self.coursedir.assignment_id
+        try:
+            due = gradebook.find_assignment(name).duedate
+        except MissingEntry:
+            return None
+        try:
+            extension = gradebook.find_submission(name, student).extension
+        except MissingEntry:
+            extension = None
+        return due.replace(tzinfo=UTC) + (extension or timedelta()) if due else None
+
+    def _choose(
+        self, attempts: dict[datetime, Path], due: datetime | None
+    ) -> tuple[datetime, Path]:
+        """The last one, or with `before_duedate` the last that was in time, if there is one."""
+        in_time = [time for time in attempts if due is None or time <= due]
+        times = in_time if self.before_duedate and in_time else attempts
+        return max(times), attempts[max(times)]
+
+    def _put(self, student: str, chosen: tuple[datetime, Path]) -> None:
+        time, path = chosen
+        name = self.coursedir.assignment_id
+        target = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, name))
+        there = self.coursedir.get_existing_timestamp(str(target)) if target.is_dir() else None
+        if target.is_dir():
+            newer = there is None or time.replace(tzinfo=None) > there
+            other = there is None or time.replace(tzinfo=None) != there
+            if not (self.update and newer) and not (self.before_duedate and other):
+                told = "No newer submission" if self.update else "Submission already exists"
+                self.log.info("%s: %s %s", told, student, name)
+                return
+        self.log.info("Collecting submission: %s %s", student, name)
+        part = target.with_name(f".{name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        with zipfile.ZipFile(path) as packed:
+            packed.extractall(part)
+        (part / FILE).write_text(f"{time:%Y-%m-%d %H:%M:%S.%f} UTC")
+        shutil.rmtree(target, ignore_errors=True)
+        part.rename(target)
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return ""
+
+
+def _packed(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for place, content in sorted(files.items()):
+            packed.writestr(zipfile.ZipInfo(place), content)
+    return buffer.getvalue()
+
+
+def _time_of(path: Path) -> datetime:
+    stamp = re.sub(r" [0-9a-f]{8}$", "", path.stem)
+    return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
