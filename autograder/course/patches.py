@@ -38,8 +38,8 @@ def patches(source: str, grade_id: str, aliases: Aliases) -> Iterator[str]:
                 plain = name.removeprefix("builtins.")
                 yield (
                     f"replaces {name} in line {getattr(node, 'lineno', 1)}, which the student's "
-                    "code, in a process of its own, does not notice: forbid it by a rule in "
-                    f'assignment.toml instead: [[rules]] forbid = ["{plain}"], '
+                    "code, in a process of its own, does not notice: take that out, and forbid it "
+                    f'by a rule in assignment.toml: [[rules]] forbid = ["{plain}"], '
                     f'fails = ["{grade_id}"]'
                 )
 
