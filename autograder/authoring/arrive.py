@@ -143,7 +143,7 @@ def _changed(node: NotebookNode, version: int) -> str:
     """Bring a notebook up to date, in place: what was done, or ""."""
     old = {schema for cell in node.cells if (schema := _schema(cell)) is not None}
     done = [f"the notebook format is 4 now, and was {version}"] if version != 4 else []
-    if any([_upgraded(cell) for cell in node.cells]):
+    if [cell for cell in node.cells if _upgraded(cell)]:  # all of them are, one by one
         told = ", ".join(str(schema) if schema else "without a number" for schema in sorted(old))
         done.append(f"nbgrader's settings are of schema {SCHEMA} now, and were of schema {told}")
     return "; ".join(done)

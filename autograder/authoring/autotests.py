@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -45,7 +46,8 @@ def make_tests(course: Course, name: str) -> Made:
     if templates is None:
         raise Faults(
             f"{name} asks for tests (### AUTOTEST), and there is no {TEMPLATES} that says how they "
-            f"are made: copy nbgrader's own, {NBGRADERS}, into {folder} or into {course.root}"
+            f"are made: copy nbgrader's own by `{shlex.join(['cp', str(NBGRADERS), str(folder)])}`, "
+            f"or your course's into {course.root}"
         )
     seconds = read_settings(folder, []).limits.total_seconds
     with tempfile.TemporaryDirectory() as scratch:

@@ -74,7 +74,7 @@ def _of_flaw(cell: Cell, flaw: Flaw) -> Row:
 
 
 def shared_line(assignment: Assignment, flaws: Iterable[Flaw]) -> str:
-    """The one line that lets all tests run beside the student's code that pass only there, or ""."""
+    """The one line that lets all tests run beside the code that pass only there, or ""."""
     new = [flaw.question for flaw in flaws if proposed(flaw.question) in flaw.advice]
     listed = [test.grade_id for test in assignment.shared]
     told = ", ".join(f'"{test}"' for test in dict.fromkeys([*listed, *new]))
