@@ -16,6 +16,7 @@ from autograder.sessions.syntax import parse
 
 # PyTorch alone takes more than a session has by default.
 HEAVY = {"torch", "torchvision"}
+PLOTTING = ("matplotlib", "pylab")  # magics that import it
 MORE_MEMORY = "\n[limits]\nmemory_mb = 4096\ncell_seconds = 20\n"
 
 
@@ -47,11 +48,15 @@ def imported(folder: Path, notebooks: Iterable[NotebookNode]) -> list[str]:
 
 
 def _modules(source: str) -> Iterator[str]:
+    """The modules that a text imports."""
     for node in ast.walk(parse(as_python(source))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module.partition(".")[0]
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "run_line_magic":
+            if isinstance(name := node.args[0], ast.Constant) and name.value in PLOTTING:
+                yield "matplotlib"
 
 
 def _beside(folder: Path, name: str) -> list[Path]:

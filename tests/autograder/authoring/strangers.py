@@ -97,7 +97,12 @@ NUMERICS = Stranger(
     cells=(
         ("", "words", "# Problem set 3: Triangular systems\n\nLAPACK is not allowed.", 0),
         ("", "plain", "%matplotlib inline\nimport numpy as np\nimport numpy.testing as npt", 0),
-        ("", "plain", "def hilbert(n):\n    i = np.arange(n)\n    return 1 / (i[:, None] + i + 1)", 0),
+        (
+            "",
+            "plain",
+            "def hilbert(n):\n    i = np.arange(n)\n    return 1 / (i[:, None] + i + 1)",
+            0,
+        ),
         ("substitution", "solution", answer(SUBSTITUTION), 0),
         (
             "substitution-test",
@@ -136,7 +141,11 @@ NUMERICS = Stranger(
             "trapezoid": TRAPEZOID.replace("- (y[0] + y[-1]) / 2", "- y[0] - y[-1] - 1"),
         },
     },
-    stock={},
+    stock={
+        "right": {"substitution-test": 3, "by-hand-test": 1, "trapezoid-test": 2},
+        "library": {"substitution-test": 3, "by-hand-test": 0, "trapezoid-test": 2},
+        "wrong": {"substitution-test": 0, "by-hand-test": 1, "trapezoid-test": 0},
+    },
 )
 
 STACK = """class Inventory:
@@ -186,7 +195,11 @@ CLASSES = Stranger(
         "plain": {"inventory": STACK.replace("tools.normal(name)", "name")},
         "wrong": {"inventory": STACK.replace("sum(self.items.values())", "0")},
     },
-    stock={},
+    stock={
+        "right": {"counts": 2, "made": 3, "made-hidden": 1},
+        "plain": {"counts": 0, "made": 3, "made-hidden": 0},
+        "wrong": {"counts": 0, "made": 0, "made-hidden": 1},
+    },
 )
 
 MEANS = """def monthly(frame):
@@ -215,13 +228,11 @@ PLOTS = Stranger(
         (
             "plot-test",
             "test",
-            "from matplotlib.patches import Rectangle\n\n"
-            "def bars(artist):\n"
-            "    own = [artist] if isinstance(artist, Rectangle) else []\n"
-            "    return own + [bar for part in artist.get_children() for bar in bars(part)]\n\n"
+            "def kinds(artist):\n"
+            "    parts = artist.get_children()\n"
+            "    return [type(artist).__name__, *(kind for part in parts for kind in kinds(part))]\n\n"
             "figure = plot_rain(rain)\n"
-            "heights = {bar.get_height() for bar in bars(figure.axes[0])}\n"
-            "assert {10, 20, 30, 50} <= heights, 'a bar for each row'\n"
+            "assert kinds(figure.axes[0]).count('Rectangle') == 5, 'a bar for each row'\n"
             "assert figure.axes[0].get_title() == 'Rain'",
             3,
         ),
@@ -237,5 +248,9 @@ PLOTS = Stranger(
             "plot": PLOT.replace('ax.bar(frame["month"], frame["rain"])', "pass"),
         },
     },
-    stock={},
+    stock={
+        "right": {"monthly-test": 2, "plot-test": 3},
+        "no_title": {"monthly-test": 2, "plot-test": 0},
+        "wrong": {"monthly-test": 0, "plot-test": 0},
+    },
 )
