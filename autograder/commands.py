@@ -89,7 +89,9 @@ def _adopt(options: argparse.Namespace) -> int:
     for where, lines in ((begin, found.first), (end, found.last)):
         if lines:
             print(f"to paste into {settings}, {where}:\n\n{lines}\n")
-    print(f"when you have done so: autograder adopt {shlex.quote(place.as_posix())}")
+    elsewhere = [] if options.course == Path() else ["--course", str(options.course)]
+    again = shlex.join(["autograder", "adopt", place.as_posix(), *elsewhere])
+    print(f"when you have done so: {again}")
     return FAULT
 
 

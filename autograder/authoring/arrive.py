@@ -57,8 +57,10 @@ def arrive(course: Course, given: Path, name: str) -> tuple[Path, list[str]]:
 
 
 def _found(course: Course, given: Path) -> Path:
-    """The folder that is meant, by its path or by its name below `solutions/`."""
-    folder = given.absolute() if given.exists() else course.solutions / given
+    """The folder that is meant: by its path, from here or from the course, or by its name below
+    `solutions/`."""
+    places = (given.absolute(), course.root / given, course.solutions / given)
+    folder = next((place for place in places if place.exists()), given)
     if folder.suffix == ".ipynb" and folder.is_file():
         raise CourseError(f"{given} is a notebook: name the folder that it lies in")
     if not folder.is_dir():
@@ -116,17 +118,29 @@ def _updated(folder: Path, keep: bool) -> list[str]:
     """
     faults: list[str] = []
     notebooks = {path: load_notebook(path, faults) for path in sorted(folder.glob("*.ipynb"))}
+    versions = {} if faults else {path: _version(path, faults) for path in notebooks}
     if faults:
         raise Faults("\n".join(faults))
     said = []
     for path, node in notebooks.items():
-        if told := _changed(node, json.loads(path.read_text(encoding="utf-8-sig"))["nbformat"]):
+        if told := _changed(node, versions[path]):
             if keep:
                 _keep(path)
                 told += f"; the original is {path.name}{KEPT}, which nobody is given"
             write_whole(path, nbformat.writes(node).encode())
             said.append(f"{path.name}: {told}")
     return said
+
+
+def _version(path: Path, faults: list[str]) -> int:
+    """Of which notebook format a file is; what came before the third had its code elsewhere."""
+    version = json.loads(path.read_text(encoding="utf-8-sig")).get("nbformat")
+    if version not in (3, 4):
+        faults.append(
+            f"{path.name} says that its notebook format is {version}, and 3 or 4 can be read: open "
+            "it in JupyterLab and save it again"
+        )
+    return version
 
 
 def _keep(path: Path) -> None:

@@ -44,10 +44,10 @@ def make_tests(course: Course, name: str) -> Made:
         return {}
     templates = templates_of(folder, course.root)
     if templates is None:
+        copying = shlex.join(["cp", str(NBGRADERS), str(folder)])
         raise Faults(
             f"{name} asks for tests (### AUTOTEST), and there is no {TEMPLATES} that says how they "
-            f"are made: copy nbgrader's own by `{shlex.join(['cp', str(NBGRADERS), str(folder)])}`, "
-            f"or your course's into {course.root}"
+            f"are made: copy nbgrader's own by `{copying}`, or your course's into {course.root}"
         )
     seconds = read_settings(folder, []).limits.total_seconds
     with tempfile.TemporaryDirectory() as scratch:

@@ -55,8 +55,8 @@ def _modules(source: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module.partition(".")[0]
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "run_line_magic":
-            if isinstance(name := node.args[0], ast.Constant) and name.value in PLOTTING:
-                yield "matplotlib"
+            name = node.args[0] if node.args else None
+            yield from ["matplotlib"] * (isinstance(name, ast.Constant) and name.value in PLOTTING)
 
 
 def _beside(folder: Path, name: str) -> list[Path]:

@@ -51,8 +51,8 @@ def wrong_settings(node: NotebookNode) -> Iterator[str]:
         return
     if settings.get("schema_version") != SCHEMA:
         yield (
-            "has the settings of another nbgrader: `autograder adopt` brings them up to date; where it "
-            f"did not, choose the cell's kind again {PANEL}"
+            "has the settings of another nbgrader: `autograder adopt` brings them up to date; "
+            f"where it did not, choose its kind again {PANEL}"
         )
     grade_id = settings.get("grade_id")
     if not isinstance(grade_id, str) or not grade_id:

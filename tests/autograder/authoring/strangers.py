@@ -186,7 +186,8 @@ CLASSES = Stranger(
     schema=0,
     minor=4,
     files={
-        "tools.py": "import re\n\n\ndef normal(name):\n    return re.sub(r'\\s+', '', name).lower()\n",
+        "tools.py": "import re\n\n\n"
+        "def normal(name):\n    return re.sub(r'\\s+', '', name).lower()\n",
         "shop.py": "from tools import normal\n\n"
         "PRICES = [(normal(n), p) for n, p in [('Apple', 1.5), ('pear', 2.0), ('plum', 3.0)]]\n",
     },
@@ -230,7 +231,7 @@ PLOTS = Stranger(
             "test",
             "def kinds(artist):\n"
             "    parts = artist.get_children()\n"
-            "    return [type(artist).__name__, *(kind for part in parts for kind in kinds(part))]\n\n"
+            "    return [type(artist).__name__, *(k for part in parts for k in kinds(part))]\n\n"
             "figure = plot_rain(rain)\n"
             "assert kinds(figure.axes[0]).count('Rectangle') == 5, 'a bar for each row'\n"
             "assert figure.axes[0].get_title() == 'Rain'",

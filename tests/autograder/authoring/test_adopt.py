@@ -1,5 +1,5 @@
-"""`autograder adopt`: other courses' assignments come to stand here, by its words alone; what cannot
-be taken is refused by name, and nothing is written then."""
+"""`autograder adopt`: other courses' assignments come to stand here, by its words alone; what
+cannot be taken is refused by name, and nothing is written then."""
 
 import json
 import re
@@ -238,13 +238,24 @@ def test_a_notebook_of_the_format_before_this_one_is_brought_up_to_date(course, 
     assert "the notebook format is 4 now, and was 3" in out
 
 
+def test_what_has_its_code_elsewhere_is_no_notebook(course, tmp_path, capsys):
+    folder = other(tmp_path / "hw")
+    tree = json.loads((folder / "hw.ipynb").read_text())
+    del tree["nbformat"]
+    (folder / "hw.ipynb").write_text(json.dumps(tree))
+    status, out, _ = run(capsys, "adopt", folder)
+    assert status == 3
+    assert "says that its notebook format is None" in out
+    assert not course.solutions.exists()
+
+
 def test_what_nbgrader_cannot_bring_up_to_date_is_said_of_its_cell(course, tmp_path, capsys):
     stranger = Stranger(((*DOUBLE, 0), (*TEST, "many")), 0, 4, {}, {})
     stranger.write(tmp_path / "hw", "hw")
     status, out, _ = run(capsys, "adopt", tmp_path / "hw")
     assert status == 3
     assert {row[0] for row in rows(out)} == {"double-test"}
-    assert "choose the cell's kind again" in out
+    assert "choose its kind again" in out
 
 
 # What cannot be taken
@@ -368,6 +379,16 @@ def test_two_notebooks_and_a_name_with_spaces_are_taken(course, tmp_path, capsys
 def test_another_name_can_be_given(course, tmp_path, capsys):
     assert run(capsys, "adopt", other(tmp_path / "h+w"), "--name", "hw1")[0] == 0
     assert (course.assignments / "hw1" / "hw.ipynb").is_file()
+
+
+def test_it_can_be_called_from_elsewhere(course, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    other(tmp_path / "hw", DOUBLE, SPOILT)
+    status, out, _ = run(capsys, "adopt", "hw", "--course", "course", "--name", "x")
+    [again] = re.findall(r"when you have done so: autograder (.+)", out)
+    assert (status, again) == (3, "adopt solutions/x --course course")
+    other(course.solutions / "x")
+    assert run(capsys, *again.split())[0] == 0
 
 
 def test_where_no_course_is_it_says_what_to_do(tmp_path, monkeypatch, capsys):
