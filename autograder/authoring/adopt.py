@@ -85,7 +85,10 @@ def _refused(course: Course, name: str, why: str) -> list[Row]:
 
 def _unlisted(place: Path, notebooks: list[NotebookNode]) -> list[Row]:
     """What is imported and may not be, by an assignment.toml that was there."""
-    settings = read_settings(place, [])
+    faults: list[str] = []
+    settings = read_settings(place, faults)
+    if faults:  # what it lists may be no more than a default
+        return []
     listed = [*settings.packages, *settings.grader_packages]
     if not (more := sorted(set(imported(place, notebooks)) - importable(listed))):
         return []

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.course.names import as_python
 from autograder.course.proofread import not_python
+from autograder.sandbox.packages import is_installed
 from autograder.sessions.syntax import parse
 
 # PyTorch alone takes more than a session has by default.
@@ -48,15 +49,26 @@ def imported(folder: Path, notebooks: Iterable[NotebookNode]) -> list[str]:
 
 
 def _modules(source: str) -> Iterator[str]:
-    """The modules that a text imports."""
-    for node in ast.walk(parse(as_python(source))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "run_line_magic":
-            name = node.args[0] if node.args else None
-            yield from ["matplotlib"] * (isinstance(name, ast.Constant) and name.value in PLOTTING)
+    """The modules that a text imports; but for what is not here, and may be missing."""
+    tree = parse(as_python(source))
+    tried = {
+        id(node)
+        for part in ast.walk(tree)
+        for statement in (part.body if isinstance(part, ast.Try) and part.handlers else ())
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        yield from (m for m in _imported_by(node) if id(node) not in tried or is_installed(m))
+
+
+def _imported_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name.partition(".")[0] for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node.module.partition(".")[0]
+    elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "run_line_magic":
+        name = node.args[0] if node.args else None
+        yield from ["matplotlib"] * (isinstance(name, ast.Constant) and name.value in PLOTTING)
 
 
 def _beside(folder: Path, name: str) -> list[Path]:

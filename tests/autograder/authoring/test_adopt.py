@@ -196,6 +196,19 @@ def test_an_assignment_toml_that_is_there_stays_and_what_it_lacks_is_said(course
     assert settings.read_text() == 'title = "Mine"\npackages = ["numpy"]\n'
 
 
+def test_what_is_imported_is_listed_by_the_name_it_is_imported_by(course, tmp_path, capsys):
+    setup = (
+        "%matplotlib inline\nimport os, helper\nfrom PIL import Image\n"
+        "try:\n    import google.colab\n    import scipy.linalg\nexcept ImportError:\n    pass"
+    )
+    folder = other(tmp_path / "hw", ("setup", "", setup), DOUBLE, TEST)
+    (folder / "helper.py").write_text("import pandas as pd\nfrom . import tools")
+    (folder / "mistakes.py").write_text("import torch")
+    run(capsys, "adopt", folder)
+    settings = (course.solutions / "hw" / "assignment.toml").read_text()
+    assert 'packages = ["PIL", "matplotlib", "pandas", "scipy"]' in settings
+
+
 def test_a_rule_that_is_proposed_can_be_pasted(course, tmp_path, capsys):
     patch = "import numpy as np\nnp.sum = None\nassert double(1) == 2"
     other(tmp_path / "hw", DOUBLE, ("patch-test", "test", patch))
