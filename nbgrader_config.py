@@ -7,7 +7,13 @@ c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
 c.CourseDirectory.ignore = [
     *(".ipynb_checkpoints", "*.pyc", "__pycache__"),
-    *("assignment.toml", "mistakes*.py", "demo.py", "autotests.yml"),  # the instructor's
+    *(
+        "assignment.toml",
+        "mistakes*.py",
+        "demo.py",
+        "autotests.yml",
+        "*.before-adopt",
+    ),  # the instructor's
 ]
 
 # A submission that is late loses a tenth of its points for each day that has begun.

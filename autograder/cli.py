@@ -1,4 +1,4 @@
-"""The command line: build | check | grade | feedback | report | export | demo | doctor.
+"""The command line: adopt | build | check | grade | feedback | report | export | demo | doctor.
 
 What a command does is in `commands`, which imports nbgrader; here is only what comes before.
 """
@@ -42,6 +42,10 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--unconfined", action="store_true", help="run without protection")
         return sub
 
+    adopt = command("adopt", "take another course's assignment", False, confining=True)
+    adopt.add_argument("folder", type=Path, help="where its notebook lies, here or elsewhere")
+    adopt.add_argument("--name", default="", help="what to call it (default: as the folder)")
+    adopt.add_argument("--course", type=Path, default=Path(), help="the course (default: .)")
     command("build", "write the student version and prove it sound", confining=True)
     command("check", "say of each test whether it can cross between the sessions", confining=True)
     grade = command("grade", "grade what was submitted", confining=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -26,22 +27,24 @@ from autograder.records.result import GradeResult
 from autograder.sandbox.confine import ConfinementError
 
 OK, WRONG_USE, FAULT, ATTENTION = 0, 2, 3, 4
+GUIDE = "docs/moving.md"
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command that the options name; its exit status."""
     try:
-        return COMMANDS[options.command](options)
+        status = COMMANDS[options.command](options)
+        return _refused(options, status) if status == FAULT else status
     except (CourseError, LookupError) as error:
         print(f"autograder: {error}", file=sys.stderr)
-        return WRONG_USE
+        return _refused(options, WRONG_USE)
     except SQLAlchemyError as error:
         said = str(error).partition("\n")[0]
         print(f"autograder: the gradebook cannot be read or written: {said}", file=sys.stderr)
         return FAULT
     except BuildError as error:
         print(f"autograder: {error}", file=sys.stderr)
-        return FAULT
+        return _refused(options, FAULT)
     except RecordError as error:
         print(f"autograder: the gradebook could not be written: {error}", file=sys.stderr)
         return FAULT
@@ -56,6 +59,41 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("\nautograder: stopped; the same command goes on from here", file=sys.stderr)
         return 130
+
+
+def _refused(options: argparse.Namespace, status: int) -> int:
+    """The status; who sets an assignment is told where to read on."""
+    if options.command in ("adopt", "build", "check"):
+        print(f"what each refusal means, and what to write instead: {GUIDE}", file=sys.stderr)
+    return status
+
+
+def _adopt(options: argparse.Namespace) -> int:
+    from autograder.authoring.adopt import adopt
+    from autograder.authoring.findings import table
+
+    def say(line: str) -> None:
+        print(f"✓ {_plain(line)}", flush=True)
+
+    course = Course(options.course)
+    found = adopt(course, options.folder, options.name, not options.unconfined, say)
+    print("\n" + "\n".join(map(_plain, table(found.rows).splitlines())) + "\n")
+    if found.place is None:
+        print("nothing was taken or changed: mend the notebooks, then call the same again")
+        return FAULT
+    place = found.place.relative_to(course.root)
+    if found.sound:
+        print(f"{place} is built: hand out {course.assignments.name}/{place.name}")
+        return OK
+    settings = place / "assignment.toml"
+    begin, end = "as its first line, in the place of another `shared`", "at its end"
+    for where, lines in ((begin, found.first), (end, found.last)):
+        if lines:
+            print(f"to paste into {settings}, {where}:\n\n{lines}\n")
+    elsewhere = [] if options.course == Path() else ["--course", str(options.course)]
+    again = shlex.join(["autograder", "adopt", place.as_posix(), *elsewhere])
+    print(f"when you have done so: {again}")
+    return FAULT
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -262,6 +300,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
+    "adopt": _adopt,
     "build": _build,
     "check": _check,
     "grade": _grade,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -25,7 +26,7 @@ from nbgrader.preprocessors import InstantiateTests
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 
 from autograder.course.autotests import TEMPLATES, WORD, Made, ask, asks_in, templates_of
-from autograder.course.course import BuildError, Course, CourseError
+from autograder.course.course import BuildError, Course, Faults
 from autograder.course.proofread import kind_of
 from autograder.course.settings import read_settings
 
@@ -36,16 +37,17 @@ NBGRADERS = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide" / 
 def make_tests(course: Course, name: str) -> Made:
     """The tests for which an assignment asks; nothing is written.
 
-    CourseError: there are no templates. BuildError: a cell stops, or does not end.
+    Faults: there are no templates. BuildError: a cell stops, or does not end.
     """
     folder = course.solutions / name
     if not (asking := ask(folder)):
         return {}
     templates = templates_of(folder, course.root)
     if templates is None:
-        raise CourseError(
+        copying = shlex.join(["cp", str(NBGRADERS), str(folder)])
+        raise Faults(
             f"{name} asks for tests (### AUTOTEST), and there is no {TEMPLATES} that says how they "
-            f"are made: copy nbgrader's own, {NBGRADERS}, into {folder} or into {course.root}"
+            f"are made: copy nbgrader's own by `{copying}`, or your course's into {course.root}"
         )
     seconds = read_settings(folder, []).limits.total_seconds
     with tempfile.TemporaryDirectory() as scratch:

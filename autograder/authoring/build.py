@@ -25,7 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.authoring.autotests import make_tests
-from autograder.authoring.proofs import prove
+from autograder.authoring.proofs import Flaw, prove
 from autograder.course.assignment import Assignment
 from autograder.course.autotests import keep
 from autograder.course.cells import Notebook
@@ -37,22 +37,30 @@ from autograder.records.gradebook import one_transaction
 from autograder.records.questions import follow
 
 
+class Unsound(BuildError):
+    """An assignment that its proofs speak against: a line for each flaw."""
+
+    def __init__(self, assignment: Assignment, flaws: list[Flaw]):
+        super().__init__("\n".join(flaw.told for flaw in flaws))
+        self.assignment, self.flaws = assignment, flaws
+
+
 def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
     """Prove an assignment sound and release it; gives a line for each step.
 
-    BuildError, with a line for each flaw, where it is not.
+    Faults or Unsound, with a line for each of them, where it is not.
     """
     made = make_tests(course, name)
     assignment = course.assignment(name, made)
     with drafted(course, assignment) as draft:
         yield "no solution and no hidden test in what students get"
-        flaws = []
+        flaws: list[Flaw] = []
         for proof in prove(assignment, draft.source, draft.released, confined):
-            flaws += [flaw.told for flaw in proof.flaws]
+            flaws += proof.flaws
             if not proof.flaws:
                 yield proof.promise
         if flaws:
-            raise BuildError("\n".join(flaws))
+            raise Unsound(assignment, flaws)
         keep(course.reports, course.solutions / name, course.root, made)
         publish(course, assignment, draft)
     if shared := assignment.shared:

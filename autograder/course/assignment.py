@@ -135,7 +135,7 @@ def read_notebook(
 ) -> tuple[Notebook, list[Text]]:
     """An instructor's notebook, with the names of its tests resolved, and all of its texts; the
     tests of the ids in `shared` run beside the student's code."""
-    node = with_tests(_load(path, faults), made)
+    node = with_tests(load_notebook(path, faults), made)
     before = len(faults)
     places = []
     for number, cell in enumerate(node.cells, 1):
@@ -169,7 +169,7 @@ def read_notebook(
     return Notebook(path.stem, tuple(cells), dict(node.metadata), plain), texts
 
 
-def _load(path: Path, faults: list[str]) -> nbformat.NotebookNode:
+def load_notebook(path: Path, faults: list[str]) -> nbformat.NotebookNode:
     """A notebook as it stands in its file; one without cells where there is none."""
     try:
         node = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)

@@ -25,6 +25,7 @@ import nbformat
 FILE = ".autotests"  # of a folder in `reports/`
 TEMPLATES = "autotests.yml"
 WORD = "AUTOTEST"
+NOT_MADE = "none have been made of them as they are now"
 Made = Mapping[str, Mapping[str, str]]  # by notebook, then by cell: the text of a test
 
 
@@ -52,8 +53,8 @@ def wrong_lines(source: str, kind: str) -> Iterator[str]:
             )
         else:
             yield (
-                f"asks in line {number} for tests that nbgrader makes from your answers, and none "
-                "have been made of them as they are now: run `autograder build`"
+                f"asks in line {number} for tests that nbgrader makes from your answers, and "
+                f"{NOT_MADE}: run `autograder build`"
             )
 
 

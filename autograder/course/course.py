@@ -27,6 +27,10 @@ class CourseError(Exception):
     """Wrong use: a folder or an assignment that is not there; says what to do."""
 
 
+class Faults(CourseError):
+    """What can be read to be wrong with an assignment: a line for each fault."""
+
+
 class BuildError(Exception):
     """A proof that failed: the assignment must not be given to students as it is."""
 
@@ -37,7 +41,10 @@ class Course:
     def __init__(self, root: Path):
         self.root = root.resolve()
         if not (self.root / CONFIG).is_file():
-            raise CourseError(f"{self.root} is no course: there is no {CONFIG}; try --course DIR")
+            raise CourseError(
+                f"{self.root} is no course: there is no {CONFIG}; go to the folder that has it, or "
+                "name that folder by --course DIR (`nbgrader quickstart NAME` makes a course)"
+            )
         self.config: Config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
         self.config.CourseDirectory.root = str(self.root)
         self.nbgrader = CourseDirectory(config=self.config)
@@ -59,7 +66,7 @@ class Course:
                 made = kept(self.reports, folder, self.root)
             return read_assignment(folder, self.marks, made)
         except AssignmentError as error:
-            raise CourseError(str(error)) from error
+            raise Faults(str(error)) from error
 
     @cached_property
     def marks(self) -> Marks:

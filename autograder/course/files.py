@@ -21,7 +21,7 @@ from autograder.course.settings import FILE, Settings
 from autograder.sessions.syntax import parse
 
 OWN_FILES = (FILE, "demo.py", TEMPLATES)
-BACKUP = re.compile(r".*~|#.*#|.*\.(bak|orig|old|rej|swp|swo|tmp)", re.IGNORECASE)
+BACKUP = re.compile(r".*~|#.*#|.*\.(bak|orig|old|rej|swp|swo|tmp|before-adopt)", re.IGNORECASE)
 # What a Markdown cell shows, links to, or quotes as code.
 IN_MARKDOWN = re.compile(r"""[(`"']([^()`"'\s]+)""")
 WRITES = re.compile(r"_*(im)?(save|write|dump)|to_(csv|json|pickle|excel|parquet)", re.IGNORECASE)

@@ -38,8 +38,8 @@ def patches(source: str, grade_id: str, aliases: Aliases) -> Iterator[str]:
                 plain = name.removeprefix("builtins.")
                 yield (
                     f"replaces {name} in line {getattr(node, 'lineno', 1)}, which the student's "
-                    "code, in a process of its own, does not notice: forbid it by a rule instead, "
-                    "three lines at the end of assignment.toml: `[[rules]]`, "
+                    "code, in a process of its own, does not notice: take that out, and forbid it "
+                    "by a rule, three lines at the end of assignment.toml: `[[rules]]`, "
                     f'`forbid = ["{plain}"]`, `fails = ["{grade_id}"]`'
                 )
 

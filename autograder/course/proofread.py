@@ -50,7 +50,10 @@ def wrong_settings(node: NotebookNode) -> Iterator[str]:
         yield f"has nbgrader settings that are no table: choose its kind again {PANEL}"
         return
     if settings.get("schema_version") != SCHEMA:
-        yield "has the settings of another nbgrader: run `nbgrader update` on the notebook"
+        yield (
+            "has the settings of another nbgrader: `autograder adopt` brings them up to date; "
+            f"where it did not, choose its kind again {PANEL}"
+        )
     grade_id = settings.get("grade_id")
     if not isinstance(grade_id, str) or not grade_id:
         yield f"has no id: give it one {PANEL}"

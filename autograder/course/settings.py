@@ -185,6 +185,8 @@ def _table(path: Path, where: str, faults: list[str]) -> dict[str, Any]:
         faults.append(f"{where} is not text in UTF-8: save it again with that encoding")
     except tomllib.TOMLDecodeError as error:
         faults.append(f"{where} cannot be read: {_explained(str(error), text)}")
+    except OSError as error:  # a folder, or closed to the reader
+        faults.append(f"{where} cannot be read: {error.strerror}: put a file there, readable")
     return {}
 
 

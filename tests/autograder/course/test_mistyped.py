@@ -199,7 +199,7 @@ IN_CELLS = {
     "settings of an older nbgrader": (
         "q1",
         with_settings("q1", schema_version=1),
-        "run `nbgrader update`",
+        "`autograder adopt` brings them up to date",
     ),
     "a test in Markdown": ("q1_test", with_type("q1_test", "markdown"), "is a Markdown cell"),
     "a solution in Markdown": ("q1", with_type("q1", "markdown"), "is a Markdown cell"),
