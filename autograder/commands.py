@@ -6,6 +6,7 @@ import argparse
 import difflib
 import json
 import shlex
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -75,9 +76,9 @@ def _adopt(options: argparse.Namespace) -> int:
     def say(line: str) -> None:
         print(f"✓ {_plain(line)}", flush=True)
 
-    course = Course(options.course)
+    course, width = Course(options.course), shutil.get_terminal_size().columns
     found = adopt(course, options.folder, options.name, not options.unconfined, say)
-    print("\n" + "\n".join(map(_plain, table(found.rows).splitlines())) + "\n")
+    print("\n" + "\n".join(map(_plain, table(found.rows, width).splitlines())) + "\n")
     if found.place is None:
         print("nothing was taken or changed: mend the notebooks, then call the same again")
         return FAULT

@@ -4,6 +4,7 @@ and what to do; and the lines to paste into assignment.toml."""
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -87,14 +88,20 @@ def rules(rows: Iterable[Row]) -> str:
     return "\n\n".join(f"[[rules]]\n{forbid}\n{fails}" for forbid, fails in dict.fromkeys(found))
 
 
-def table(rows: Iterable[Row]) -> str:
-    """The rows for a terminal; a text of several lines keeps its column."""
+def _wrapped(line: str, room: int) -> list[str]:
+    """A line in parts, of which none breaks a word."""
+    return textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def table(rows: Iterable[Row], width: int) -> str:
+    """The rows for a terminal of a width; a text of several lines keeps its column."""
     cells = [HEAD, *((row.cell or "–", row.line, row.kind, row.text) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
     lines = []
     for *short, text in cells:
         begin = "  ".join(f"{value:{width}}" for value, width in zip(short, widths, strict=True))
-        first, *others = text.splitlines() or [""]
-        lines.append(f"{begin}  {first}")
-        lines += (f"{'':{len(begin)}}  {other}" for other in others)
+        room = max(40, width - len(begin) - 2)
+        texts = [part for line in text.splitlines() for part in _wrapped(line, room)]
+        before = [begin, *[" " * len(begin)] * (len(texts) - 1)]
+        lines += (f"{left}  {part}" for left, part in zip(before, texts or [""], strict=True))
     return "\n".join(line.rstrip() for line in lines)
