@@ -97,7 +97,7 @@ def table(rows: Iterable[Row], width: int) -> str:
     """The rows for a terminal of a width; a text of several lines keeps its column."""
     cells = [HEAD, *((row.cell or "–", row.line, row.kind, row.text) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
-    lines = []
+    lines: list[str] = []
     for *short, text in cells:
         begin = "  ".join(f"{value:{width}}" for value, width in zip(short, widths, strict=True))
         room = max(40, width - len(begin) - 2)
