@@ -36,6 +36,7 @@ from autograder.course.stamp import FILE
 KEPT = "received"  # below the course's folder: <assignment>/<student>/<time>.zip
 RECEIPTS = "receipts"  # in the exchange
 MAX_ATTEMPTS = 100  # kept of one student and assignment
+MAX_NAME = 200  # bytes of a folder's name: a receipt bears it, too
 MAX_KEPT = 512 * 2**20  # bytes of these
 STAMP = "%Y-%m-%d %H.%M.%S.%f"
 
@@ -94,9 +95,14 @@ class Collect(ExchangeCollect):
                 claimed, found, _ = entry.name.partition(mark)
                 if not found or not self._is_asked(claimed):
                     continue
-                known = os.stat(entry.name, dir_fd=inbound, follow_symlinks=False)
+                try:
+                    known = os.stat(entry.name, dir_fd=inbound, follow_symlinks=False)
+                except OSError:  # it is gone already
+                    continue
                 student = _name_of(known.st_uid)
-                if not stat.S_ISDIR(known.st_mode):
+                if len(os.fsencode(entry.name)) > MAX_NAME or not entry.name.isprintable():
+                    self._refuse(entry.name, "that is no name")
+                elif not stat.S_ISDIR(known.st_mode):
                     self._refuse(entry.name, "it is no folder")
                 elif student != claimed or not is_plain(student):
                     self._refuse(entry.name, f"it is {student or 'nobody'}'s")

@@ -238,6 +238,31 @@ def test_a_folder_that_changes_while_it_is_read_gives_one_state_of_it_or_none(co
     assert not list((course.submitted / ADA).rglob("passwd"))
 
 
+@pytest.mark.parametrize("more", ["x" * 200, "\udcff", "\n", "\x1b[2J"])
+def test_an_odd_name_keeps_nobody_else_back(course, more):
+    hand_in(course, ADA, more=more)
+    hand_in(course, BO)
+    with pytest.raises(ExchangeError, match="that is no name") as refused:
+        collect(course)
+    assert str(refused.value).isprintable()
+    assert collected(course, BO) == "right"
+    assert collected(course, ADA) is None
+
+
+def test_a_hand_in_that_is_gone_meanwhile_keeps_nobody_else_back(course, monkeypatch):
+    folder, really = hand_in(course, ADA), os.stat
+    hand_in(course, BO)
+
+    def stat(path, *arguments, **options):
+        if path == folder.name:
+            shutil.rmtree(folder, ignore_errors=True)
+        return really(path, *arguments, **options)
+
+    monkeypatch.setattr("autograder.exchange.os.stat", stat)
+    collect(course)
+    assert collected(course, BO) == "right"
+
+
 def test_many_attempts_fill_no_disk(course, monkeypatch):
     monkeypatch.setattr("autograder.exchange.MAX_ATTEMPTS", 3)
     for number in range(5):
