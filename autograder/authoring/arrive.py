@@ -118,12 +118,11 @@ def _updated(folder: Path, keep: bool) -> list[str]:
     """
     faults: list[str] = []
     notebooks = {path: load_notebook(path, faults) for path in sorted(folder.glob("*.ipynb"))}
-    versions = {} if faults else {path: _version(path, faults) for path in notebooks}
     if faults:
         raise Faults("\n".join(faults))
     said = []
     for path, node in notebooks.items():
-        if told := _changed(node, versions[path]):
+        if told := _changed(node, _version(path)):
             if keep:
                 _keep(path)
                 told += f"; the original is {path.name}{KEPT}, which nobody is given"
@@ -132,14 +131,9 @@ def _updated(folder: Path, keep: bool) -> list[str]:
     return said
 
 
-def _version(path: Path, faults: list[str]) -> int:
-    """Of which notebook format a file is; what came before the third had its code elsewhere."""
-    version = json.loads(path.read_text(encoding="utf-8-sig")).get("nbformat")
-    if version not in (3, 4):
-        faults.append(
-            f"{path.name} says that its notebook format is {version}, and 3 or 4 can be read: open "
-            "it in JupyterLab and save it again"
-        )
+def _version(path: Path) -> int:
+    """Of which notebook format a file is."""
+    version: int = json.loads(path.read_text(encoding="utf-8-sig"))["nbformat"]
     return version
 
 

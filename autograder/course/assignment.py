@@ -7,6 +7,7 @@ nothing else.
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -33,6 +34,8 @@ from autograder.course.resolve import resolve
 from autograder.course.rules import Rule, read_rules
 from autograder.course.settings import FILE, Limits, read_settings
 from autograder.course.stand_in import read_stand_ins
+
+FORMATS = (3, 4)  # of notebooks; what came before had its code elsewhere
 
 
 class AssignmentError(ValueError):
@@ -172,8 +175,14 @@ def read_notebook(
 def load_notebook(path: Path, faults: list[str]) -> nbformat.NotebookNode:
     """A notebook as it stands in its file; one without cells where there is none."""
     try:
-        node = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+        text = path.read_text(encoding="utf-8-sig")
+        version = json.loads(text).get("nbformat")
+        node = nbformat.reads(text, as_version=4)
         reason = _unlike_a_notebook(node)
+        if version not in FORMATS:  # read as the first, it would lose its code
+            reason = (
+                f"its notebook format is {version}, and {FORMATS[0]} or {FORMATS[1]} can be read"
+            )
     except Exception as error:  # nbformat raises many kinds for what is no notebook
         reason = " ".join(str(error).split())[:120] or type(error).__name__
     if not reason:
@@ -192,7 +201,8 @@ def _unlike_a_notebook(node: nbformat.NotebookNode) -> str:
             return "a cell has no text or no metadata"
         if cell.get("cell_type") not in ("code", "markdown", "raw"):
             return "a cell is neither code nor text"
-    language = node.metadata.get("kernelspec", {}).get("language", "python")
+    kernel, language_info = (node.metadata.get(k, {}) for k in ("kernelspec", "language_info"))
+    language = kernel.get("language") or language_info.get("name", "python")
     return "" if language == "python" else f"its kernel's language is {language!r}"
 
 

@@ -237,7 +237,15 @@ def test_an_id_that_is_missing_is_said_with_the_number_of_the_cell(tmp_path):
     assert "t.ipynb, cell 2 has no id" in told
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "\x00", '{"cells": 3, "nbformat": 4}', R])
+# In R, which only what the kernel said tells; and one whose format nobody says.
+ONLY_SAID = R.replace('"kernelspec"', '"language_info"').replace('"language"', '"name"')
+UNSAID = notebook(CELLS).decode().replace('"nbformat": 4', '"nbformats": 4')
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", "\x00", '{"cells": 3, "nbformat": 4}', R, ONLY_SAID, UNSAID],
+)
 def test_a_file_that_is_no_notebook_is_named(tmp_path, text):
     assert "t.ipynb is no Jupyter notebook in Python" in said(tmp_path, changed=text)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.course.assignment import read_assignment
+from autograder.course.assignment import AssignmentError, read_assignment
 from tests.autograder.course.small import SETTINGS, said, write
 
 # What stands in assignment.toml: what is said of it.
@@ -83,3 +83,11 @@ def test_a_due_date_is_that_moment_in_utc(tmp_path, lines, utc):
     due = read_assignment(write(tmp_path / "t", settings=f"{SETTINGS}{lines}\n")).duedate
     assert due == datetime(2026, 10, *utc, tzinfo=UTC)
     assert due.utcoffset().total_seconds() == 0
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path):
+    folder = write(tmp_path / "t")
+    (folder / "assignment.toml").unlink()
+    (folder / "assignment.toml").mkdir()
+    with pytest.raises(AssignmentError, match="cannot be read: Is a directory: put a file there"):
+        read_assignment(folder)
