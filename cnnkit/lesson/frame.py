@@ -35,7 +35,8 @@ def course_map(here: Entry, course: Sequence[Entry]) -> str:
     """All lectures in their order, with this one marked; what is not there yet is grey."""
     chips = []
     for entry in course:
-        style = "display:inline-block;border:1px solid #767676;border-radius:4px;padding:0 7px;"
+        style = "display:inline-block;border:1px solid #767676;border-radius:4px;"
+        style += "padding:0 7px;margin:2px 0;"
         if entry == here:
             style += HERE
         name = f"{entry.number} · {escape(entry.title)}" if entry == here else str(entry.number)

@@ -65,7 +65,7 @@ def cone_picture(layers: Sequence[Line]) -> Picture:
     picture = Picture(style.PAGE, ROW * len(layers) + 2 * HEAD, f"{words}.")
     picture.alt += f" Ways from each pixel to it: {' '.join(map(str, rows[0]))}."
     axes = style.bare_axes(picture, (0, 0, 1, 1))
-    step = min(0.45, (style.PAGE - NOTES - 0.3) / len(rows[0]))  # inches from pixel to pixel
+    step = min(0.45, (style.PAGE - NOTES - 0.45) / len(rows[0]))  # inches from pixel to pixel
     across, jump, first = 0.3 + step / 2, step, 0.0
     for level, row in enumerate(rows):
         height = HEAD + ROW * level

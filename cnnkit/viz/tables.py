@@ -80,7 +80,7 @@ def _circle(axes: Axes, x: float, y: float, radius: float) -> None:
 def _key(axes: Axes, scale: float) -> None:
     """How many parameters an area is, at the lower right."""
     right, low = axes.get_xlim()[1], axes.get_ylim()[0]
-    places = [right / 2 ** (2.7 - i) for i in range(len(KEY))]
+    places = [right / 2 ** (2.45 - i) for i in range(len(KEY))]
     for x, parameters in zip(places, KEY, strict=True):
         _circle(axes, x, low + 2.4, scale * math.sqrt(parameters))
         _above(axes, (x, low + 2.4), 32, f"{parameters / 1e6:.0f} M")
@@ -103,17 +103,23 @@ def _label(axes: Axes, facts: Sequence[Counted], scale: float) -> None:
     for fact, (x, y), radius in zip(facts, dots, radii, strict=True):
         text, away = f"{fact.title}, {fact.year}", radius + 3
         width = 0.56 * SMALL * len(text)
-        choices = [(away, -4.0), (-away - width, -4.0), (-width / 2, away)]
-        choices += [(-width / 2, -away - SMALL), (away, 8.0), (away, -16.0)]
-        choices += [(-away - width, 8.0), (-away - width, -16.0)]
-        boxes = [(x + dx, y + dy, x + dx + width, y + dy + SMALL) for dx, dy in choices]
+        before = {"left": 0.0, "center": width / 2, "right": width}
+        choices = [("left", away, -4.0), ("right", -away, -4.0), ("center", 0.0, away)]
+        choices += [("center", 0.0, -away - SMALL), ("left", away, 8.0), ("left", away, -16.0)]
+        choices += [("right", -away, 8.0), ("right", -away, -16.0)]
+        lefts = [x + dx - before[side] for side, dx, _ in choices]
+        boxes = [
+            (left, y + dy, left + width, y + dy + SMALL)
+            for left, (_, _, dy) in zip(lefts, choices, strict=True)
+        ]
         covered = [sum(_overlap(box, other) for other in taken) for box in boxes]
         best = covered.index(min(covered))
         taken.append(boxes[best])
         axes.annotate(
             text,
             (fact.macs, _accuracy(fact)),
-            xytext=choices[best],
+            xytext=choices[best][1:],
+            ha=choices[best][0],
             textcoords="offset points",
             fontsize=SMALL,
             zorder=4,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from cnnkit.viz.style import (
     BLACK,
@@ -84,8 +84,13 @@ def history_picture(history: Curves) -> Picture:
         axes.set_ylabel(name, fontsize=NORMAL)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     picture.axes[0].legend(frameon=False, fontsize=SMALL)
-    picture.axes[1].yaxis.set_major_formatter(PercentFormatter(1.0))
+    picture.axes[1].yaxis.set_major_formatter(_percent)
     return picture
+
+
+def _percent(share: float, _: int) -> str:
+    """97.5%, but 80% and not 80.0%."""
+    return f"{100 * share:.4g}%"
 
 
 def confusion_picture(confusion: np.ndarray, classes: Sequence[str]) -> Picture:
@@ -155,7 +160,7 @@ def search_picture(search: Trials) -> Picture:
     axes.set_yticks(places, labels, fontsize=SMALL)
     axes.set_ylim(-0.7, len(trials) - 0.3)
     axes.set_xlabel("accuracy: mean (●) ± standard deviation, each fold (○)", fontsize=NORMAL)
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.xaxis.set_major_formatter(_percent)
     return picture
 
 

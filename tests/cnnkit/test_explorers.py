@@ -17,7 +17,7 @@ from nbformat import v4
 from cnnkit import explorers, viz
 from cnnkit.explorers.base import StepExplorer
 from cnnkit.explorers.graphs import GRAPHS
-from cnnkit.explorers.screen import Diagram
+from cnnkit.explorers.screen import HERE, Diagram
 from cnnkit.explorers.sliding import POOLED
 
 STEPPING = [name for name, make in explorers.ALL.items() if isinstance(make(), StepExplorer)]
@@ -35,6 +35,13 @@ def test_where_no_kernel_runs_its_picture_is_shown_with_its_alternative_text(nam
     assert "<img alt=" in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
     assert f"{name}-explorer" in explorer._dom_classes
+
+
+def test_the_screens_rules_leave_the_stage_of_an_exported_page_alone():
+    """Around the screen's stage an exported page has one of its own, in the explorer's class."""
+    rules = re.findall(r"[^{}]*\.stage[^{}]*(?=\{)", (HERE / "screen.css").read_text())
+    assert len(rules) > 1
+    assert [rule for rule in rules if ".cnnkit-screen" not in rule] == []
 
 
 def in_a_loop(coroutine):
