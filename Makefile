@@ -20,8 +20,10 @@ test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
 test: $(READY) browser data lint  ## everything: lint, types, tests
 	@mkdir -p build; echo "three parts side by side; the other two are shown at the end"; \
-	$(BIN)/pytest tests/attacks tests/autograder >build/test-grader.log 2>&1 & grader=$$!; \
-	$(BIN)/pytest tests/browser tests/test_*.py >build/test-pages.log 2>&1 & pages=$$!; \
+	$(BIN)/pytest tests/attacks tests/autograder/*/ --ignore tests/autograder/hub \
+		>build/test-grader.log 2>&1 & grader=$$!; \
+	$(BIN)/pytest tests/browser tests/autograder/hub tests/autograder/test_*.py tests/test_*.py \
+		>build/test-pages.log 2>&1 & pages=$$!; \
 	trap "kill $$grader $$pages 2>/dev/null" EXIT; \
 	$(BIN)/pytest tests/cnnkit tests/lectures; failed=$$?; \
 	wait $$pages || failed=1; cat build/test-pages.log; \
