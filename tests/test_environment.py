@@ -2,8 +2,10 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
+from collections import Counter
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -89,3 +91,17 @@ def test_no_file_is_too_long_to_fit_in_a_head():
     for package in ("cnnkit", "autograder", "tests"):
         for path in (ROOT / package).rglob("*.py"):
             assert len(path.read_text().splitlines()) <= 350, path
+
+
+def test_make_test_runs_each_file_of_tests_once():
+    """Its parts name folders, and a new one would belong to none."""
+    said = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True)
+    parts = [line.split() for line in re.findall(r"bin/pytest ([^>;]+)", said.stdout)]
+    runs = Counter(
+        path
+        for part in parts
+        for place in part
+        for given in ROOT.glob(place.rstrip("/"))
+        for path in ([given] if given.is_file() else given.rglob("test_*.py"))
+    )
+    assert runs == Counter((ROOT / "tests").rglob("test_*.py"))
