@@ -15,16 +15,13 @@ PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush(
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
 
-# The grader's rooms but for the hub, whose tests look at the same graded class as the browser's.
-ROOMS = $(filter-out %/hub/ %/__pycache__/,$(wildcard tests/autograder/*/))
 # Programs that each compute on both cores wait for one another: small products take five times as long.
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
 test: $(READY) browser data lint  ## everything: lint, types, tests
 	@mkdir -p build; echo "three parts side by side; the other two are shown at the end"; \
-	$(BIN)/pytest tests/attacks $(ROOMS) >build/test-grader.log 2>&1 & grader=$$!; \
-	$(BIN)/pytest tests/browser tests/autograder/hub tests/autograder/test_*.py tests/test_*.py \
-		>build/test-pages.log 2>&1 & pages=$$!; \
+	$(BIN)/pytest tests/attacks tests/autograder >build/test-grader.log 2>&1 & grader=$$!; \
+	$(BIN)/pytest tests/browser tests/test_*.py >build/test-pages.log 2>&1 & pages=$$!; \
 	trap "kill $$grader $$pages 2>/dev/null" EXIT; \
 	$(BIN)/pytest tests/cnnkit tests/lectures; failed=$$?; \
 	wait $$pages || failed=1; cat build/test-pages.log; \
