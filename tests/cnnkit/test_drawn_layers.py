@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from cases import TORCH, normal, relative_error, tie_free
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cnnkit import layers
@@ -94,6 +94,7 @@ def test_conv2d(channels, kernel_size, stride, padding, dilation, bias, shape):
     images(st.just(0)),
 )
 @drawn
+@example((1, 1, 1), 1, 1, 1, 2, 3, (1, 0, 1, 1))  # what padding takes, output_padding gives back
 def test_conv_transpose2d(channels, kernel_size, stride, padding, more, dilation, shape):
     in_channels, out_channels, groups = channels
     options = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
