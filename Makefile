@@ -15,15 +15,17 @@ PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush(
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
 
+# The demonstration's classes stand alone, and even out the times of the parts.
+DEMOS = tests/autograder/authoring/test_demos.py
 # Programs that each compute on both cores wait for one another: small products take five times as long.
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
 test: $(READY) browser data lint  ## everything: lint, types, tests
 	@mkdir -p build; echo "three parts side by side; the other two are shown at the end"; \
-	$(BIN)/pytest tests/attacks tests/autograder >build/test-grader.log 2>&1 & grader=$$!; \
+	$(BIN)/pytest tests/attacks tests/autograder --ignore=$(DEMOS) >build/test-grader.log 2>&1 & grader=$$!; \
 	$(BIN)/pytest tests/browser tests/test_*.py >build/test-pages.log 2>&1 & pages=$$!; \
 	trap "kill $$grader $$pages 2>/dev/null" EXIT; \
-	$(BIN)/pytest tests/cnnkit tests/lectures; failed=$$?; \
+	$(BIN)/pytest tests/cnnkit tests/lectures $(DEMOS); failed=$$?; \
 	wait $$pages || failed=1; cat build/test-pages.log; \
 	wait $$grader || failed=1; cat build/test-grader.log; exit $$failed
 
