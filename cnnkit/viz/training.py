@@ -88,7 +88,7 @@ def history_picture(history: Curves) -> Picture:
     return picture
 
 
-def _percent(share: float, _: int) -> str:
+def _percent(share: float, _: float) -> str:
     """97.5%, but 80% and not 80.0%."""
     return f"{100 * share:.4g}%"
 
