@@ -7,13 +7,8 @@ c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
 c.CourseDirectory.ignore = [
     *(".ipynb_checkpoints", "*.pyc", "__pycache__"),
-    *(
-        "assignment.toml",
-        "mistakes*.py",
-        "demo.py",
-        "autotests.yml",
-        "*.before-adopt",
-    ),  # the instructor's
+    # What is the instructor's.
+    *("assignment.toml", "mistakes*.py", "demo.py", "autotests.yml", "*.before-adopt"),
 ]
 
 # A submission that is late loses a tenth of its points for each day that has begun.

@@ -64,7 +64,7 @@ class Collect(ExchangeCollect):
         prepare(self.coursedir.db_url)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             roster = {student.id for student in gradebook.students}
-            students = {name for name, _ in self._keep_all(roster)}
+            students = set(self._keep_all(roster))
             if self.kept.is_dir():
                 students |= {path.name for path in self.kept.iterdir() if self._is_asked(path.name)}
             for student in sorted(students):
@@ -76,12 +76,14 @@ class Collect(ExchangeCollect):
     def _is_asked(self, student: str) -> bool:
         return self.coursedir.student_id in ("", "*", student)
 
-    def _keep_all(self, roster: set[str]) -> Iterator[tuple[str, Path]]:
+    def _keep_all(self, roster: set[str]) -> Iterator[str]:
+        """Keep what can be taken; whose it is."""
         inbound = os.open(self.inbound_path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             for student, name, owner in self._folders(inbound, roster):
                 try:
-                    yield student, self._keep(student, name, read_inbound(inbound, name, owner))
+                    self._keep(student, name, read_inbound(inbound, name, owner))
+                    yield student
                 except RefusedError as reason:
                     self._refuse(name, str(reason))
         finally:
@@ -114,13 +116,13 @@ class Collect(ExchangeCollect):
     def _refuse(self, name: str, reason: str) -> None:
         self.refused.append(f"{name[:120]!r} ({reason})")
 
-    def _keep(self, student: str, name: str, found: HandedIn) -> Path:
+    def _keep(self, student: str, name: str, found: HandedIn) -> None:
         """Keep an attempt as an archive, which no page opens, and give a receipt for it."""
         folder = self.kept / student
         place = hashlib.sha256(name.encode()).hexdigest()[:8]
         path = folder / f"{found.time:{STAMP}} {place}.zip"
         if path.exists():
-            return path
+            return
         kept = [p.stat().st_size for p in folder.glob("*.zip")]
         content = _packed(found.files)
         if len(kept) >= MAX_ATTEMPTS or sum(kept) + len(content) > MAX_KEPT:
@@ -130,7 +132,6 @@ class Collect(ExchangeCollect):
         part.write_bytes(content)
         part.rename(path)
         self._receipt(name, found)
-        return path
 
     def _receipt(self, name: str, found: HandedIn) -> None:
         """Beside the hand-in, under its name, which nobody else knows: what was taken, and when."""

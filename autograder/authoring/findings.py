@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from autograder.authoring.proofs import Flaw
-from autograder.authoring.shared import proposed
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.settings import FILE
@@ -65,18 +64,17 @@ def of_proofs(assignment: Assignment, flaws: Collection[Flaw]) -> Iterator[Row]:
 
 def _of_flaw(cell: Cell, flaw: Flaw) -> Row:
     line = found[1] if (found := LINE.search(flaw.text)) else ""
-    crosses = proposed(cell.grade_id) not in flaw.advice
     return Row(
         cell.grade_id,
         line,
-        "flaw" if crosses else "does not cross",
+        "does not cross" if flaw.beside else "flaw",
         f"{' '.join(flaw.text.split())}:\n{flaw.advice}",
     )
 
 
 def shared_line(assignment: Assignment, flaws: Iterable[Flaw]) -> str:
     """The one line that lets all tests run beside the code that pass only there, or ""."""
-    new = [flaw.question for flaw in flaws if proposed(flaw.question) in flaw.advice]
+    new = [flaw.question for flaw in flaws if flaw.beside]
     listed = [test.grade_id for test in assignment.shared]
     told = ", ".join(f'"{test}"' for test in dict.fromkeys([*listed, *new]))
     return f"shared = [{told}]" if new else ""
@@ -99,7 +97,7 @@ def table(rows: Iterable[Row], width: int) -> str:
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
     lines: list[str] = []
     for *short, text in cells:
-        begin = "  ".join(f"{value:{width}}" for value, width in zip(short, widths, strict=True))
+        begin = "  ".join(f"{value:{room}}" for value, room in zip(short, widths, strict=True))
         room = max(40, width - len(begin) - 2)
         texts = [part for line in text.splitlines() for part in _wrapped(line, room)]
         before = [begin, *[" " * len(begin)] * (len(texts) - 1)]

@@ -41,6 +41,7 @@ class Flaw:
     question: str
     text: str
     advice: str
+    beside: bool = False  # whether its test passes beside the student's code
 
     @property
     def told(self) -> str:
@@ -117,6 +118,7 @@ def _flaws_of_the_instructors(
                         *([proposed(question.id)] if question.id in beside else ()),
                     ]
                 ),
+                beside=question.id in beside,
             )
     for test in sorted(passed_apart(assignment, confined)):
         yield Flaw(

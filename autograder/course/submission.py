@@ -65,6 +65,10 @@ class Code:
     attachments: Attachments = field(default_factory=dict, hash=False)
     elsewhere: str = ""
 
+    def name(self, index: int) -> str:
+        """What it is called: by its id, or by its place in the notebook."""
+        return self.cell.grade_id if self.cell else f"cell {index + 1}"
+
 
 @dataclass(frozen=True)
 class Rebuilt:

@@ -158,8 +158,7 @@ def _slips(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> Iterator[s
                 yield f"`{name}` is missing, but {like}"
     for index, ran in shown.cells.items():
         if ran.error and not ran.state and ran.error.get("base") == "FileNotFoundError":
-            cell = rebuilt.code[index].cell
-            place = cell.grade_id if cell else f"cell {index + 1}"
+            place = rebuilt.code[index].name(index)
             yield f"{place}: a file is not where it is opened ({ran.error['message'][:120]})"
 
 
@@ -236,7 +235,7 @@ def _students_code(notebook: Notebook, rebuilt: Rebuilt) -> list[tuple[str, str]
     named = []
     for index, code in enumerate(rebuilt.code):
         if code.cell_type == "code" and not (code.cell and code.cell.kind == "test"):
-            name = code.cell.grade_id if code.cell else f"cell {index + 1}"
+            name = code.name(index)
             is_given = code.cell.kind == "locked" if code.cell else code.source.split() in given
             named.append(("" if is_given else name, code.source))
     return named

@@ -181,8 +181,7 @@ class Pair:
         self._run_prelude(code, index)
         cell = code.cell
         if cell is None or cell.kind in ("solution", "manual"):
-            name = cell.grade_id if cell else f"cell {index + 1}"
-            return self._run_students(code.source, name, ANSWER if cell else "")
+            return self._run_students(code.source, code.name(index), ANSWER if cell else "")
         if cell.kind == "test":
             return self.run_grader(cell, self.student.cell_deadline())
         return self._run_locked(cell, index)

@@ -74,7 +74,7 @@ def _run_in_one(
                     ran = _run_test(sessions, student, code)
                     done.setdefault(index, ran)
                 else:
-                    student.run(_source(code), _name(code, index))
+                    student.run(_source(code), code.name(index))
             except Ended as ended:
                 raise _Stopped(index, ended.run) from None
     finally:
@@ -96,7 +96,3 @@ def _run_test(sessions: Sessions, student: Student, code: Code) -> CellRun:
 def _source(code: Code) -> str:
     is_test = code.cell is not None and code.cell.kind == "test"
     return code.cell.visible if code.cell and is_test else code.source
-
-
-def _name(code: Code, index: int) -> str:
-    return code.cell.grade_id if code.cell else f"cell {index + 1}"

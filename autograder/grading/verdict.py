@@ -167,7 +167,7 @@ def _defined_below(name: str, rebuilt: Rebuilt, test: int) -> str:
     for index, code in enumerate(rebuilt.code[test + 1 :], test + 1):
         answer = code.cell is None or code.cell.kind == "solution"
         if answer and name in (bound_by(code.source) or ()):
-            return code.cell.grade_id if code.cell else f"cell {index + 1}"
+            return code.name(index)
     return ""
 
 

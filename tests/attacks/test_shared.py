@@ -4,6 +4,7 @@ What that code may win there are the points of the shared tests, and no more.
 """
 
 import json
+import textwrap
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,7 @@ BESIDE = (
     "### BEGIN HIDDEN TESTS\nassert double('8') == '88', 'beside-secret'\n### END HIDDEN TESTS",
 )
 LATER = ("later", "test", "assert inspect.getsource(double)\nassert double(5) == 10")
-EXTRA = "import os, sys, gc"
+EXTRA = "import os"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,13 @@ def of(result):
     return {question.id: question for question in result.questions}
 
 
-# Each is what the answer does where it is given a text: in the shared test.
+def double(beside, above=""):
+    """An answer that does something else where it is given a text: in the shared test."""
+    body = textwrap.indent(beside, " " * 8)
+    return f"{above}\ndef double(x):\n    if isinstance(x, str):\n{body}\n    return 2 * x"
+
+
+# What it does there with the text that it finds.
 SAYS = {
     "prints what it finds": "print(FOUND)",
     "prints to the terminal": "os.write(1, FOUND.encode()); os.write(2, FOUND.encode())",
@@ -48,15 +55,14 @@ SAYS = {
     "binds it to a name": "globals()['found'] = FOUND; raise KeyError(FOUND)",
 }
 FIND = (
-    "import linecache\n    FOUND = ' '.join(line for name in list(linecache.cache) "
-    "for line in linecache.cache[name][2])\n    "
+    "import linecache\nFOUND = ' '.join(line for name in list(linecache.cache) "
+    "for line in linecache.cache[name][2])\n"
 )
 
 
 @pytest.mark.parametrize("says", SAYS)
 def test_nothing_that_it_finds_there_reaches_anybody(tiny, says):
-    body = f"if isinstance(x, str):\n    {FIND}{SAYS[says]}\nreturn 2 * x"
-    answer = "def double(x):\n    " + body.replace("\n", "\n    ")
+    answer = double(FIND + SAYS[says], "import os")
     extra = f"{EXTRA}\nprint(open('found.txt').read() if os.path.exists('found.txt') else '')"
     result = tiny.grade({"answer": answer}, extra)
     told = json.dumps(result.as_json()) + result.notebooks["tiny"].decode()
@@ -70,13 +76,12 @@ def test_what_is_found_there_is_the_text_of_shared_tests_and_of_no_other(tiny):
     for secret, state in (("apart-secret", "failed"), ("beside-secret", "passed")):
         word = f"''.join(('{secret[:4]}', '{secret[4:]}'))"  # never whole in what is written here
         found = (
-            f"if isinstance(x, str):\n    {FIND}texts = [FOUND] + [t for t in gc.get_objects() if "
+            f"{FIND}texts = [FOUND] + [t for t in gc.get_objects() if "
             f"isinstance(t, str)] + [str(o)[:10**5] for o in gc.get_objects() if isinstance(o, "
-            f"(list, dict, tuple))]\n    return '88' if any({word} in t for t in texts) else ''"
-            "\nreturn 2 * x"
+            f"(list, dict, tuple))]\nreturn '88' if any({word} in t for t in texts) else ''"
         )
-        answer = "import gc\ndef double(x):\n    " + found.replace("\n", "\n    ")
-        assert of(tiny.grade({"answer": answer}))["beside"].state == state
+        result = tiny.grade({"answer": double(found, "import gc")})
+        assert of(result)["beside"].state == state
 
 
 CLAIMS = {
@@ -112,13 +117,12 @@ FRAMES = {
 
 @pytest.mark.parametrize("frame", FRAMES)
 def test_what_is_written_on_the_socket_costs_the_shared_test_alone(tiny, frame):
-    body = (
-        "if isinstance(x, str):\n    import os, stat\n    for fd in range(3, 64):\n        try:\n"
-        f"            stat.S_ISSOCK(os.fstat(fd).st_mode) and os.write(fd, {FRAMES[frame]})\n"
-        "        except OSError:\n            pass\n    os._exit(1)\nreturn 2 * x"
+    writes = (
+        "import os, stat\nfor fd in range(3, 64):\n    try:\n"
+        f"        stat.S_ISSOCK(os.fstat(fd).st_mode) and os.write(fd, {FRAMES[frame]})\n"
+        "    except OSError:\n        pass\nos._exit(1)"
     )
-    answer = "def double(x):\n    " + body.replace("\n", "\n    ")
-    found = of(tiny.grade({"answer": answer}))
+    found = of(tiny.grade({"answer": double(writes)}))
     assert found["apart"].state == "passed"
     assert found["beside"].score == 0
     assert found["later"].state == "passed"
@@ -129,12 +133,11 @@ def test_nothing_is_left_there_for_another_students_session(tiny):
         "import os\nfor d in ('/tmp', '/dev/shm', '.'):\n    try:\n"
         "        open(d + '/left-behind', 'w').write('x')\n    except OSError:\n        pass"
     )
-    finds = (
-        "def double(x):\n    import os\n    if isinstance(x, str):\n        return '88' if any("
-        "os.path.exists(d + '/left-behind') for d in ('/tmp', '/dev/shm', '.')) else ''\n"
-        "    return 2 * x"
+    finds = double(
+        "import os\nreturn '88' if any("
+        "os.path.exists(d + '/left-behind') for d in ('/tmp', '/dev/shm', '.')) else ''"
     )
-    tiny.grade({}, leaves)
+    assert of(tiny.grade({"answer": finds}, leaves))["beside"].state == "passed"  # its own is there
     assert of(tiny.grade({"answer": finds}))["beside"].state == "failed"
 
 
@@ -149,8 +152,7 @@ def test_the_time_beside_a_test_is_that_of_a_notebook_and_no_more(make_tiny):
     tiny = make_tiny(cells, f"shared = {json.dumps(names)}")
     limits = replace(tiny.assignment.limits, cell_seconds=1, total_seconds=3)
     tiny.assignment = replace(tiny.assignment, limits=limits)
-    slow = "def double(x):\n    if isinstance(x, str):\n        import os, time\n"
-    slow += "        time.sleep(0.5)\n        os._exit(1)\n    return 2 * x"
+    slow = double("import os, time\ntime.sleep(0.5)\nos._exit(1)")
     result = tiny.grade({"answer": slow})
     assert {question.state for question in result.questions} <= {"crashed", "timeout"}
     assert result.seconds < 10
