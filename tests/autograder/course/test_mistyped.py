@@ -242,9 +242,15 @@ ONLY_SAID = R.replace('"kernelspec"', '"language_info"').replace('"language"', '
 UNSAID = notebook(CELLS).decode().replace('"nbformat": 4', '"nbformats": 4')
 
 
+# A language that is no text, or an empty one: nbgrader goes by it, whatever language_info says.
+ODD = [
+    R.replace('"language": "R"', f'"language": {junk}') for junk in ("[]", "{}", "null", '""', "3")
+]
+
+
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "{}", "\x00", '{"cells": 3, "nbformat": 4}', R, ONLY_SAID, UNSAID],
+    ["", "{", "[]", "{}", "\x00", '{"cells": 3, "nbformat": 4}', R, ONLY_SAID, UNSAID, *ODD],
 )
 def test_a_file_that_is_no_notebook_is_named(tmp_path, text):
     assert "t.ipynb is no Jupyter notebook in Python" in said(tmp_path, changed=text)

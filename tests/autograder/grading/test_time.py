@@ -81,7 +81,7 @@ def test_what_a_stopped_function_has_left_behind_costs_no_other_question(tiny, w
         ),
     }
     result = tiny.grade(answers)
-    assert [q.state for q in result.questions if q.id in ("slow0_test", "q_test")] == [
-        "memory" if what.startswith("memory") else "timeout",
-        "passed",
-    ]
+    stopped, behind = (q.state for q in result.questions if q.id in ("slow0_test", "q_test"))
+    # A busy machine may not get through 4 GB before the function's time is up.
+    assert stopped == "timeout" or (stopped == "memory" and what.startswith("memory"))
+    assert behind == "passed"
