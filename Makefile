@@ -1,4 +1,4 @@
-# make demo | test | test-long | lab | dist | dist-check | tables | train | data | gallery | html | browser |
+# make demo | test | test-long | lab | hub | hub-clean | dist | dist-check | tables | train | data | gallery | html | browser |
 # clean,
 # and make bench-layers | -models | -train | -grading | -attacks | -gpu | -explorers
 PYTHON ?= python3
@@ -9,8 +9,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 # What pip is busy with, on one line.
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
+HUB_OPTIONS := $(if $(HUB_DEMO),--home $(HUB_DEMO)) $(if $(HUB_PORT),--port $(HUB_PORT))
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu bench-explorers browser gallery html environment lint clean
+.PHONY: demo test test-long fast lab hub hub-clean dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu bench-explorers browser gallery html environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -57,6 +58,12 @@ lint: $(READY)
 
 lab: $(READY)  ## JupyterLab on the start page; LAB_OPTIONS are JupyterLab's
 	@$(BIN)/python start.py --no-install -- $(LAB_OPTIONS)
+
+hub:  ## a JupyterHub on this machine with a class of four, as root; HUB_DEMO=/its/folder HUB_PORT=8000
+	@$(PYTHON) deploy/server/demo.py start $(HUB_OPTIONS)
+
+hub-clean:  ## removes it, and the people who were made for it
+	@$(PYTHON) deploy/server/demo.py clean $(HUB_OPTIONS)
 
 dist: $(READY)  ## what students get: build/cnn-course-DATE.zip, of the last commit's day or DATE=2026-11-26
 	@$(BIN)/python -m autograder.authoring.dist $(if $(DATE),--date $(DATE))

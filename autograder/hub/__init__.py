@@ -1,8 +1,9 @@
 """What runs in a server: the doors of nbgrader's pages and JupyterLab's, and nbgrader's buttons,
 answered by the engine.
 
-A Jupyter server extension that `pip install` brings and enables (`etc/nbgrader_guarded.json`). Its
-name sorts before nbgrader's, so that it is loaded first: tornado takes the first route that fits.
+Two Jupyter server extensions that `pip install` brings and enables (`etc/nbgrader_guarded.json`):
+this one, and the form-grader's (`formgrading`), which a student's server does without. Their names
+sort before nbgrader's, so that they are loaded first: tornado takes the first route that fits.
 """
 
 from __future__ import annotations

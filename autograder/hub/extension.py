@@ -1,7 +1,7 @@
-"""The extension's loading: our routes first, then nbgrader's own extensions behind them.
+"""The loading of our two extensions: our routes first, then nbgrader's own behind them.
 
-`etc/nbgrader_guarded.json` switches nbgrader's own loading off: where this extension cannot be
-loaded there is no form-grader, rather than one without doors.
+`etc/nbgrader_guarded.json` switches nbgrader's own loading off: where ours cannot be loaded there
+is no form-grader, rather than one without doors.
 """
 
 from __future__ import annotations
@@ -30,11 +30,15 @@ POLICY = "; ".join(
 )
 
 
-def routes() -> list[Any]:
-    """Ours, in the order in which they are asked."""
+CSP = "Content-Security-Policy"
+HUBS = "frame-ancestors 'none'"  # what jupyterhub-singleuser sets where nobody has set anything
+VALIDATE = [(r"/assignments/validate", Validate)]
+
+
+def grading() -> list[Any]:
+    """The form-grader's, ours first, in the order in which they are asked."""
     return [
         (r"/formgrader/api/submission/([^/]+)/([^/]+)/autograde", Autograde),
-        (r"/assignments/validate", Validate),
         (r"/formgrader/api/grades", Scores),
         (r"/formgrader/api/grade/([^/]+)", Score),
         *guarded(),
@@ -42,13 +46,25 @@ def routes() -> list[Any]:
 
 
 def load(app: Any) -> None:
-    """Add our routes to a Jupyter server, then let nbgrader add its own."""
+    """Doors for what JupyterLab shows, and *Validate*; then nbgrader's own."""
     settings = app.web_app.settings
-    settings.setdefault("headers", {}).setdefault("Content-Security-Policy", POLICY)
-    base = settings["base_url"]
-    ours = [(url_path_join(base, pattern), *rest) for pattern, *rest in routes()]
-    app.web_app.add_handlers(".*$", [*handed_in.rules(settings), *ours])
+    headers = settings.setdefault("headers", {})
+    if headers.setdefault(CSP, POLICY) == HUBS:
+        headers[CSP] = POLICY.replace("frame-ancestors 'self'", HUBS)
+    app.web_app.add_handlers(".*$", [*handed_in.rules(settings), *_below(settings, VALIDATE)])
     if app.kernel_manager.kernel_manager_class == handed_in.JUPYTERS_KERNEL:  # not elsewhere
         app.kernel_manager.kernel_manager_class = handed_in.KERNEL
-    formgrader.load_jupyter_server_extension(app)
     validate_assignment.load_jupyter_server_extension(app)
+
+
+def load_formgrader(app: Any) -> None:
+    """The form-grader behind its doors, in a frame of JupyterLab's; then nbgrader's own."""
+    headers = app.web_app.settings["headers"]
+    headers[CSP] = headers[CSP].replace(HUBS, "frame-ancestors 'self'")
+    app.web_app.add_handlers(".*$", _below(app.web_app.settings, grading()))
+    formgrader.load_jupyter_server_extension(app)
+
+
+def _below(settings: dict[str, Any], routes: list[Any]) -> list[Any]:
+    base = settings["base_url"]
+    return [(url_path_join(base, pattern), *rest) for pattern, *rest in routes]

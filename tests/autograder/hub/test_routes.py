@@ -12,7 +12,7 @@ from nbgrader.server_extensions.formgrader import apihandlers, handlers
 from nbgrader.server_extensions.formgrader.base import BaseHandler
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
-from autograder.hub.extension import routes
+from autograder.hub.extension import grading
 from autograder.hub.formgrader import Guarded, Pictures, guarded
 from autograder.hub.handed_in import rules
 from autograder.hub.protection import findings
@@ -52,8 +52,8 @@ def test_every_route_of_nbgraders_is_guarded(pattern):
 
 
 def test_our_buttons_are_asked_first():
-    names = [handler.__name__ for _, handler, *_ in routes()]
-    assert names[:2] == ["Autograde", "Validate"]
+    names = [handler.__name__ for _, handler, *_ in grading()]
+    assert names[:3] == ["Autograde", "Scores", "Score"]
 
 
 @pytest.mark.parametrize(

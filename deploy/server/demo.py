@@ -1,0 +1,274 @@
+"""`make hub`: the course on this machine, as a class would have it; `make hub-clean` removes it.
+
+The same installer, configuration and units as on a server (README.md), with people who are made
+for it and a password that is printed: to look at and to test, never to teach with. All that it makes
+is below one folder, and its accounts bear a mark, by which they are found again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import pwd
+import re
+import secrets
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from string import Template
+
+HERE = Path(__file__).resolve().parent
+CLONE = HERE.parent.parent
+MARK = "cnn-course demonstration"  # what `getent passwd` says of whom this made
+GRADER, CHECK = "demo-grader", "demo-check"
+PEOPLE = {
+    "instructors": ["demo-teacher"],
+    "students": ["demo-ada", "demo-ben", "demo-cleo"],
+}
+ASSIGNMENT = "a1-perceptron"
+UNITS = ("cnn-proxy", "cnn-hub", "cnn-check", "cnn-watch")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=["start", "clean"])
+    parser.add_argument("--home", type=Path, default=Path("/srv/cnn-course-demo"))
+    parser.add_argument("--port", type=int, default=8000, help="the first of five")
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("make hub: run it as root: a hub starts each person's server as that person")
+    home = options.home.resolve()
+    if options.what == "clean":
+        return clean(home)
+    with alone(home):
+        passwords = people(home)
+        install(home, options.port)
+        release(home)
+        run(home, options.port, passwords)
+
+
+class alone:
+    """The one demonstration in a folder; whoever is second is told so."""
+
+    def __init__(self, home: Path):
+        home.mkdir(parents=True, exist_ok=True)
+        self.file = open(home / ".running", "w")
+
+    def __enter__(self) -> None:
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("make hub: it runs already: stop it where it was started (Ctrl+C)")
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+
+# People ------------------------------------------------------------------------------------------
+
+
+def people(home: Path) -> dict[str, str]:
+    """Make the accounts that are missing; everybody's password, which stays what it was."""
+    kept = home / "people" / "passwords"
+    kept.parent.mkdir(exist_ok=True)
+    known = dict(line.split() for line in kept.read_text().splitlines()) if kept.exists() else {}
+    for kind, names in PEOPLE.items():
+        (kept.parent / kind).write_text("".join(f"{name}\n" for name in names))
+        for name in names:
+            known.setdefault(name, secrets.token_urlsafe(9))
+            _account(name, home / "homes" / name)
+            subprocess.run(["chpasswd"], input=f"{name}:{known[name]}", text=True, check=True)
+    with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.writelines(f"{name} {password}\n" for name, password in known.items())
+    return known
+
+
+def _account(name: str, home: Path) -> None:
+    try:
+        if pwd.getpwnam(name).pw_gecos != MARK:
+            sys.exit(f"make hub: there is a user {name} already, who is nobody of ours")
+    except KeyError:
+        home.parent.mkdir(exist_ok=True)
+        made = ["--create-home", "--home-dir", str(home), "--shell", "/bin/bash"]
+        subprocess.run(["useradd", *made, "--comment", MARK, name], check=True)
+    home.chmod(0o700)
+
+
+# The course --------------------------------------------------------------------------------------
+
+
+def install(home: Path, port: int) -> None:
+    """deploy/server/install, with this demonstration's settings."""
+    ports = ("PORT", "HUB_PORT", "PROXY_API_PORT", "CHECK_PORT", "FORMGRADER_PORT")
+    own = {
+        "COURSE_HOME": home,
+        "COURSE_ID": "cnn",
+        "ADDRESS": f"http://hub.localhost:{port}",
+        **{name: port + number for number, name in enumerate(ports)},
+        "GRADER": GRADER,
+        "CHECK": CHECK,
+    }
+    (home / "settings.env").write_text("".join(f"{name}={value}\n" for name, value in own.items()))
+    environment = os.environ | {"ACCOUNT_MARK": MARK}
+    if (CLONE / ".venv").is_dir():
+        environment["PACKAGES_OF"] = str(CLONE / ".venv")
+    subprocess.run([HERE / "install", home], env=environment, check=True)
+
+
+def release(home: Path) -> None:
+    """Build one assignment and give it out, as an instructor does in the form-grader's terminal;
+    it is due in a week."""
+    if (home / "exchange" / "cnn" / "outbound" / ASSIGNMENT).exists():
+        return
+    settings = home / "course" / "solutions" / ASSIGNMENT / "assignment.toml"
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(days=7)
+    text = re.sub(
+        r"(?m)^duedate = .*$", f"duedate = {due:%Y-%m-%dT%H:%M:%SZ}", settings.read_text()
+    )
+    settings.write_text(text)
+    for command in (
+        ["autograder", "build", ASSIGNMENT],
+        ["nbgrader", "release_assignment", ASSIGNMENT],
+    ):
+        print("•", *command, flush=True)
+        subprocess.run([home / "grader", *command], check=True)
+
+
+# The processes -----------------------------------------------------------------------------------
+
+
+class Unit:
+    """A service, run as its systemd unit says: its user, its environment, its command."""
+
+    def __init__(self, home: Path, name: str):
+        self.name, self.log = name, home / "logs" / f"{name}.log"
+        lines = (home / "systemd" / f"{name}.service").read_text().splitlines()
+        said = [line.partition("=")[::2] for line in lines if line[:1].isalpha()]
+        self.environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        for key, value in said:
+            if key == "EnvironmentFile":
+                self.environment |= _read_environment(Path(value))
+            elif key == "Environment":
+                self.environment |= [part.partition("=")[::2] for part in shlex.split(value)]
+        last = dict(said)
+        self.user = "nobody" if "DynamicUser" in last else last.get("User")
+        self.folder = last.get("WorkingDirectory", "/")
+        self.command = shlex.split(Template(last["ExecStart"]).substitute(self.environment))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def keep_running(self) -> None:
+        """Start it, or start it again: `Restart=always`."""
+        if self.process and self.process.poll() is None:
+            return
+        if self.process:
+            print(
+                f"• {self.name} ended ({self.process.returncode}) and is started again", flush=True
+            )
+        self.log.parent.mkdir(exist_ok=True)
+        account = pwd.getpwnam(self.user) if self.user else None
+        rights = (
+            {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+        )
+        environment = self.environment | (
+            {"HOME": account.pw_dir} if account else {"HOME": "/root"}
+        )
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **rights,
+            )
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+
+
+def _read_environment(path: Path) -> dict[str, str]:
+    lines = [line for line in path.read_text().splitlines() if line and line[0] != "#"]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def run(home: Path, port: int, passwords: dict[str, str]) -> None:
+    """Until Ctrl+C: every unit, and everybody who has signed in."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    units = [Unit(home, name) for name in UNITS]
+    try:
+        for unit in units:
+            unit.keep_running()
+        _await(f"http://127.0.0.1:{port}/hub/health", units)
+        print(_welcome(home, port, passwords), flush=True)
+        while True:
+            time.sleep(1)
+            for unit in units:
+                unit.keep_running()
+    except KeyboardInterrupt:
+        print()
+    finally:
+        print("• stopping (half a minute)", flush=True)
+        for unit in reversed(units):
+            unit.stop()
+        for name in marked():
+            subprocess.run(["pkill", "-KILL", "-u", name], check=False)
+
+
+def _await(address: str, units: list[Unit]) -> None:
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.5)
+    for unit in units:
+        print(f"{unit.name}: {unit.log}", file=sys.stderr)
+    sys.exit("make hub: the hub does not answer; the logs above say why")
+
+
+def _welcome(home: Path, port: int, passwords: dict[str, str]) -> str:
+    lines = ["", f"The course is at http://hub.localhost:{port}, on this machine alone.", ""]
+    for kind, names in PEOPLE.items():
+        lines += [f"  {kind[:-1]:11} {name:13} password {passwords[name]}" for name in names]
+    lines += [
+        "",
+        f"{ASSIGNMENT} can be fetched: Nbgrader, Assignment List. The form-grader is in the hub's",
+        f"menu Services, or at http://services.hub.localhost:{port}/services/cnn/ .",
+        f"The grader's commands: {home}/grader autograder build a2-backpropagation",
+        f"Logs: {home}/logs. To stop: Ctrl+C. To remove all of it: make hub-clean",
+    ]
+    return "\n".join(lines)
+
+
+def marked() -> list[str]:
+    """Who was made for a demonstration, and nobody else."""
+    return [entry.pw_name for entry in pwd.getpwall() if entry.pw_gecos == MARK]
+
+
+def clean(home: Path) -> None:
+    """Remove the people that bear the mark, and the folder."""
+    with alone(home):
+        for name in marked():
+            subprocess.run(["pkill", "-KILL", "-u", name], check=False)
+            subprocess.run(["userdel", name], check=True)
+            print(f"• {name} removed")
+    shutil.rmtree(home)
+    print(f"• {home} removed")
+
+
+if __name__ == "__main__":
+    main()
