@@ -1,8 +1,8 @@
 """`make hub`: the course on this machine, as a class would have it; `make hub-clean` removes it.
 
 The same installer, configuration and units as on a server (README.md), with people who are made
-for it and a password that is printed: to look at and to test, never to teach with. All that it makes
-is below one folder, and its accounts bear a mark, by which they are found again.
+for it and a password that is printed: to look at and to test, never to teach with. All that it
+makes is below one folder, and its accounts bear a mark, by which they are found again.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Template
@@ -33,7 +35,7 @@ PEOPLE = {
     "students": ["demo-ada", "demo-ben", "demo-cleo"],
 }
 ASSIGNMENT = "a1-perceptron"
-UNITS = ("cnn-proxy", "cnn-hub", "cnn-check", "cnn-watch")
+UNITS = ("cnn-proxy", "cnn-hub")
 
 
 def main() -> None:
@@ -54,21 +56,16 @@ def main() -> None:
         run(home, options.port, passwords)
 
 
-class alone:
-    """The one demonstration in a folder; whoever is second is told so."""
-
-    def __init__(self, home: Path):
-        home.mkdir(parents=True, exist_ok=True)
-        self.file = open(home / ".running", "w")
-
-    def __enter__(self) -> None:
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """As the one demonstration in a folder; whoever is second is told so."""
+    home.mkdir(parents=True, exist_ok=True)
+    with open(home / ".running", "w") as file:
         try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             sys.exit("make hub: it runs already: stop it where it was started (Ctrl+C)")
-
-    def __exit__(self, *_: object) -> None:
-        self.file.close()
+        yield
 
 
 # People ------------------------------------------------------------------------------------------
@@ -129,10 +126,8 @@ def release(home: Path) -> None:
         return
     settings = home / "course" / "solutions" / ASSIGNMENT / "assignment.toml"
     due = datetime.now(UTC).replace(microsecond=0) + timedelta(days=7)
-    text = re.sub(
-        r"(?m)^duedate = .*$", f"duedate = {due:%Y-%m-%dT%H:%M:%SZ}", settings.read_text()
-    )
-    settings.write_text(text)
+    line = f"duedate = {due:%Y-%m-%dT%H:%M:%SZ}"
+    settings.write_text(re.sub(r"(?m)^duedate = .*$", line, settings.read_text()))
     for command in (
         ["autograder", "build", ASSIGNMENT],
         ["nbgrader", "release_assignment", ASSIGNMENT],
@@ -158,7 +153,7 @@ class Unit:
             elif key == "Environment":
                 self.environment |= [part.partition("=")[::2] for part in shlex.split(value)]
         last = dict(said)
-        self.user = "nobody" if "DynamicUser" in last else last.get("User")
+        self.user = "nobody" if "DynamicUser" in last else last.get("User", "root")
         self.folder = last.get("WorkingDirectory", "/")
         self.command = shlex.split(Template(last["ExecStart"]).substitute(self.environment))
         self.process: subprocess.Popen[bytes] | None = None
@@ -168,27 +163,22 @@ class Unit:
         if self.process and self.process.poll() is None:
             return
         if self.process:
-            print(
-                f"• {self.name} ended ({self.process.returncode}) and is started again", flush=True
-            )
+            status = self.process.returncode
+            print(f"• {self.name} ended ({status}) and is started again", flush=True)
         self.log.parent.mkdir(exist_ok=True)
-        account = pwd.getpwnam(self.user) if self.user else None
-        rights = (
-            {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-        )
-        environment = self.environment | (
-            {"HOME": account.pw_dir} if account else {"HOME": "/root"}
-        )
+        account = pwd.getpwnam(self.user)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.command,
                 cwd=self.folder,
-                env=environment,
+                env=self.environment | {"HOME": account.pw_dir},
+                user=account.pw_uid,
+                group=account.pw_gid,
+                extra_groups=[],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **rights,
             )
 
     def stop(self) -> None:
