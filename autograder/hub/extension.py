@@ -28,10 +28,6 @@ POLICY = "; ".join(
         "base-uri 'self'",
     ]
 )
-
-
-CSP = "Content-Security-Policy"
-HUBS = "frame-ancestors 'none'"  # what jupyterhub-singleuser sets where nobody has set anything
 VALIDATE = [(r"/assignments/validate", Validate)]
 
 
@@ -48,9 +44,7 @@ def grading() -> list[Any]:
 def load(app: Any) -> None:
     """Doors for what JupyterLab shows, and *Validate*; then nbgrader's own."""
     settings = app.web_app.settings
-    headers = settings.setdefault("headers", {})
-    if headers.setdefault(CSP, POLICY) == HUBS:
-        headers[CSP] = POLICY.replace("frame-ancestors 'self'", HUBS)
+    settings.setdefault("headers", {}).setdefault("Content-Security-Policy", POLICY)
     app.web_app.add_handlers(".*$", [*handed_in.rules(settings), *_below(settings, VALIDATE)])
     if app.kernel_manager.kernel_manager_class == handed_in.JUPYTERS_KERNEL:  # not elsewhere
         app.kernel_manager.kernel_manager_class = handed_in.KERNEL
@@ -58,9 +52,7 @@ def load(app: Any) -> None:
 
 
 def load_formgrader(app: Any) -> None:
-    """The form-grader behind its doors, in a frame of JupyterLab's; then nbgrader's own."""
-    headers = app.web_app.settings["headers"]
-    headers[CSP] = headers[CSP].replace(HUBS, "frame-ancestors 'self'")
+    """The form-grader behind its doors; then nbgrader's own."""
     app.web_app.add_handlers(".*$", _below(app.web_app.settings, grading()))
     formgrader.load_jupyter_server_extension(app)
 

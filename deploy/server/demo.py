@@ -237,7 +237,7 @@ def _welcome(home: Path, port: int, passwords: dict[str, str]) -> str:
     lines += [
         "",
         f"{ASSIGNMENT} can be fetched: Nbgrader, Assignment List. The form-grader is in the hub's",
-        f"menu Services, or at http://services.hub.localhost:{port}/services/cnn/ .",
+        f"menu Services, or at http://cnn--service.hub.localhost:{port}/services/cnn/ .",
         f"The grader's commands: {home}/grader autograder build a2-backpropagation",
         f"Logs: {home}/logs. To stop: Ctrl+C. To remove all of it: make hub-clean",
     ]

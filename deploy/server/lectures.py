@@ -5,6 +5,7 @@
 What `make dist` gives, without the assignments: on a hub these come by the exchange.
 """
 
+import runpy
 import sys
 import tempfile
 from datetime import date
@@ -18,4 +19,7 @@ with tempfile.TemporaryDirectory() as scratch:
     none = Path(scratch, "assignments")
     none.mkdir()
     [archive, _] = assemble(Course(Path()), none, Path(scratch, "made"), date.today())
-    publish(archive.with_suffix(""), Path(sys.argv[1]))
+    made = archive.with_suffix("")
+    # As start.py does on a laptop: else JupyterLab marks as changed what is only opened.
+    runpy.run_path(str(made / "start.py"))["_note_python"](Path(sys.executable))
+    publish(made, Path(sys.argv[1]))
