@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from gallery import explorers
 from gallery.lab import launched, serve
+from tests.browser.a_hub import SCREENSHOTS, hub, people  # noqa: F401 (fixtures)
 from tests.conftest import ROOT
 
 expect.set_options(timeout=60_000)  # how long it takes says something of the machine alone
-SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
 @pytest.fixture(scope="session")

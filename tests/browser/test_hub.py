@@ -1,137 +1,184 @@
-"""`make hub`, as a class uses it: two students and an instructor, each signed in, in a real browser.
+"""A class on a hub: two students and an instructor, signed in, in a real browser; each test goes on
+where the one before it ended."""
 
-As root alone, since a hub starts each person's server as that person; elsewhere it is skipped.
-"""
-
-import os
 import pwd
-import re
-import shutil
-import signal
 import subprocess
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
+import time
 
-import nbformat
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import SCREENSHOTS
-from tests.conftest import ROOT
+from autograder.authoring.demo import (
+    Student,
+    change,
+    grade_id,
+    notebook_of,
+    perfect_notebook,
+    write,
+)
+from autograder.course.course import Course
+from tests.attacks import on_a_hub
+from tests.browser.a_hub import (
+    ADA,
+    BEN,
+    HOME,
+    MARKS,
+    NAME,
+    OURS,
+    TEACHER,
+    close,
+    lab_of,
+    menu,
+    row,
+    shot,
+    validate,
+)
 
-HOME = Path("/srv/cnn-course-demo")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0, reason="a hub is started by root"),
-    pytest.mark.skipif(HOME.exists(), reason=f"{HOME} is there: make hub-clean removes it"),
-]
-NAME = "a1-perceptron"
-FUNCTION, ESSAY = "perceptron_predict", "conclusion"  # ids of a1's cells
-SIGNED_IN = re.compile(r"(instructor|student) +(\S+) +password (\S+)")
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[SimpleNamespace]:
-    """The user's own command with its defaults; at its end the user's own command to remove it."""
-    made = subprocess.Popen(
-        ["make", "hub"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert made.stdout
-    said: list[str] = []
-    try:
-        for line in made.stdout:
-            said.append(line)
-            if "make hub-clean" in line:
-                break
-        told = "".join(said)
-        assert "The course is at" in told, told
-        threading.Thread(target=made.stdout.read, daemon=True).start()
-        yield SimpleNamespace(
-            address=re.search(r"http://hub\.localhost:\d+", told)[0],
-            passwords={name: word for _, name, word in SIGNED_IN.findall(told)},
-        )
-    finally:
-        made.send_signal(signal.SIGINT)
-        made.wait(120)
-        for log in sorted((HOME / "logs").glob("*.log")):
-            shutil.copy(log, SCREENSHOTS)
-        subprocess.run(["make", "hub-clean"], cwd=ROOT, check=True)
-    assert not HOME.exists()
-    assert not [entry for entry in pwd.getpwall() if entry.pw_name.startswith("demo-")]
+pytestmark = MARKS
+WORDS = "XOR has no separating line: <script>document.title = 'mine'</script>"
+PLACES = {
+    "inbound": HOME / "exchange" / "cnn" / "inbound",
+    "course": HOME / "course",
+    "other": ADA,
+    "me": BEN,
+}
+COMMENT = "Well put. What would a second unit change?"
 
 
-@pytest.fixture(scope="module")
-def people(hub, browser: Browser) -> Iterator[dict[str, Page]]:
-    """Three who have signed in: pages of three browsers."""
-    pages = {
-        name: _sign_in(browser, hub, name) for name in ("demo-ada", "demo-ben", "demo-teacher")
-    }
-    yield pages
-    for page in pages.values():
-        page.context.close()
+def test_a_lecture_lies_in_the_students_home_and_runs(people):
+    page = people[ADA]
+    page.locator(".jp-Notebook .jp-CodeCell").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.locator(".start-slider").wait_for()
+    shot(page, "lecture")
 
 
-def _sign_in(browser: Browser, hub: SimpleNamespace, name: str) -> Page:
-    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-    page.set_default_timeout(60_000)
-    page.goto(f"{hub.address}/hub/login")
-    page.fill("#username_input", name)
-    page.fill("#password_input", hub.passwords[name])
-    page.click("#login_submit")
-    page.wait_for_url("**/lab/tree/cnn-course/lectures/00-start.ipynb", timeout=120_000)
-    return page
+def test_an_assignment_is_fetched_to_where_the_start_page_leads(people):
+    page = people[ADA]
+    menu(page, "Nbgrader", "Assignment List")
+    row(page, "released").get_by_role("button", name="Fetch").click()
+    row(page, "fetched").wait_for()
+    shot(page, "fetched")
+    assert (OURS / f"{NAME}.ipynb").stat().st_uid == pwd.getpwnam(ADA).pw_uid
 
 
-# What JupyterLab shows ---------------------------------------------------------------------------
-
-
-def _menu(page: Page, top: str, item: str) -> None:
-    page.get_by_role("menuitem", name=top, exact=True).click()
-    page.get_by_role("menuitem", name=item, exact=True).click()
-
-
-def _shot(page: Page, name: str) -> None:
-    page.screenshot(path=SCREENSHOTS / f"hub-{name}.png")
-
-
-def _open(page: Page, path: str) -> None:
-    """A notebook by its address, until its kernel waits."""
-    base = re.match(r"(.*?)/lab", page.url)[1]
-    page.goto(f"{base}/lab/tree/{path}?reset")
-    page.wait_for_url(lambda address: "reset" not in address)
-    expect(page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\| Idle"))
-
-
-def _validate(page: Page) -> str:
-    page.keyboard.press("Control+s")
-    page.locator(".jp-NotebookPanel .jp-Toolbar").get_by_text("Validate", exact=True).click()
-    dialog = page.locator(".nbgrader-ValidationDialog, .jp-Dialog").last
-    expect(dialog).to_contain_text(re.compile("Validation|Success|fail", re.I))
-    told = dialog.inner_text()
-    return told
-
-
-def _write(page: Page, name: str, code: str) -> None:
-    """Type an answer in the place of another."""
-    cell = page.locator(".jp-CodeCell", has_text=f"def {name}").first
-    cell.locator(".cm-content").click()
+def test_validate_says_what_is_wrong_and_then_that_all_is_well(people):
+    page, course = people[ADA], Course(HOME / "course")
+    perfect = perfect_notebook(course, course.assignment(NAME))
+    [right] = [cell["source"] for cell in perfect["cells"] if grade_id(cell) == "predict"]
+    slip = Student(ADA, (change("predict", "> 0", ">= 0"), write("words", WORDS)))
+    (OURS / f"{NAME}.ipynb").write_bytes(notebook_of(slip, perfect))
+    page.goto(f"{lab_of(page)}/tree/cnn-course/assignments/{NAME}/{NAME}.ipynb?reset")
+    page.locator("#jp-main-statusbar", has_text="| Idle").wait_for()
+    told = validate(page)
+    assert "predict" in told
+    assert "failed" in told
+    page.locator(".jp-CodeCell", has_text="def predict").locator(".cm-content").first.click()
     page.keyboard.press("Control+a")
-    page.keyboard.insert_text(code)
+    page.keyboard.insert_text(right)
+    assert "passed" in validate(page)
 
 
-def _as(name: str, *command: str) -> subprocess.CompletedProcess[str]:
-    """A program on the server, as somebody who has signed in and opened a terminal."""
-    account = pwd.getpwnam(name)
-    return subprocess.run(
-        command,
-        user=account.pw_uid,
-        group=account.pw_gid,
-        extra_groups=[],
-        cwd=account.pw_dir,
-        env={"HOME": account.pw_dir, "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
+def test_while_an_endless_loop_is_validated_the_server_answers(people):
+    page = people[BEN]
+    menu(page, "Nbgrader", "Assignment List")
+    row(page, "released").get_by_role("button", name="Fetch").click()
+    row(page, "fetched").wait_for()
+    longest = page.evaluate(
+        """async path => {
+          const base = location.pathname.split('/lab')[0];
+          const xsrf = {'X-XSRFToken': document.cookie.match(/_xsrf=([^;]+)/)[1]};
+          const contents = `${base}/api/contents/${path}`;
+          const file = await (await fetch(contents, {headers: xsrf})).json();
+          const cell = file.content.cells.find(c => c.metadata.nbgrader?.grade_id == 'predict');
+          cell.source = 'def predict(x, w, b):\\n    while True: pass';
+          await fetch(contents, {method: 'PUT', headers: xsrf, body: JSON.stringify(file)});
+          let done = false, longest = 0;
+          fetch(`${base}/assignments/validate?path=${path}`, {method: 'POST', headers: xsrf})
+            .then(() => done = true);
+          while (!done) {
+            const begun = performance.now();
+            await fetch(contents + '?content=0', {headers: xsrf});
+            longest = Math.max(longest, performance.now() - begun);
+            await new Promise(wake => setTimeout(wake, 50));
+          }
+          return longest;
+        }""",
+        f"cnn-course/assignments/{NAME}/{NAME}.ipynb",
     )
+    assert longest < 2000  # milliseconds
+
+
+def test_what_is_submitted_is_collected_and_graded(hub, people):
+    page = people[ADA]
+    page.keyboard.press("Control+s")
+    menu(page, "Nbgrader", "Assignment List")
+    row(page, "fetched").get_by_role("button", name="Submit").click()
+    row(page, "submitted").wait_for()
+    shot(page, "submitted")
+    for code in on_a_hub.HAND_INS.values():  # the other student's, by hand
+        print(on_a_hub.as_person(BEN, code.format(**PLACES)))
+    grading = people[TEACHER]
+    grading.goto(hub.formgrader)
+    frame = grading(grading)
+    frame.locator("tr", has_text=NAME).first.locator("td.collect a").click()
+    frame.locator(".modal.in .modal-title").wait_for()
+    shot(grading, "collected")
+    told = frame.locator(".modal.in").inner_text()
+    assert f"it is {BEN}'s" in told, told  # what bears ada's name and is not hers
+    close(frame)
+    frame.locator("tr", has_text=NAME).first.locator("td.num-submissions a").click()
+    frame.locator("tr", has_text=ADA).locator("td.autograde a").click()
+    expect(frame.locator(".modal.in .modal-body")).to_contain_text("needs_manual: 90 of 100")
+    shot(grading, "autograded")
+    close(frame)
+    handed_in = HOME / "course" / "submitted" / BEN / NAME
+    assert not (handed_in / f"{NAME}.ipynb").exists()  # the link was not followed
+
+
+def test_the_instructor_gives_points_and_a_comment_and_releases_them(hub, people):
+    page = people[TEACHER]
+    page.goto(f"{hub.formgrader}formgrader/gradebook/{NAME}/{NAME}")
+    page.get_by_role("link", name="Submission #1", exact=True).click()
+    title = page.title()
+    with page.expect_response("**/api/grade/*"):
+        page.locator("#words").fill("8")
+        page.locator("#words").press("Tab")
+    with page.expect_response("**/api/comment/*"):
+        page.locator("textarea.comment").last.fill(COMMENT)
+        page.locator("textarea.comment").last.press("Tab")
+    expect(page.locator("body")).to_contain_text(WORDS)
+    assert page.title() == title  # the student's script was shown, not run
+    shot(page, "scored")
+    page.goto(f"{hub.formgrader}formgrader/manage_submissions/{NAME}")
+    for step in ("generate-feedback", "release-feedback"):
+        page.locator("tr", has_text=ADA).locator(f"td.{step} a").click()
+        expect(page.locator(".modal.in .modal-title")).to_have_text("Success")
+        page.locator(".modal.in button", has_text="OK").click()
+        expect(page.locator(".modal.in")).to_have_count(0)
+
+
+def test_the_student_reads_points_and_comment(people):
+    page = people[ADA]
+    page.goto(f"{lab_of(page)}?reset")
+    page.wait_for_url(lambda address: "reset" not in address)
+    menu(page, "Nbgrader", "Assignment List")
+    page.get_by_role("button", name="Fetch Feedback").first.click()
+    page.locator("#submitted_assignments_list a", has_text="view feedback").first.click()
+    page.locator(".jp-DirListing-item", has_text=f"{NAME}.html").dblclick()
+    shown = page.frame_locator(".jp-HTMLViewer iframe")
+    expect(shown.locator("body")).to_contain_text(COMMENT)
+    expect(shown.locator("body")).to_contain_text("98.0 / 100.0")
+    shot(page, "feedback")
+
+
+def test_a_service_that_is_killed_is_there_again(hub, people):
+    for name in ("jupyterhub --config", "configurable-http-proxy", "check_service"):
+        subprocess.run(["pkill", "-KILL", "-f", name], check=True)
+    address = f"http://127.0.0.1:{hub.settings['PORT']}/hub/health"
+    deadline = time.monotonic() + 60
+    while on_a_hub.answers(address) != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    page = people[ADA]
+    page.reload()  # the student's server has gone on meanwhile, and is still hers
+    row(page, "submitted").wait_for()

@@ -1,0 +1,123 @@
+"""What a student who has signed in to a hub tries there: tried by tests/browser/test_hub.py, on the
+hub that `make hub` makes.
+
+A student has a terminal on the server, so all files and ports of the machine are within reach, and
+the token of their own server, with which they may ask the hub.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pwd
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+# Below the course's home; {other} is another student, who has handed in.
+READ_BY_NOBODY = (
+    "course/gradebook.db",
+    "course/solutions/a1-perceptron/a1-perceptron.ipynb",
+    "course/solutions/a1-perceptron/mistakes.py",
+    "course/submitted/{other}/a1-perceptron/a1-perceptron.ipynb",
+    "hub/secrets.env",
+    "hub/cookie_secret",
+    "hub/jupyterhub.sqlite",
+    "check/service.env",
+    "people/passwords",
+    "homes/{other}/cnn-course/assignments/a1-perceptron/a1-perceptron.ipynb",
+)
+LISTED_BY_NOBODY = (
+    "course",
+    "hub",
+    "exchange/cnn/inbound",
+    "exchange/cnn/feedback",
+    "exchange/cnn/receipts",
+    "homes/{other}",
+)
+WRITTEN_BY_NOBODY = (
+    "public/a1-perceptron.json",
+    "exchange/cnn/outbound/a1-perceptron/a1-perceptron.ipynb",
+    "lectures.git/HEAD",
+    "etc/start-server",
+    "people/instructors",
+    "settings.env",
+    "venv/bin/python",
+)
+# What the token of a student's server is asked for: port (of settings.env), method, path, body.
+ASKED = {
+    "everybody's names": ("HUB_PORT", "GET", "/hub/api/users", None),
+    "another's record": ("HUB_PORT", "GET", "/hub/api/users/{other}", None),
+    "a token of another's": ("HUB_PORT", "POST", "/hub/api/users/{other}/tokens", b"{}"),
+    "another's server stopped": ("HUB_PORT", "DELETE", "/hub/api/users/{other}/server", None),
+    "the groups": ("HUB_PORT", "GET", "/hub/api/groups", None),
+    "to teach": (
+        *("HUB_PORT", "POST", "/hub/api/groups/formgrade-cnn/users"),
+        b'{"users": ["{me}"]}',
+    ),
+    "the hub shut down": ("HUB_PORT", "POST", "/hub/api/shutdown", b"{}"),
+    "a token for more": ("HUB_PORT", "POST", "/hub/api/users/{me}/tokens", b"{}"),
+    "the proxy's routes": ("PROXY_API_PORT", "GET", "/api/routes", None),
+    "the hub's route": ("PROXY_API_PORT", "DELETE", "/api/routes/", None),
+    "the gradebook": ("FORMGRADER_PORT", "GET", "/services/cnn/formgrader/api/assignments", None),
+    "the solutions": ("FORMGRADER_PORT", "GET", "/services/cnn/api/contents/solutions", None),
+}
+# A hand-in that is made by hand in the exchange's inbound folder: {inbound}, {other}, {course}.
+HAND_INS = {
+    "in another's name": """
+folder = '{inbound}/{other}+a1-perceptron+2026-01-01 00:00:00 UTC+x'
+os.mkdir(folder)
+open(folder + '/a1-perceptron.ipynb', 'w').write('{{}}')
+""",
+    "a link to the solutions": """
+folder = '{inbound}/{me}+a1-perceptron+2026-01-01 00:00:00 UTC+x'
+os.mkdir(folder)
+os.symlink('{course}/solutions/a1-perceptron/a1-perceptron.ipynb', folder + '/a1-perceptron.ipynb')
+""",
+}
+
+
+def as_person(name: str, code: str) -> str:
+    """What a Python program says that somebody runs in a terminal of their server."""
+    account = pwd.getpwnam(name)
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", "import os\n" + code],
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        cwd=account.pw_dir,
+        env={"HOME": account.pw_dir, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout + done.stderr
+
+
+def token_of(name: str) -> str:
+    """The token of somebody's running server, as its owner can read it."""
+    uid, mark = pwd.getpwnam(name).pw_uid, b"JUPYTERHUB_API_TOKEN="
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            said = (process / "environ").read_bytes() if process.stat().st_uid == uid else b""
+            for entry in said.split(b"\0"):
+                if entry.startswith(mark):
+                    return entry.removeprefix(mark).decode()
+    raise LookupError(f"{name} has no server")
+
+
+def status(address: str, method: str = "GET", body: bytes | None = None, token: str = "") -> int:
+    """What a request is answered; redirected to a sign-in page is 302."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(address, body, headers, method=method)
+    try:
+        with urllib.request.build_opener(Stay).open(request, timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirection."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
