@@ -90,7 +90,9 @@ def _public_notebook(notebook: Notebook) -> Notebook:
         source = _stub(cell, asked) if _answers(cell) else cell.released
         source = cell.source if cell.kind == "test" else source
         above = tuple[str, ...]()
-        cells.append(replace(cell, source=source, above=above, metadata=_task(cell), attachments={}))
+        cells.append(
+            replace(cell, source=source, above=above, metadata=_task(cell), attachments={})
+        )
     return replace(notebook, cells=tuple(cells), metadata={})
 
 
@@ -147,7 +149,14 @@ def _without(bundle: Bundle, tests: set[str]) -> Bundle:
 
 def _unasked(cell: Cell) -> Cell:
     return replace(
-        cell, source="", unseen=True, student_names=(), made="", rebinds=(), follows=(), shared=False
+        cell,
+        source="",
+        unseen=True,
+        student_names=(),
+        made="",
+        rebinds=(),
+        follows=(),
+        shared=False,
     )
 
 

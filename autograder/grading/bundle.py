@@ -31,12 +31,14 @@ KINDS, TYPES = ("solution", "test", "manual", "locked"), ("code", "markdown", "r
 
 # A record has these keys; a list in a shape is a list of such, `Named` a table by name.
 CELL: dict[str, Any] = {
-    **dict.fromkeys(("grade_id", "kind", "cell_type", "source", "released", "cell_id", "made"), str),
+    **dict.fromkeys(
+        ("grade_id", "kind", "cell_type", "source", "released", "cell_id", "made"), str
+    ),
     **dict.fromkeys(("shared", "unseen", "task"), bool),
-    **dict.fromkeys(("student_names", "prelude", "rebinds", "follows", "never_apart"), [str]),
+    **{key: [str] for key in ("student_names", "prelude", "rebinds", "follows", "never_apart")},
     "points": float,
 }
-RULE = {"message": str, **dict.fromkeys(("forbid", "cells", "fails", "names"), [str])}
+RULE = {"message": str, **{key: [str] for key in ("forbid", "cells", "fails", "names")}}
 LIMITS = {"cell_seconds": float, "total_seconds": float, "memory_mb": int, "disk_mb": int}
 
 
@@ -54,7 +56,8 @@ class Named:
 BUNDLE = {
     "format": int,
     **dict.fromkeys(("name", "title"), str),
-    **dict.fromkeys(("packages", "grader_packages"), [str]),
+    "packages": [str],
+    "grader_packages": [str],
     "own_modules": bool,
     "limits": LIMITS,
     "files": Named(str),
@@ -92,7 +95,8 @@ def written(bundle: Bundle) -> bytes:
             for n in one.notebooks
         ],
         "known": {
-            test: {"asked": known.asked, "end": known.end} for test, known in bundle.own.known.items()
+            test: {"asked": known.asked, "end": known.end}
+            for test, known in bundle.own.known.items()
         },
     }
     return json.dumps(data, indent=1).encode()
@@ -111,7 +115,7 @@ def read_bundle(content: bytes) -> Bundle:
     found = data.get("format") if type(data) is dict else None
     if found != FORMAT:
         raise BundleError(f"its format is {str(found)[:20]}, and {FORMAT} can be read")
-    _look(data, BUNDLE, "it")
+    look(data, BUNDLE, "it")
     for fault in _wrong(data):
         raise BundleError(fault)
     notebooks = tuple(
@@ -151,19 +155,19 @@ def _decoded(name: str, text: str) -> bytes:
         raise BundleError(f"the file {name} is not in base64") from None
 
 
-def _look(value: Any, shape: Any, place: str) -> None:
+def look(value: Any, shape: Any, place: str) -> None:
     """BundleError where a value has not the shape."""
     if type(shape) is Named and type(value) is dict:
         for key, inner in value.items():
-            _look(inner, shape.shape, f"{place}, {key}")
+            look(inner, shape.shape, f"{place}, {key}")
     elif type(shape) is list and type(value) is list:
         for number, inner in enumerate(value, 1):
-            _look(inner, shape[0], f"{place}, number {number}")
+            look(inner, shape[0], f"{place}, number {number}")
     elif type(shape) is dict and type(value) is dict:
         for key in [*(shape.keys() - value.keys()), *(value.keys() - shape.keys())]:
             raise BundleError(f"{place} {'lacks' if key in shape else 'has an unknown'} {key}")
         for key, inner in value.items():
-            _look(inner, shape[key], f"{place}, {key}")
+            look(inner, shape[key], f"{place}, {key}")
     elif shape is float and type(value) in (int, float) and math.isfinite(value):
         return
     elif type(value) is not shape:
