@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.authoring.autotests import make_tests
 from autograder.authoring.proofs import Flaw, prove
+from autograder.authoring.public import public_bundle
 from autograder.course.assignment import Assignment
 from autograder.course.autotests import keep
 from autograder.course.cells import Notebook
@@ -61,24 +62,25 @@ def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
                 yield proof.promise
         if flaws:
             raise Unsound(assignment, flaws)
+        bundle = public_bundle(assignment, confined)
         keep(course.reports, course.solutions / name, course.root, made)
-        publish(course, assignment, draft)
+        publish(course, assignment, draft, bundle)
     if shared := assignment.shared:
         yield (
             f"{sum(test.points for test in shared):g} of {assignment.max_score:g} points rest on "
             "tests that run beside the student's code: "
             f"{', '.join(test.grade_id for test in shared)}"
         )
-    yield f"assignments/{name} written by nbgrader"
+    yield f"assignments/{name} written by nbgrader, and public/{name}.json for a check service"
     files = (*assignment.files, *assignment.grader_files)
     if others := unnamed(course.solutions / name, files):
         yield f"not released, for no cell names it and `files` does not: {', '.join(others)}"
 
 
 def release(course: Course, assignment: Assignment) -> None:
-    """Release an assignment without the proofs."""
+    """Release an assignment without the proofs; no check service knows it then."""
     with drafted(course, assignment) as draft:
-        publish(course, assignment, draft)
+        publish(course, assignment, draft, b"")
 
 
 @dataclass(frozen=True)
@@ -184,8 +186,9 @@ def _prove_no_mark(file: str, text: str, marks: Marks) -> None:
             raise BuildError(f"{file} still holds {mark!r}: nbgrader takes that out of cells alone")
 
 
-def publish(course: Course, assignment: Assignment, draft: Draft) -> None:
-    """Put a draft into its place, and its questions into the gradebook: both, or neither.
+def publish(course: Course, assignment: Assignment, draft: Draft, bundle: bytes) -> None:
+    """Put a draft into its place, its questions into the gradebook, and its public bundle beside
+    them: all, or nothing.
 
     BuildError: the gradebook cannot follow, or cannot be written. CourseError: it is being graded.
     """
@@ -199,11 +202,19 @@ def publish(course: Course, assignment: Assignment, draft: Draft) -> None:
             with one_transaction(gradebook):
                 follow(gradebook, asked, assignment)
             place.parent.mkdir(parents=True, exist_ok=True)
+            public = course.public / f"{assignment.name}.json"
+            public.parent.mkdir(exist_ok=True)
+            drafted_bundle = draft.released.parent / "bundle.json"
+            drafted_bundle.write_bytes(bundle)
             if place.exists():
                 shutil.move(place, old)
             try:
                 shutil.move(draft.released, place)
                 gradebook.db.commit()
+                if bundle:
+                    drafted_bundle.replace(public)
+                else:
+                    public.unlink(missing_ok=True)
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
                 if old.exists():

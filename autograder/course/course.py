@@ -54,6 +54,7 @@ class Course:
         self.autograded = self.root / self.nbgrader.autograded_directory
         self.feedback = self.root / self.nbgrader.feedback_directory
         self.reports = self.root / "reports"
+        self.public = self.root / "public"  # what a check may know of each assignment
 
     def assignment(self, name: str, made: Made | None = None) -> Assignment:
         """An assignment, with the tests made for it: those given, or those of its last build."""

@@ -51,9 +51,14 @@ class Conversation:
 
 
 def grade_submission(
-    assignment: Assignment, submission: Submission, confined: bool = True
+    assignment: Assignment,
+    submission: Submission,
+    confined: bool = True,
+    own: Conversation | None = None,
 ) -> GradeResult:
     """Run and judge a submission. What it does wrong costs points; it never raises for that.
+
+    `own` is the instructor's conversation where it was recorded; without it, it is had now.
 
     ConfinementError where this machine cannot confine it and `confined` is true.
     """
@@ -70,7 +75,7 @@ def grade_submission(
     elsewhere = (*beside.files, *others)
     try:
         graded = [
-            _grade_notebook(assignment, notebook, one, beside, elsewhere, confined)
+            _grade_notebook(assignment, notebook, one, beside, elsewhere, confined, own)
             for notebook, one in zip(assignment.notebooks, found, strict=True)
         ]
     except InstructorsCellStopped as stopped:
@@ -112,13 +117,14 @@ def _grade_notebook(
     beside: Beside,
     elsewhere: tuple[str, ...],
     confined: bool,
+    own: Conversation | None,
 ) -> _Graded:
     if found.cells is None:
         missing = [_missing(question, found.notes[0]) for question in notebook.questions]
         return _Graded(notebook.name, missing, list(found.notes), attention=True)
     rebuilt = rebuild(notebook, found.cells, elsewhere)
     student, grader = warm_servers(assignment, confined)
-    own = conversation(assignment, confined)
+    own = own or conversation(assignment, confined)
     sessions = Sessions.of(assignment, student, grader, own.known, beside.files)
     run = shown = run_notebook(sessions, rebuilt)
     if _could_tell(rebuilt, run, bool(assignment.grader_files)):

@@ -49,7 +49,17 @@ def servers_for(
                 server.close()
         if key not in _servers:
             _servers[key] = ForkServer.start(roles, confined, words)
-        return _servers[key]
+        with _lock:
+            servers = _servers[key] = _servers.pop(key)  # the last of them
+        return servers
+
+
+def keep_last(number: int) -> None:
+    """End the servers but those of so many lists of packages, which were asked for last."""
+    with _lock:
+        for key in list(_servers)[:-number]:
+            for server in _servers.pop(key):
+                server.close()
 
 
 def expect(course: Path, name: str, confined: bool = True) -> None:

@@ -6,8 +6,6 @@ Each works in a thread, so that the server goes on answering meanwhile.
 from __future__ import annotations
 
 import asyncio
-import errno
-import html
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +17,11 @@ from nbgrader.server_extensions.validate_assignment.handlers import ValidateAssi
 from tornado import web
 
 from autograder.course.course import Course, CourseError
-from autograder.course.submission import Submission, read_submission
+from autograder.course.submission import Submission
 from autograder.grading.engine import grade_course
 from autograder.grading.visible import validate
+from autograder.hub import check_client, dialog
+from autograder.hub.check_client import handed_over
 from autograder.hub.formgrader import GuardedCall
 from autograder.hub.handed_in import is_handed_in
 from autograder.records.result import GradeResult
@@ -81,8 +81,9 @@ class Validate(ValidateAssignmentHandler):
     """`POST /assignments/validate?path=…`: what the tests that a student can read will say of the
     notebook's folder, were it handed in.
 
-    Where the server shows no course with its tests, as on a student's laptop, nbgrader's own
-    validator runs the notebook, as the student's own kernel would; what was handed in, never.
+    Where the server shows no course with its tests, a hub's check service is asked
+    (check_client.py). Where there is none, as on a student's laptop, nbgrader's own validator runs
+    the notebook, as the student's own kernel would; what was handed in, never.
     """
 
     @web.authenticated
@@ -92,30 +93,39 @@ class Validate(ValidateAssignmentHandler):
         if not isinstance(path, str) or "\0" in path:
             raise web.HTTPError(400, "expected the path of a notebook")
         self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(await asyncio.to_thread(self.answer, path)))
+        if (service := check_client.service()) and not _course(Path(self.root_dir).resolve()):
+            answer = await service.answer(self._target(path)[0])
+        else:
+            answer = await asyncio.to_thread(self.answer, path)
+        self.finish(json.dumps(answer))
 
-    def answer(self, path: str) -> dict[str, Any]:
+    def _target(self, path: str) -> tuple[Path, Path]:
+        """A path as it was named, a link not followed, and where it leads: nowhere else."""
         root = Path(self.root_dir).resolve()
         target = (root / path).resolve()
         if not target.is_relative_to(root):
             raise web.HTTPError(403, "a notebook outside of what this server serves")
+        return root / path, target
+
+    def answer(self, path: str) -> dict[str, Any]:
+        here, target = Validate._target(self, path)
+        root = Path(self.root_dir).resolve()
         course = _course(root)
         if course is None and is_handed_in(path, self.settings):
-            return {"success": False, "value": NOT_HERE}
+            return dialog.refused(NOT_HERE)
         if course is None:
             return super().validate_notebook(os.path.relpath(target, root))
-        here = root / path  # as it was named: a link is not followed
         if not (course.solutions / here.parent.name).is_dir() or here.suffix != ".ipynb":
             said = f"{path} is no notebook of an assignment of this course: keep it in a folder "
-            return {"success": False, "value": f"{said}with the assignment's name"}
+            return dialog.refused(f"{said}with the assignment's name")
         try:
             assignment = course.assignment(here.parent.name)
             result, failed = validate(assignment, here.stem, _handed_over(course, here))
         except REFUSALS as error:
-            return {"success": False, "value": str(error)}
+            return dialog.refused(str(error))
         except OSError as error:
-            return {"success": False, "value": f"{path} cannot be read: {error.strerror}"}
-        return {"success": True, "value": _value(result, failed)}
+            return dialog.refused(f"{path} cannot be read: {error.strerror}")
+        return dialog.answer(result, failed)
 
 
 def _course(root: Path) -> Course | None:
@@ -128,29 +138,9 @@ def _course(root: Path) -> Course | None:
 
 
 def _handed_over(course: Course, notebook: Path) -> Submission:
-    """A notebook as it would be handed in: with the files beside it, no link among them.
-
-    Beside the instructor's own lie mistakes and data that no student's session may see.
-    """
-    folder = notebook.parent
-    submission = read_submission(folder, "you")
-    if notebook.name not in submission.files:
-        raise OSError(errno.EINVAL, "it is missing, or a link to another file")
-    if folder.resolve().is_relative_to(course.solutions.resolve()):
+    """A notebook as it would be handed in. Beside the instructor's own lie mistakes and data that
+    no student's session may see."""
+    submission = handed_over(notebook)
+    if notebook.parent.resolve().is_relative_to(course.solutions.resolve()):
         return replace(submission, files={notebook.name: submission.files[notebook.name]})
     return submission
-
-
-def _value(result: GradeResult, failed: list[Any]) -> dict[str, Any]:
-    """nbgrader's answer: {} where all is well. `error` goes into the dialog as HTML."""
-    cells = []
-    for cell, question in failed:
-        said = question.message + (f"\nHint: {question.hint}" if question.hint else "")
-        cells.append(_told(cell.released.strip(), said))
-    if result.state == "attention" and not cells:
-        cells.append(_told("", result.message))
-    return {"failed": cells} if cells else {}
-
-
-def _told(source: str, said: str) -> dict[str, str]:
-    return {"source": source, "error": html.escape(said), "raw_error": said}
