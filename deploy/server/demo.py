@@ -35,7 +35,7 @@ PEOPLE = {
     "students": ["demo-ada", "demo-ben", "demo-cleo"],
 }
 ASSIGNMENT = "a1-perceptron"
-UNITS = ("cnn-proxy", "cnn-hub")
+UNITS = ("cnn-proxy", "cnn-hub", "cnn-check")
 
 
 def main() -> None:
