@@ -106,7 +106,7 @@ def token_of(name: str) -> str:
 
 
 def status(address: str, method: str = "GET", body: bytes | None = None, token: str = "") -> int:
-    """What a request is answered; redirected to a sign-in page is 302."""
+    """What a request is answered; redirected to a sign-in page is 302, and nobody there is 0."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = urllib.request.Request(address, body, headers, method=method)
     try:
@@ -114,6 +114,8 @@ def status(address: str, method: str = "GET", body: bytes | None = None, token: 
             return answer.status
     except urllib.error.HTTPError as refused:
         return refused.code
+    except OSError:
+        return 0
 
 
 class Stay(urllib.request.HTTPRedirectHandler):

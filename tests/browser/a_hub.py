@@ -37,7 +37,12 @@ OURS = HOME / "homes" / ADA / "cnn-course" / "assignments" / NAME
 def hub() -> Iterator[SimpleNamespace]:
     """The user's own command with its defaults; at its end the user's own command to remove it."""
     made = subprocess.Popen(
-        ["make", "hub"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ["make", "hub"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     assert made.stdout
     said: list[str] = []
@@ -57,7 +62,7 @@ def hub() -> Iterator[SimpleNamespace]:
             settings=dict(line.strip().split("=", 1) for line in (HOME / "settings.env").open()),
         )
     finally:
-        made.send_signal(signal.SIGINT)
+        os.killpg(made.pid, signal.SIGINT)  # Ctrl+C
         made.wait(120)
         for log in (HOME / "logs").glob("*.log"):
             shutil.copy(log, SCREENSHOTS)
@@ -120,7 +125,7 @@ def validate(page: Page) -> str:
     return told
 
 
-def grading(page: Page) -> FrameLocator:
+def in_frame(page: Page) -> FrameLocator:
     return page.frame_locator("iframe[src*=formgrader]")
 
 
