@@ -215,7 +215,7 @@ def run(home: Path, port: int, passwords: dict[str, str]) -> None:
         for unit in reversed(units):
             unit.stop()
         for name in marked():
-            subprocess.run(["pkill", "-KILL", "-u", name], check=False)
+            _end(name)
 
 
 def _await(address: str, units: list[Unit]) -> None:
@@ -249,11 +249,19 @@ def marked() -> list[str]:
     return [entry.pw_name for entry in pwd.getpwall() if entry.pw_gecos == MARK]
 
 
+def _end(name: str) -> None:
+    """What somebody has running, until nothing is."""
+    for _ in range(100):
+        if subprocess.run(["pkill", "-KILL", "-u", name], check=False).returncode:
+            return
+        time.sleep(0.1)
+
+
 def clean(home: Path) -> None:
     """Remove the people that bear the mark, and the folder."""
     with alone(home):
         for name in marked():
-            subprocess.run(["pkill", "-KILL", "-u", name], check=False)
+            _end(name)
             subprocess.run(["userdel", name], check=True)
             print(f"• {name} removed")
     shutil.rmtree(home)
