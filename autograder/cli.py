@@ -1,5 +1,5 @@
-"""The command line: adopt | build | check | grade | feedback | report | export | demo | doctor | watch
-| forget.
+"""The command line: adopt | build | check | grade | feedback | report | export | demo | doctor
+| watch | forget.
 
 What a command does is in `commands`, which imports nbgrader; here is only what comes before.
 """

@@ -81,7 +81,7 @@ class Course:
         return Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)
 
     def alone(self, assignment: str) -> AbstractContextManager[None]:
-        """Grade or build an assignment as the only one who does. CourseError: somebody else does."""
+        """Grade or build an assignment as the only one. CourseError: somebody else does."""
         return held(
             self.reports / assignment / ".lock",
             f"another grading or building of {assignment} is running (in a terminal, by the "

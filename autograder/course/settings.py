@@ -12,7 +12,7 @@
     shared = ["plot-tests"]               # tests that run beside the student's code (shared.py)
     duedate = 2026-10-16T23:59:00         # with an offset (+02:00), or in the time zone
     timezone = "Europe/Berlin"
-    release_feedback = true               # by `autograder watch`: when all is due, or from a time on
+    release_feedback = true               # when all is due, or from a date on (hub/due.py)
 
     [limits]
     cell_seconds = 10
@@ -219,7 +219,8 @@ def _in_utc(
     """
     if not isinstance(due, datetime):
         faults.append(
-            f"{where}: {name} is {_shown(due)}, without a time of day: write it as {name} = {A_DATE}"
+            f"{where}: {name} is {_shown(due)}, without a time of day: "
+            f"write it as {name} = {A_DATE}"
             if type(due) is date
             else f"{where}: {name} is {_shown(due)}: write day, time and offset without quotes, "
             f"as in {name} = {A_DATE}"

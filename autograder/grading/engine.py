@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -57,7 +57,7 @@ def grade_course(
     workers: int | None = None,
     confined: bool = True,
     force: bool = False,
-) -> Iterator[GradeResult]:
+) -> Generator[GradeResult]:
     """Grade an assignment's submissions; gives the results as they are recorded.
 
     `students` are all by default. CourseError: another grading of the assignment is running.
@@ -187,7 +187,9 @@ def _digest(submission: Submission) -> str:
 
 def ungraded(course: Course, assignment: str, students: Iterable[str]) -> list[str]:
     """Those of whom no result is kept for what lies there now, whatever it was graded by."""
-    return [name for name in students if is_plain(name) and not _is_graded(course, assignment, name)]
+    return [
+        name for name in students if is_plain(name) and not _is_graded(course, assignment, name)
+    ]
 
 
 def _is_graded(course: Course, assignment: str, student: str) -> bool:

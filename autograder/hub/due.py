@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from nbgrader.api import SubmittedAssignment
 
 from autograder.course.course import Course, Faults
-from autograder.course.settings import read_settings
+from autograder.course.settings import Settings, read_settings
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,11 @@ class Due:
     closed: datetime | None
     release: bool | datetime
 
+    @property
+    def since(self) -> datetime | None:
+        """From when feedback is released, if it is."""
+        return self.closed if isinstance(self.release, bool) else self.release
+
 
 def assignments(course: Course) -> list[str]:
     """Those that are built: what is not, nobody can have been given."""
@@ -29,26 +34,35 @@ def assignments(course: Course) -> list[str]:
     return [name for name in names if (course.solutions / name).is_dir()]
 
 
-def due(course: Course, name: str, now: datetime) -> Due:
-    """Who is due by then. Faults: the assignment's file says something that cannot be."""
+def take_settings(course: Course, name: str) -> Settings:
+    """What the assignment's file says, its date taken into the gradebook, where `collect` asks for
+    it. Faults: the file says something that cannot be."""
     faults: list[str] = []
     settings = read_settings(course.solutions / name, faults)
     if faults:
         raise Faults("; ".join(faults))
-    date, everybody = settings.duedate, course.students(name)
+    date = settings.duedate and settings.duedate.replace(tzinfo=None)
     with course.gradebook() as gradebook:
         asked = gradebook.find_assignment(name)
-        if asked.duedate != (naive := date and date.replace(tzinfo=None)):
-            asked.duedate = naive  # as `grade` does, but `collect` asks for it before
+        if asked.duedate != date:
+            asked.duedate = date
             gradebook.db.commit()
+    return settings
+
+
+def due(course: Course, name: str, settings: Settings, now: datetime) -> Due:
+    """Who is due by then."""
+    date, release = settings.duedate, settings.release_feedback
+    if date is None:
+        return Due(name, (), None, release)
+    with course.gradebook() as gradebook:
+        asked = gradebook.find_assignment(name)
         query = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
         rows = query.filter(SubmittedAssignment.assignment_id == asked.id)
         longer = {student: extension for student, extension in rows if extension}
-    if date is None:
-        return Due(name, (), None, settings.release_feedback)
-    dates = {student: date + longer.get(student, timedelta()) for student in everybody}
+    dates = {s: date + longer.get(s, timedelta()) for s in course.students(name)}
     over = tuple(student for student, until in dates.items() if until <= now)
-    return Due(name, over, max([date, *dates.values()]), settings.release_feedback)
+    return Due(name, over, max([date, *dates.values()]), release)
 
 
 def moment() -> datetime:

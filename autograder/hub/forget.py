@@ -65,7 +65,7 @@ def forget(course: Course, student: str, yes: bool) -> Iterator[tuple[str, bool]
 
 
 def assignments_of(course: Course) -> list[str]:
-    """All that something may be kept of: those in the gradebook, in `reports/` and in `received/`."""
+    """All of which something may be kept: in the gradebook, in `reports/` or `received/`."""
     with course.gradebook() as gradebook:
         names = {assignment.name for assignment in gradebook.assignments}
     folders = [*course.reports.glob("*/"), *(course.root / "received").glob("*/")]

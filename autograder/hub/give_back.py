@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,8 +71,7 @@ def give_back(
 
 def is_released(state: Due, now: datetime) -> bool:
     """Whether feedback goes out: from the time that was named, or when nobody has time left."""
-    since = state.closed if state.release is True else state.release
-    return bool(state.release) and (since is None or since <= now)
+    return state.release is not False and (state.since is None or state.since <= now)
 
 
 class Notes:
@@ -80,10 +80,8 @@ class Notes:
 
     def __init__(self, path: Path) -> None:
         self.path, self.notes = path, dict[str, dict[str, str]]()
-        try:
+        with suppress(OSError, ValueError):  # none yet: all is written, and released again
             self.notes.update(json.loads(path.read_text()))
-        except (OSError, ValueError):  # none yet: all is written and released again
-            pass
 
     def missing(self, step: str, found: dict[str, Graded]) -> dict[str, str]:
         """The students whose present state has not passed the step, with its digest."""

@@ -41,8 +41,8 @@ class Seen:
                 f"{course.solutions.name}/{name}/assignment.toml does so"
             )
         elif found and not is_released(state, self.began):
-            since = state.closed if state.release is True else state.release
-            self.later.append(f"{name}: feedback is released from {since:%Y-%m-%d %H:%M} UTC on")
+            since = f"{state.since:%Y-%m-%d %H:%M} UTC"
+            self.later.append(f"{name}: feedback is released from {since} on")
 
     def keep(self, reports: Path) -> None:
         kept = asdict(self) | {"began": self.began.isoformat()}
@@ -75,7 +75,8 @@ def status(course: Course) -> tuple[list[str], bool]:
 def _lines(seen: Seen, watched: bool) -> Iterator[str]:
     ago = (moment() - seen.began.astimezone(UTC)).total_seconds()
     runs = "a watcher runs" if watched else "no watcher runs: start `autograder watch`"
-    yield f"last round {seen.began:%Y-%m-%d %H:%M:%S} UTC, {ago:.0f} s ago, {seen.seconds:g} s; {runs}"
+    took = f"{ago:.0f} s ago, took {seen.seconds:g} s"
+    yield f"last round {seen.began:%Y-%m-%d %H:%M:%S} UTC, {took}; {runs}"
     for label, lines in (("fails", seen.failed), ("waits", seen.waits), ("later", seen.later)):
         for line in lines:
             yield f"{label:6} {printable(line)}"

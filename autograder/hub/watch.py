@@ -23,9 +23,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.course import BuildError, Course, CourseError, held
 from autograder.course.ids import printable
+from autograder.course.settings import Settings
 from autograder.grading.engine import grade_course, ungraded
 from autograder.hub.configured import Exchange, of_the_machine
-from autograder.hub.due import Due, assignments, due, moment
+from autograder.hub.due import Due, assignments, due, moment, take_settings
 from autograder.hub.give_back import give_back
 from autograder.hub.seen import LOCK, Seen
 from autograder.records.gradebook import RecordError
@@ -71,10 +72,17 @@ class Watcher:
             course = Course(self.root)
             exchange, names = Exchange(course, self.machine), assignments(course)
             self.told = {at: told for at, told in self.told.items() if at[0] in ("", *names)}
-            collected = self._collect(exchange, names)
+            settings = dict[str, Settings]()
             for name in names:
-                if not self.stopped.is_set():
-                    self._follow(exchange, name, name in collected, names, seen)
+                with self._step(name, "its settings"):
+                    settings[name] = take_settings(course, name)
+            collected = self._collect(exchange, names)
+            for name in settings:
+                if self.stopped.is_set():
+                    break
+                with self._step(name, "who is due"):
+                    state = due(course, name, settings[name], now)
+                    self._follow(exchange, state, name in collected, names, seen)
         seen.failed, seen.seconds = list(self.told.values()), round(time.monotonic() - began, 3)
         with self._step("", "its own notes"):
             seen.keep(self.root / "reports")
@@ -89,7 +97,9 @@ class Watcher:
                 done.add(name)
                 for student in took.collected:
                     log.info("%s: collected %s", name, printable(student))
-                new = [reason for reason in took.refused if reason not in self.refused.get(name, ())]
+                new = [
+                    reason for reason in took.refused if reason not in self.refused.get(name, ())
+                ]
                 for reason in new[:MANY]:
                     log.warning("%s: not collected: %s", name, printable(reason))
                 if new[MANY:]:
@@ -98,18 +108,16 @@ class Watcher:
         return done
 
     def _follow(
-        self, exchange: Exchange, name: str, collected: bool, names: list[str], seen: Seen
+        self, exchange: Exchange, state: Due, collected: bool, names: list[str], seen: Seen
     ) -> None:
         """Grade and give back what is due of an assignment; the latter, too, where a person has
         graded it. What is in time and not collected yet shall not be overlooked."""
-        with self._step(name, "its dates"):
-            state = due(exchange.course, name, seen.began)
-            with self._step(name, "grading"):
-                if collected:
-                    self._grade(exchange, state, names)
-            with self._step(name, "feedback"):
-                found = give_back(exchange.course, exchange, state, seen.began, log.info)
-                seen.add(exchange.course, state, found)
+        with self._step(state.name, "grading"):
+            if collected:
+                self._grade(exchange, state, names)
+        with self._step(state.name, "feedback"):
+            found = give_back(exchange.course, exchange, state, seen.began, log.info)
+            seen.add(exchange.course, state, found)
 
     def _grade(self, exchange: Exchange, state: Due, names: list[str]) -> None:
         """Grade who is due and not yet graded; where that takes long, go on collecting meanwhile:
@@ -131,11 +139,13 @@ class Watcher:
         for student in faults.keys() - set(lost):
             log.warning("%s: %s: the grader failed, a person gives points", name, student)
         if lost:
-            raise RecordError(f"{len(lost)} could not be kept, and are graded again: {faults[lost[0]]}")
+            raise RecordError(
+                f"{len(lost)} could not be kept, and are graded again: {faults[lost[0]]}"
+            )
 
     @contextmanager
     def _step(self, name: str, step: str) -> Iterator[None]:
-        """A step of which a failure is said once, until it is over, and ends nothing else."""
+        """A step of which a failure is said once, and when it is over, and ends nothing else."""
         try:
             yield
         except Exception as error:
@@ -145,7 +155,7 @@ class Watcher:
             self.told[name, step] = told
         else:
             if self.told.pop((name, step), None):
-                log.info("%s: %s works again", name or "watch", step)
+                log.info("%s: %s: over", name or "watch", step)
 
 
 def sentence(error: Exception) -> str:

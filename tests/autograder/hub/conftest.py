@@ -64,7 +64,7 @@ class Term:
         (self.course.solutions / name / "assignment.toml").write_text("\n".join(lines))
 
     def at(self, days):
-        return f"{datetime.now(UTC) + days * DAY:%Y-%m-%dT%H:%M:%S+00:00}"
+        return f"{datetime.now(UTC) + days * DAY:%Y-%m-%dT%H:%M:%S.%f+00:00}"
 
     def inbound(self, name="t", student=ME, more="x"):
         stamp = "2026-01-01 10:00:00 UTC"

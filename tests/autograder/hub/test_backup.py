@@ -1,4 +1,4 @@
-"""`deploy/server/`: what was backed up while people worked comes back, every row, owner and byte."""
+"""`deploy/server/`: what was backed up comes back, every row, owner and byte."""
 
 import fcntl
 import hashlib
@@ -27,7 +27,10 @@ PEOPLE = [person for person in pwd.getpwall() if person.pw_uid][:3] if IS_ROOT e
 
 def run(name, *options, fails=False):
     done = subprocess.run(
-        [SERVER / name, *map(str, options)], capture_output=True, text=True, stdin=subprocess.DEVNULL
+        [SERVER / name, *map(str, options)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stderr if fails else done.stdout
@@ -282,7 +285,11 @@ def test_a_new_term_archives_the_old_one_and_begins_empty(released, tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "is being watched" in run("new-term", *where, "--yes", fails=True)
     run("new-term", *where, "--yes")
-    for folder in (term.course.submitted, term.course.autograded, term.exchange / "cnn" / "inbound"):
+    for folder in (
+        term.course.submitted,
+        term.course.autograded,
+        term.exchange / "cnn" / "inbound",
+    ):
         assert list(folder.iterdir()) == []
     assert not (term.course.root / "gradebook.db").exists()
     assert as_it_lies(term.course.solutions) == solutions

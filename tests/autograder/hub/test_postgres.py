@@ -63,12 +63,13 @@ def rows(address):
         tables = opened.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
         ).fetchall()
-        return {name: sorted(opened.execute(f'TABLE "{name}"').fetchall(), key=repr) for [name] in tables}
+        return {
+            name: sorted(opened.execute(f'TABLE "{name}"').fetchall(), key=repr)
+            for [name] in tables
+        }
 
 
-def test_a_gradebook_in_postgresql_is_watched_backed_up_and_restored(
-    databases, released, tmp_path
-):
+def test_a_gradebook_in_postgresql_is_watched_backed_up_and_restored(databases, released, tmp_path):
     term, address = Term(released, tmp_path), databases("gradebook")
     (term.course.root / "gradebook.db").unlink()
     term.configure(f"c.CourseDirectory.db_url = {address!r}")
@@ -90,4 +91,3 @@ def test_a_gradebook_in_postgresql_is_watched_backed_up_and_restored(
     there = rows(address)
     assert there["grade"]
     assert rows(plain) == there
-

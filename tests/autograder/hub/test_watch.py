@@ -1,4 +1,4 @@
-"""`autograder watch`: what each round does by itself, what it leaves to a person, and what it says."""
+"""`autograder watch`: what a round does by itself, leaves to a person, and says."""
 
 import sqlite3
 from contextlib import closing
@@ -156,7 +156,7 @@ def test_an_assignment_that_cannot_be_read_is_told_once_and_keeps_no_other_back(
     assert len(term.said("cannot be read")) == 1
     settings.write_text(right)
     assert term.watch().failed == []
-    assert term.said("read: its dates works again")
+    assert term.said("read: its settings: over")
     assert term.state("read") == "needs_manual"
 
 

@@ -1,4 +1,4 @@
-"""A watcher that is ended, at any moment and in any way: nothing is lost, and nothing comes twice."""
+"""A watcher that is ended at any moment: nothing is lost, and nothing comes twice."""
 
 import signal
 import subprocess
@@ -66,9 +66,7 @@ def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(started, tmp_pat
     for term in terms.values():
         term.hand_in(more="second")
     points = [
-        str(part)
-        for name, moment in MOMENTS.items()
-        for part in (terms[name].course.root, *moment)
+        str(part) for name, moment in MOMENTS.items() for part in (terms[name].course.root, *moment)
     ]
     run = subprocess.run([sys.executable, "-c", KILLED, *points], capture_output=True, text=True)
     assert run.stdout.split() == [str(-signal.SIGKILL)] * len(MOMENTS), run.stderr
@@ -101,8 +99,13 @@ def essence(term):
     pages = sorted(term.pages().values())
     states = [term.state(), term.state(student="zed")]
     return {
-        **{"files": files, "hidden": hidden, "attempts": attempts, "receipts": receipts},
-        **{"grades": grades, "pages": pages, "states": states},
+        "files": files,
+        "hidden": hidden,
+        "attempts": attempts,
+        "receipts": receipts,
+        "grades": grades,
+        "pages": pages,
+        "states": states,
     }
 
 
