@@ -180,6 +180,9 @@ class Collect(ExchangeCollect):
         time, path = chosen
         name = self.coursedir.assignment_id
         target = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, name))
+        part, old = (target.with_name(f".{name}.{end}") for end in ("part", "old"))
+        for left in (part, old):  # of a collecting that was killed
+            shutil.rmtree(left, ignore_errors=True)
         there = self.coursedir.get_existing_timestamp(str(target)) if target.is_dir() else None
         if target.is_dir():
             newer = there is None or time.replace(tzinfo=None) > there
@@ -189,14 +192,10 @@ class Collect(ExchangeCollect):
                 self.log.info("%s: %s %s", told, student, name)
                 return
         self.log.info("Collecting submission: %s %s", student, name)
-        part = target.with_name(f".{name}.part")
-        shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         with zipfile.ZipFile(path) as packed:
             packed.extractall(part)
         (part / FILE).write_text(f"{time:%Y-%m-%d %H:%M:%S.%f} UTC")
-        old = target.with_name(f".{name}.old")
-        shutil.rmtree(old, ignore_errors=True)
         if target.is_dir():  # whoever reads it meanwhile finds one attempt or the other
             target.rename(old)
         part.rename(target)

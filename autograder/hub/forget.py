@@ -53,7 +53,7 @@ def forget(course: Course, student: str, yes: bool) -> Iterator[tuple[str, bool]
             for name in names:
                 locks.enter_context(course.alone(name))
         for path in places:
-            yield _remove(path, exchange, student) if yes else (str(path), True)
+            yield _remove(path, student) if yes else (str(path), True)
         if rows is not None:
             if yes:
                 with course.gradebook() as gradebook:
@@ -95,7 +95,7 @@ def _listed(folder: Path) -> list[Path]:
 
 def _pages(course: Course, student: str, name: str) -> Iterator[str]:
     """The names of the pages that nbgrader has released: made of the secret of each attempt."""
-    secrets = set()
+    secrets = set[bytes]()
     for step in (course.submitted, course.autograded, course.feedback):
         path = step / student / name / SECRET
         if path.is_file():
@@ -105,9 +105,9 @@ def _pages(course: Course, student: str, name: str) -> Iterator[str]:
             if SECRET in packed.namelist():
                 secrets.add(packed.read(SECRET)[:MAX_SECRET])
     notebooks = [path.stem for path in (course.solutions / name).glob("*.ipynb")]
-    for secret in filter(None, secrets):
+    for text in filter(None, (secret.decode(errors="replace") for secret in secrets)):
         for notebook in notebooks:
-            yield f"{notebook_hash(secret=secret, notebook_id=notebook)}.html"
+            yield f"{notebook_hash(secret=text, notebook_id=notebook)}.html"
 
 
 def _rows(course: Course, student: str) -> int | None:
@@ -119,12 +119,13 @@ def _rows(course: Course, student: str) -> int | None:
             return None
 
 
-def _remove(path: Path, exchange: Path, student: str) -> tuple[str, bool]:
+def _remove(path: Path, student: str) -> tuple[str, bool]:
     try:
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     except OSError as error:
         pattern = ["find", str(path.parent), "-mindepth", "1", "-maxdepth", "1", "-name"]
-        there = f"{student}+*" if path.is_relative_to(exchange) else path.name
+        mine = f"{student}+"  # the rest of such a name is the student's
+        there = f"{mine}*" if path.name.startswith(mine) else path.name
         line = shlex.join([*pattern, there, "-exec", "rm", "-rf", "--", "{}", "+"])
         return f"{path}: {error.strerror}: let root type: {line}", False
     return str(path), True

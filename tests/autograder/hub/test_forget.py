@@ -108,7 +108,7 @@ def test_what_this_account_may_not_remove_is_named_with_what_root_types(term_of_
     places = [p for p in _places(term_of_two.course, exchange, WHO, ["t"]) if exchange in p.parents]
     os.seteuid(65534)
     try:
-        lines = [line for line, done in (_remove(p, exchange, WHO) for p in places) if not done]
+        lines = [line for line, done in (_remove(p, WHO) for p in places) if not done]
     finally:
         os.seteuid(0)
     assert len(lines) == len(places) > 1

@@ -57,14 +57,13 @@ def started(term):
     term.hand_in(code="def double(x):\n    return 3 * x")
     term.watch()
     term.put("zed")
+    term.hand_in(more="second")
     return term
 
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(started, tmp_path):
     terms = {name: started.copy(tmp_path / name) for name in ["not killed", *MOMENTS]}
-    for term in terms.values():
-        term.hand_in(more="second")
     points = [
         str(part) for name, moment in MOMENTS.items() for part in (terms[name].course.root, *moment)
     ]
@@ -139,8 +138,6 @@ def test_sigterm_ends_it_after_the_submission_that_it_is_at(term):
 @pytest.mark.skipif(not LONG, reason="make test-long: kills at arbitrary moments")
 def test_killed_at_arbitrary_moments_it_ends_as_if_it_had_not_been(started, tmp_path):
     left, killed = started.copy(tmp_path / "left"), started.copy(tmp_path / "killed")
-    for term in (left, killed):
-        term.hand_in(more="second")
     left.watch()
     command = [sys.executable, "-m", "autograder.cli", "watch", "--once", "--course"]
     for number in range(20):
