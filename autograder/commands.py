@@ -234,12 +234,13 @@ def _watch(options: argparse.Namespace) -> int:
 
 
 def _forget(options: argparse.Namespace) -> int:
-    from autograder.hub.forget import forget
+    from autograder.hub.forget import ELSEWHERE, forget
 
     whole = True
     for line, done in forget(Course(options.course), options.student, options.yes):
         print(f"{'✓' if done else '✗'} {printable(line)}" if options.yes else printable(line))
         whole &= done
+    print(ELSEWHERE)
     if not options.yes:
         print("nothing was removed: the same with --yes removes it, for good")
     return OK if whole else FAULT

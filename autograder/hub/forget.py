@@ -16,6 +16,7 @@ from pathlib import Path
 
 from nbgrader.api import MissingEntry
 from nbgrader.utils import notebook_hash
+from sqlalchemy import text
 
 from autograder.course.course import BuildError, Course, CourseError, held
 from autograder.course.ids import is_plain
@@ -56,12 +57,10 @@ def forget(course: Course, student: str, yes: bool) -> Iterator[tuple[str, bool]
             yield _remove(path, student) if yes else (str(path), True)
         if rows is not None:
             if yes:
-                with course.gradebook() as gradebook:
-                    gradebook.remove_student(student)
+                _remove_rows(course, student)
             yield f"the gradebook's entry, and {rows} submissions in it", True
         for name in told:
             yield _tell_anew(course, name, student) if yes else (f"reports of {name}", True)
-    yield ELSEWHERE, True
 
 
 def assignments_of(course: Course) -> list[str]:
@@ -95,19 +94,23 @@ def _listed(folder: Path) -> list[Path]:
 
 def _pages(course: Course, student: str, name: str) -> Iterator[str]:
     """The names of the pages that nbgrader has released: made of the secret of each attempt."""
-    secrets = set[bytes]()
+    secrets = set[str]()
     for step in (course.submitted, course.autograded, course.feedback):
         path = step / student / name / SECRET
         if path.is_file():
-            secrets.add(path.read_bytes()[:MAX_SECRET])
+            secrets.add(_secret(path.read_bytes()))
     for path in (course.root / "received" / name / student).glob("*.zip"):
         with zipfile.ZipFile(path) as packed:
             if SECRET in packed.namelist():
-                secrets.add(packed.read(SECRET)[:MAX_SECRET])
+                secrets.add(_secret(packed.read(SECRET)))
     notebooks = [path.stem for path in (course.solutions / name).glob("*.ipynb")]
-    for text in filter(None, (secret.decode(errors="replace") for secret in secrets)):
+    for secret in filter(None, secrets):
         for notebook in notebooks:
-            yield f"{notebook_hash(secret=text, notebook_id=notebook)}.html"
+            yield f"{notebook_hash(secret=secret, notebook_id=notebook)}.html"
+
+
+def _secret(content: bytes) -> str:
+    return content[:MAX_SECRET].decode(errors="replace")
 
 
 def _rows(course: Course, student: str) -> int | None:
@@ -117,6 +120,16 @@ def _rows(course: Course, student: str) -> int | None:
             return len(gradebook.find_student(student).submissions)
         except MissingEntry:
             return None
+
+
+def _remove_rows(course: Course, student: str) -> None:
+    """Out of the gradebook, whose file keeps removed rows until it is rewritten."""
+    with course.gradebook() as gradebook:
+        gradebook.remove_student(student)
+        gradebook.db.remove()
+        alone = gradebook.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with alone.connect() as opened:
+            opened.execute(text("VACUUM"))
 
 
 def _remove(path: Path, student: str) -> tuple[str, bool]:

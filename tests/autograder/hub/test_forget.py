@@ -67,7 +67,6 @@ def test_a_persons_data_are_removed_from_everywhere_and_nobody_elses(term_of_two
     assert [line for line in listed.splitlines() if "nothing was" not in line] == [
         line.removesuffix(": written anew") for line in done.splitlines()
     ]
-    term.rows("VACUUM")  # what SQLite has let go of is still in its file
     assert named(term) == []
     assert essence_of(term, ME) == mine
     assert len(term.pages()) == 1
