@@ -36,18 +36,21 @@ for point in zip(*[iter(sys.argv[1:])] * 4):
 # Of a round that collects a second attempt, grades it and gives it back: what it is about to do.
 MOMENTS = {
     "keep the attempt": ("os.rename", ".zip", 1),
-    "unpack it": ("os.mkdir", "/.t.part", 1),
     "put the earlier one aside": ("os.rename", "/.t.old", 1),
     "put it into place": ("os.rename", f"submitted/{ME}/t", 1),
-    "remove the earlier one": ("shutil.rmtree", "/.t.old", 2),
     "write the graded notebook": ("os.rename", f"autograded/{ME}/t/t.ipynb", 1),
     "keep the result, which is in the gradebook": ("os.rename", f"/{ME}.json", 1),
     "write the page": ("os.rename", f"feedback/{ME}/t/t.html", 1),
-    "note that it is written": ("os.rename", "/t/.feedback", 1),
     "release the page": ("shutil.move", "-tmp.html", 1),
     "note that it is released": ("os.rename", "/t/.feedback", 2),
-    "note what it saw": ("os.rename", "/.watch.json", 1),
 }
+if LONG:
+    MOMENTS |= {
+        "unpack it": ("os.mkdir", "/.t.part", 1),
+        "remove the earlier one": ("shutil.rmtree", "/.t.old", 2),
+        "note that it is written": ("os.rename", "/t/.feedback", 1),
+        "note what it saw": ("os.rename", "/.watch.json", 1),
+    }
 
 
 @pytest.fixture
