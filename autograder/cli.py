@@ -1,4 +1,5 @@
-"""The command line: adopt | build | check | grade | feedback | report | export | demo | doctor.
+"""The command line: adopt | build | check | grade | feedback | report | export | demo | doctor
+| watch | forget.
 
 What a command does is in `commands`, which imports nbgrader; here is only what comes before.
 """
@@ -60,6 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--course", type=Path, default=Path(), help="the course (default: .)")
     show.add_argument("--into", type=Path, default=Path("build/demo"), help="where (build/demo)")
     command("doctor", "say how this machine can confine submissions", assignment=False)
+    watch = command("watch", "collect, grade what is due, release feedback: again and again", False)
+    watch.add_argument("--course", type=Path, default=Path(), help="the course (default: .)")
+    watch.add_argument("--every", type=float, default=60.0, help="seconds (default: 60)")
+    watch.add_argument("--once", action="store_true", help="one round, and end")
+    watch.add_argument("--status", action="store_true", help="say what the last round saw, and end")
+    forget = command("forget", "remove all that is kept of a student", assignment=False)
+    forget.add_argument("student", help="the id, as the gradebook has it")
+    forget.add_argument("--course", type=Path, default=Path(), help="the course (default: .)")
+    forget.add_argument("--yes", action="store_true", help="do it: without, it is only listed")
     return parser
 
 

@@ -8,22 +8,17 @@ import json
 import shlex
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from autograder.course.course import BuildError, Course, CourseError
-from autograder.grading.engine import (
-    attempt_of,
-    grade_course,
-    graded_notebooks,
-    kept_results,
-    write_whole,
-)
+from autograder.course.ids import printable
+from autograder.grading.engine import grade_course
+from autograder.grading.shown import shown_results, write_feedback, write_report
 from autograder.records.export import render_csv
-from autograder.records.gradebook import Recorder, RecordError
+from autograder.records.gradebook import RecordError
 from autograder.records.result import GradeResult
 from autograder.sandbox.confine import ConfinementError
 
@@ -74,11 +69,11 @@ def _adopt(options: argparse.Namespace) -> int:
     from autograder.authoring.findings import table
 
     def say(line: str) -> None:
-        print(f"✓ {_plain(line)}", flush=True)
+        print(f"✓ {printable(line)}", flush=True)
 
     course, width = Course(options.course), shutil.get_terminal_size().columns
     found = adopt(course, options.folder, options.name, not options.unconfined, say)
-    print("\n" + "\n".join(map(_plain, table(found.rows, width).splitlines())) + "\n")
+    print("\n" + "\n".join(map(printable, table(found.rows, width).splitlines())) + "\n")
     if found.place is None:
         print("nothing was taken or changed: mend the notebooks, then call the same again")
         return FAULT
@@ -166,89 +161,14 @@ def table(results: list[GradeResult]) -> str:
             marks.get(question.state, question.state[0]) for question in result.questions
         )
         lines.append(
-            f"{_plain(result.student):{width}}  {result.score:5.1f} / {result.max_score:g}  "
-            f"{result.state:12}  {line:<{len(result.questions)}}  {_plain(result.message)[:80]}"
+            f"{printable(result.student):{width}}  {result.score:5.1f} / {result.max_score:g}  "
+            f"{result.state:12}  {line:<{len(result.questions)}}  {printable(result.message)[:80]}"
         )
     ids = [question.id for question in results[0].questions] if results else []
     legend = "questions in order: " + ", ".join(ids)
     key = "✓ passed ◐ partial ✗ failed e error t timeout m memory c crashed · missing ? manual"
     head = f"{'student':{width}}  score        state         questions"
     return "\n".join([head, *lines, legend, key])
-
-
-def _plain(text: str) -> str:
-    """Without what a terminal would obey."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def write_feedback(course: Course, name: str) -> list[Path]:
-    """`feedback/<student>/<assignment>/<notebook>.html`, where nbgrader releases it from, with the
-    time and the secret by which it goes back to the very attempt that was graded."""
-    from autograder.records.feedback import render_feedback
-
-    assignment = course.assignment(name)
-    pages = []
-    results, _ = _refreshed(course, name)
-    for result in results:
-        folder = course.feedback / result.student / name
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, content in attempt_of(course, result).items():
-            write_whole(folder / file, content)
-        notebooks = graded_notebooks(course, result)
-        for notebook in assignment.notebooks:
-            page = render_feedback(assignment, result, notebooks.get(notebook.name))
-            pages.append(folder / f"{notebook.name}.html")
-            write_whole(pages[-1], page.encode(errors="replace"))
-    return pages
-
-
-def write_report(course: Course, name: str) -> list[Path]:
-    """`reports/<assignment>.html` and `.csv`."""
-    from autograder.records.report import render_report
-
-    results = _results(course, name)
-    page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
-    text = render_report(course.assignment(name), results, course.feedback, page)
-    write_whole(page, text.encode(errors="replace"))
-    write_whole(grades, render_csv(results).encode(errors="replace"))
-    return [page, grades]
-
-
-def _results(course: Course, name: str) -> list[GradeResult]:
-    """The kept results, with what a person has graded since, for an instructor."""
-    results, overwritten = _refreshed(course, name)
-    return [_overwritten(r, name) if r.student in overwritten else r for r in results]
-
-
-def _refreshed(course: Course, name: str) -> tuple[list[GradeResult], set[str]]:
-    """The kept results, with what a person has graded since, and of whom the gradebook holds other
-    points."""
-    if results := kept_results(course, name):
-        with Recorder(course, name) as recorder:
-            outdated = [r.student for r in results if recorder.is_outdated(r)]
-            _name_outdated(name, outdated)
-            sound = [r for r in results if r.student not in outdated]
-            others = {r.student for r in sound if recorder.has_other_points(r)}
-            return recorder.refresh(results), others
-    course.assignment(name)  # CourseError: there is none of that name
-    raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
-
-
-def _overwritten(result: GradeResult, name: str) -> GradeResult:
-    """A result of which the gradebook holds other points, as it says itself."""
-    told = f"the gradebook holds other points: `autograder grade {name}` puts these there"
-    message = "; ".join(filter(None, [told, result.message]))
-    return replace(result, state="attention", message=message)
-
-
-def _name_outdated(name: str, students: list[str]) -> None:
-    """Say whose results are of an earlier version of the assignment: they are shown as they are."""
-    if students:
-        print(
-            f"autograder: {name} asks other questions now than when these were graded: "
-            f"{_plain(', '.join(students))}; `autograder grade {name}` grades them again",
-            file=sys.stderr,
-        )
 
 
 def _feedback(options: argparse.Namespace) -> int:
@@ -265,7 +185,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    print(render_csv(_results(Course(options.course), options.assignment)), end="")
+    print(render_csv(shown_results(Course(options.course), options.assignment)), end="")
     return OK
 
 
@@ -300,6 +220,32 @@ def _doctor(options: argparse.Namespace) -> int:
     return OK if confined and all(fine for _, fine in guarded) else FAULT
 
 
+def _watch(options: argparse.Namespace) -> int:
+    from autograder.hub import seen, watch
+
+    if options.status:
+        lines, fine = seen.status(Course(options.course))
+        print("\n".join(lines))
+        return OK if fine else FAULT
+    watcher = watch.Watcher(options.course, options.every)
+    watch.prepare(watcher)
+    last = watcher.watch(options.once)
+    return FAULT if options.once and last.failed else OK
+
+
+def _forget(options: argparse.Namespace) -> int:
+    from autograder.hub.forget import ELSEWHERE, forget
+
+    whole = True
+    for line, done in forget(Course(options.course), options.student, options.yes):
+        print(f"{'✓' if done else '✗'} {printable(line)}" if options.yes else printable(line))
+        whole &= done
+    print(ELSEWHERE)
+    if not options.yes:
+        print("nothing was removed: the same with --yes removes it, for good")
+    return OK if whole else FAULT
+
+
 COMMANDS = {
     "adopt": _adopt,
     "build": _build,
@@ -310,4 +256,6 @@ COMMANDS = {
     "export": _export,
     "demo": _demo,
     "doctor": _doctor,
+    "watch": _watch,
+    "forget": _forget,
 }

@@ -50,7 +50,8 @@ class Collect(ExchangeCollect):
 
     def init_src(self) -> None:
         """The folder in which students may make folders. ExchangeError: there is none."""
-        course, self.refused = self.coursedir.course_id, list[str]()
+        course = self.coursedir.course_id
+        self.collected, self.refused = list[str](), list[str]()
         if not course:
             self.fail("No course id specified. Re-run with --course flag.")
         self.course_path = os.path.join(self.root, course)
@@ -117,11 +118,15 @@ class Collect(ExchangeCollect):
         self.refused.append(f"{name[:120]!r} ({reason})")
 
     def _keep(self, student: str, name: str, found: HandedIn) -> None:
-        """Keep an attempt as an archive, which no page opens, and give a receipt for it."""
+        """Keep an attempt as an archive, which no page opens, and give a receipt for it.
+
+        What is there as it was kept is no new one, though its time be new: it was restored.
+        """
         folder = self.kept / student
         place = hashlib.sha256(name.encode()).hexdigest()[:8]
         path = folder / f"{found.time:{STAMP}} {place}.zip"
-        if path.exists():
+        before = sorted(folder.glob(f"* {place}.zip"))
+        if path in before or (before and _unpacked(before[-1]) == found.files):
             return
         kept = [p.stat().st_size for p in folder.glob("*.zip")]
         content = _packed(found.files)
@@ -130,8 +135,8 @@ class Collect(ExchangeCollect):
         folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(content)
-        part.rename(path)
         self._receipt(name, found)
+        part.rename(path)  # last: what a kill has interrupted is done again
 
     def _receipt(self, name: str, found: HandedIn) -> None:
         """Beside the hand-in, under its name, which nobody else knows: what was taken, and when."""
@@ -175,6 +180,9 @@ class Collect(ExchangeCollect):
         time, path = chosen
         name = self.coursedir.assignment_id
         target = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, name))
+        part, old = (target.with_name(f".{name}.{end}") for end in ("part", "old"))
+        for left in (part, old):  # of a collecting that was killed
+            shutil.rmtree(left, ignore_errors=True)
         there = self.coursedir.get_existing_timestamp(str(target)) if target.is_dir() else None
         if target.is_dir():
             newer = there is None or time.replace(tzinfo=None) > there
@@ -184,14 +192,15 @@ class Collect(ExchangeCollect):
                 self.log.info("%s: %s %s", told, student, name)
                 return
         self.log.info("Collecting submission: %s %s", student, name)
-        part = target.with_name(f".{name}.part")
-        shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         with zipfile.ZipFile(path) as packed:
             packed.extractall(part)
         (part / FILE).write_text(f"{time:%Y-%m-%d %H:%M:%S.%f} UTC")
-        shutil.rmtree(target, ignore_errors=True)
+        if target.is_dir():  # whoever reads it meanwhile finds one attempt or the other
+            target.rename(old)
         part.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+        self.collected.append(student)
 
 
 def _name_of(uid: int) -> str:
@@ -207,6 +216,11 @@ def _packed(files: dict[str, bytes]) -> bytes:
         for place, content in sorted(files.items()):
             packed.writestr(zipfile.ZipInfo(place), content)
     return buffer.getvalue()
+
+
+def _unpacked(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as packed:
+        return {place: packed.read(place) for place in packed.namelist()}
 
 
 def _time_of(path: Path) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -81,27 +81,14 @@ class Course:
         prepare(self.nbgrader.db_url)
         return Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)
 
-    @contextmanager
-    def alone(self, assignment: str) -> Iterator[None]:
-        """Grade or build an assignment as the only one who does. CourseError: somebody else does.
-
-        The lock is the system's, which takes it from a process that ends, however it ends: none is
-        ever left behind.
-        """
-        path = self.reports / assignment / ".lock"
-        with ExitStack() as held:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                file = held.enter_context(open(path, "w"))
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise CourseError(
-                    f"another grading or building of {assignment} is running (in a terminal, or by "
-                    "the form-grader's Autograde button): wait until it has ended, then try again"
-                ) from None
-            except OSError as error:
-                raise CourseError(f"{path} cannot be locked: {error.strerror}") from error
-            yield
+    def alone(self, assignment: str) -> AbstractContextManager[None]:
+        """Grade or build an assignment as the only one. CourseError: somebody else does."""
+        return held(
+            self.reports / assignment / ".lock",
+            f"another grading or building of {assignment} is running (in a terminal, by the "
+            "form-grader's Autograde button, or by `autograder watch`): wait until it has ended, "
+            "then try again",
+        )
 
     @cached_property
     def late_plugin(self) -> Any:
@@ -117,3 +104,22 @@ class Course:
             roll = {student.id for student in gradebook.students}
         handed_in = {path.parent.name for path in self.submitted.glob(f"*/{assignment}")}
         return sorted(roll | handed_in)
+
+
+@contextmanager
+def held(path: Path, busy: str) -> Iterator[None]:
+    """Hold a lock that one process has at a time. CourseError: another has it, which `busy` says.
+
+    The lock is the system's, which takes it from a process that ends, however it ends: none is
+    ever left behind.
+    """
+    with ExitStack() as opened:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = opened.enter_context(open(path, "w"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(busy) from None
+        except OSError as error:
+            raise CourseError(f"{path} cannot be locked: {error.strerror}") from error
+        yield

@@ -19,3 +19,8 @@ def is_plain(name: str) -> bool:
         return False
     begins_well = name[:1] not in ("", ".", " ", "-") and name == name.strip()
     return begins_well and name.isprintable() and not OBEYED & set(name)
+
+
+def printable(text: str) -> str:
+    """A text without what a terminal would obey."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -12,6 +12,7 @@
     shared = ["plot-tests"]               # tests that run beside the student's code (shared.py)
     duedate = 2026-10-16T23:59:00         # with an offset (+02:00), or in the time zone
     timezone = "Europe/Berlin"
+    release_feedback = true               # when all is due, or from a date on (hub/due.py)
 
     [limits]
     cell_seconds = 10
@@ -37,7 +38,7 @@ from autograder.sandbox.confine import Limits as SessionLimits
 from autograder.sandbox.packages import is_installed, meant
 
 FILE = "assignment.toml"
-A_DATE = "duedate = 2026-10-16T23:59:00+02:00"
+A_DATE = "2026-10-16T23:59:00+02:00"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the file says; `duedate` is UTC, rules and the names of files are not looked up yet."""
+    """What the file says; times are UTC, rules and the names of files are not looked up yet."""
 
     title: str = ""
     packages: tuple[str, ...] = ("numpy",)
@@ -72,6 +73,7 @@ class Settings:
     stand_in: Mapping[str, Any] = field(default_factory=dict)
     follow_up: float = 0.0
     shared: tuple[str, ...] = ()
+    release_feedback: bool | datetime = False
 
 
 class Kind(NamedTuple):
@@ -103,7 +105,7 @@ KINDS = {
         lambda v: isinstance(v, dict) and all(map(TEXTS.holds, v.values())),
     ),
     "follow_up": Kind("a share, from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1),
-    "duedate": ANYTHING,  # looked at with the time zone
+    **dict.fromkeys(("duedate", "release_feedback"), ANYTHING),  # looked at with the time zone
     "limits": Kind("a table: [limits]", lambda v: isinstance(v, dict)),
     "rules": Kind(
         "a list of tables: [[rules]], in two brackets",
@@ -122,8 +124,9 @@ def read_settings(folder: Path, faults: list[str]) -> Settings:
     table = _table(folder / FILE, where, faults)
     plain = checked(table, KINDS, where, faults)
     zone = _zone(plain.pop("timezone", ""), where, faults)
-    if (due := plain.pop("duedate", None)) is not None:
-        plain["duedate"] = _in_utc(due, zone, where, faults)
+    for name in ("duedate", "release_feedback"):
+        if name in plain and not (name == "release_feedback" and isinstance(plain[name], bool)):
+            plain[name] = _in_utc(plain[name], zone, name, where, faults)
     limits = checked(plain.pop("limits", {}), LIMITS, f"{where}, [limits]", faults)
     lists = {name: tuple(value) for name, value in plain.items() if isinstance(value, list)}
     settings = Settings(**{**plain, **lists, "limits": Limits(**limits)})
@@ -194,8 +197,8 @@ def _explained(error: str, text: str) -> str:
     """The parser's complaint, with the line that it is about."""
     place = re.search(r"at line (\d+)", error)
     line = (text.splitlines()[int(place[1]) - 1 :] or [""])[0].strip() if place else ""
-    if re.match(r"duedate\s*=", line):
-        return f"{error}, {line!r}: a due date is written as {A_DATE}"
+    if dated := re.match(r"(duedate|release_feedback)\s*=", line):
+        return f"{error}, {line!r}: a date is written as {dated[1]} = {A_DATE}"
     return f"{error}, {line!r}: correct that line" if line else f"{error}: something is not closed"
 
 
@@ -207,22 +210,25 @@ def _zone(name: str, where: str, faults: list[str]) -> ZoneInfo | None:
         return None
 
 
-def _in_utc(due: Any, zone: ZoneInfo | None, where: str, faults: list[str]) -> datetime | None:
-    """A due date in UTC; None, and a fault, where it could mean more than one moment, or none.
+def _in_utc(
+    due: Any, zone: ZoneInfo | None, name: str, where: str, faults: list[str]
+) -> datetime | None:
+    """A date in UTC; None, and a fault, where it could mean more than one moment, or none.
 
     A time that comes twice, when clocks are put back, is the later one: nobody is late too early.
     """
     if not isinstance(due, datetime):
         faults.append(
-            f"{where}: duedate is {_shown(due)}, without a time of day: write it as {A_DATE}"
+            f"{where}: {name} is {_shown(due)}, without a time of day: "
+            f"write it as {name} = {A_DATE}"
             if type(due) is date
-            else f"{where}: duedate is {_shown(due)}: write day, time and offset without quotes, "
-            f"as in {A_DATE}"
+            else f"{where}: {name} is {_shown(due)}: write day, time and offset without quotes, "
+            f"as in {name} = {A_DATE}"
         )
         return None
     if due.tzinfo is None and zone is None:
         faults.append(
-            f"{where}: duedate has no time zone: add the offset, as in {A_DATE}, or a line "
+            f"{where}: {name} has no time zone: add the offset, as in {name} = {A_DATE}, or a line "
             'timezone = "Europe/Berlin"'
         )
         return None
@@ -230,11 +236,11 @@ def _in_utc(due: Any, zone: ZoneInfo | None, where: str, faults: list[str]) -> d
     try:
         utc = aware.astimezone(UTC)
     except OverflowError:  # in the year 1 or 9999
-        faults.append(f"{where}: duedate is {due}, which is no year of a course: correct it")
+        faults.append(f"{where}: {name} is {due}, which is no year of a course: correct it")
         return None
     if due.tzinfo is None and utc.astimezone(zone).replace(tzinfo=None) != due:
         faults.append(
             f"{where}: there is no {due:%H:%M} on {due:%Y-%m-%d} in {zone}, where clocks are put "
-            "forward: choose another time for duedate"
+            f"forward: choose another time for {name}"
         )
     return utc

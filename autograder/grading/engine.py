@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -40,10 +40,11 @@ BATCH_SECONDS = 0.25  # results are recorded together: a transaction costs as mu
 
 @dataclass(frozen=True)
 class Job:
-    """One submission, a key that changes with whatever its result depends on, and the digests of
-    the answers that were recorded before."""
+    """One submission, its digest, a key that changes with whatever its result depends on, and the
+    digests of the answers that were recorded before."""
 
     submission: Submission
+    attempt: str
     key: str
     answers: dict[str, str]
 
@@ -56,7 +57,7 @@ def grade_course(
     workers: int | None = None,
     confined: bool = True,
     force: bool = False,
-) -> Iterator[GradeResult]:
+) -> Generator[GradeResult]:
     """Grade an assignment's submissions; gives the results as they are recorded.
 
     `students` are all by default. CourseError: another grading of the assignment is running.
@@ -169,12 +170,35 @@ def _fingerprint(assignment: Assignment) -> str:
 
 
 def _job(submission: Submission, fingerprint: str, answers: dict[str, str]) -> Job:
-    digest = hashlib.sha256(fingerprint.encode())
+    attempt = _digest(submission)
+    key = hashlib.sha256((fingerprint + attempt).encode()).hexdigest()
+    return Job(submission, attempt, key, answers)
+
+
+def _digest(submission: Submission) -> str:
+    """Of all that was handed in, and of its time."""
+    digest = hashlib.sha256()
     for name, content in sorted(submission.files.items()):
         digest.update(f"{name!r} {len(content)} ".encode())
         digest.update(content)
     digest.update(str("unreadable" if submission.untimed else submission.timestamp).encode())
-    return Job(submission, digest.hexdigest(), answers)
+    return digest.hexdigest()
+
+
+def ungraded(course: Course, assignment: str, students: Iterable[str]) -> list[str]:
+    """Those of whom no result is kept for what lies there now, whatever it was graded by."""
+    return [
+        name for name in students if is_plain(name) and not _is_graded(course, assignment, name)
+    ]
+
+
+def _is_graded(course: Course, assignment: str, student: str) -> bool:
+    try:
+        submission = read_submission(course.submitted / student / assignment, student)
+    except OSError:
+        return False  # `grade_course` says why
+    kept = kept_data(course.reports, assignment, student)
+    return bool(kept.get("attempt") == _digest(submission))
 
 
 def _kept(reports: Path, assignment: str, student: str) -> Path:
@@ -246,7 +270,8 @@ def _is_intact(course: Course, kept: GradeResult, data: dict[str, Any]) -> bool:
 
 def _keep(course: Course, result: GradeResult, job: Job) -> None:
     answers = answers_of(result) or job.answers  # a fault, or nothing handed in: those of before
-    more = {"key": job.key, "graded": _digests(result.notebooks), "answers": answers}
+    more = {"key": job.key, "attempt": job.attempt, "answers": answers}
+    more["graded"] = _digests(result.notebooks)
     content = json.dumps(result.as_json() | more, indent=1)
     path = _kept(course.reports, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)

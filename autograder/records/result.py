@@ -20,7 +20,7 @@ QUESTION_STATES = [
 ]
 STATES = ["graded", "needs_manual", "attention", "absent", "fault"]
 # In a kept result's file, what is computed or added there.
-NOT_ITS_OWN = ("score", "raw_score", "questions", "key", "graded", "answers")
+NOT_ITS_OWN = ("score", "raw_score", "questions", "key", "attempt", "graded", "answers")
 
 
 @dataclass(frozen=True)

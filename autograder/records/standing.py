@@ -69,6 +69,18 @@ class Standing:
     penalties: dict[str, float | None] = field(default_factory=dict)
     grades: dict[str, Any] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
+    words: dict[str, str | None] = field(default_factory=dict)  # a person's comments
+    flagged: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has to give points, or to look at it, which takes the flag away."""
+        return self.flagged or any(grade.needs_manual_grade for grade in self.grades.values())
+
+    def __str__(self) -> str:
+        """All that feedback says of it, the same as long as nobody has changed anything."""
+        rows = (self.penalties, {cell: tuple(row) for cell, row in self.grades.items()}, self.words)
+        return "\n".join([str(self.timestamp), *(repr(sorted(row.items())) for row in rows)])
 
     def score(self, notebook: str) -> float:
         """nbgrader's: a person's points before the automatic ones, and what a person adds."""
@@ -89,6 +101,7 @@ def standings(gradebook: Gradebook, asked: Asked) -> dict[str, Standing]:
             *(SubmittedAssignment.student_id, SubmittedAssignment.timestamp),
             SubmittedAssignment.extension,
             *(SubmittedNotebook.id.label("notebook"), SubmittedNotebook.late_submission_penalty),
+            SubmittedNotebook.flagged,
             *(Grade.cell_id, Grade.auto_score, Grade.manual_score, Grade.extra_credit),
             Grade.needs_manual_grade,
         )
@@ -102,16 +115,20 @@ def standings(gradebook: Gradebook, asked: Asked) -> dict[str, Standing]:
             standing = found[row.student_id] = Standing(row.timestamp, row.extension)
         if row.notebook:
             standing.penalties[row.notebook] = row.late_submission_penalty
+            standing.flagged |= bool(row.flagged)
         if row.cell_id:
             standing.grades[row.cell_id] = row
     comments = (
-        query(SubmittedAssignment.student_id, Comment.cell_id, Comment.auto_comment)
+        query(
+            *(SubmittedAssignment.student_id, Comment.cell_id),
+            *(Comment.auto_comment, Comment.manual_comment),
+        )
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
         .join(Comment, Comment.notebook_id == SubmittedNotebook.id)
         .filter(SubmittedAssignment.assignment_id == asked.id)
     )
-    for student, cell, comment in comments:
-        found[student].comments[cell] = comment
+    for student, cell, automatic, words in comments:
+        found[student].comments[cell], found[student].words[cell] = automatic, words
     return found
 
 
