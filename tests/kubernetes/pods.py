@@ -29,12 +29,12 @@ needs_root = pytest.mark.skipif(
 
 
 def hub(exchange: Path) -> SimpleNamespace:
-    """What the hub's file defines, for an exchange that it sees at this place; `c` is what it sets."""
+    """What the hub's file defines, for an exchange that it sees at this place."""
     c = Config()
     c.JupyterHub.load_roles = []
     os.environ |= {"COURSE_ID": COURSE, "COURSE_EXCHANGE": str(exchange)}
     try:
-        found = runpy.run_path(str(KUBERNETES / "hub" / "pods.py"), {"get_config": lambda: c})
+        found = runpy.run_path(str(KUBERNETES / "hub" / "pods.py"), {"c": c})
     finally:
         del os.environ["COURSE_ID"], os.environ["COURSE_EXCHANGE"]
     return SimpleNamespace(**found)

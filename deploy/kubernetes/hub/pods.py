@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-c = get_config()  # noqa: F821  (JupyterHub's configuration loader provides it)
+hub = c  # noqa: F821  (the chart's configuration, which executes this file as a part of it)
 
 COURSE = os.environ["COURSE_ID"]
 EXCHANGE = Path(os.environ.get("COURSE_EXCHANGE", "/srv/exchange"), COURSE)  # in the hub's own pod
@@ -23,8 +23,8 @@ CHECK = "access:services!service=check"
 
 # The token in a server is its page's, and a notebook's: it says that its person is there, and checks.
 # (The role `server` stays as it is: redefined, it would give each page its person's every right.)
-c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!user", CHECK]
-c.JupyterHub.load_roles.append({"name": "check", "groups": [STUDENTS, GRADERS], "scopes": [CHECK]})
+hub.Spawner.server_token_scopes = ["users:activity!user", "access:servers!user", CHECK]
+hub.JupyterHub.load_roles.append({"name": "check", "groups": [STUDENTS, GRADERS], "scopes": [CHECK]})
 
 
 class NotOursError(Exception):
@@ -107,4 +107,4 @@ def pre_spawn_hook(spawner: Any) -> None:
         spawner.init_containers = [*spawner.init_containers, examined]
 
 
-c.KubeSpawner.pre_spawn_hook = pre_spawn_hook
+hub.KubeSpawner.pre_spawn_hook = pre_spawn_hook
