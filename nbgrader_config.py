@@ -30,6 +30,6 @@ c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugin.Collector"
 c.HTMLExporter.filters = {"markdown2html": "autograder.records.words.markdown"}
 c.HTMLExporter.preprocessors = ["autograder.records.presentable.Presentable"]
 
-# What a deployment says of itself: where the exchange is, and whose a hand-in is (deploy/kubernetes/).
+# What a deployment says of itself: where the exchange is, and whose a hand-in is.
 if deployment := os.environ.get("COURSE_DEPLOYMENT"):
     load_subconfig(deployment)  # noqa: F821

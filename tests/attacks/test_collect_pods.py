@@ -1,5 +1,5 @@
-"""Attacks on the exchange among pods, where all people have one uid: what stands in the folder that a
-student's pod mounts is that student's, whatever it is called, and may change while it is read."""
+"""Attacks on the exchange among pods, where all people have one uid: what stands in the folder that
+a student's pod mounts is that student's, whatever it is called; and may change while it is read."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Run a command as it would run in a pod: `python -m tests.kubernetes.as_in_a_pod COMMAND …`, as root.
+"""Run a command as in a pod: `python -m tests.kubernetes.as_in_a_pod COMMAND …`, as root.
 
 It is uid 1000's, who can gain no right, and no user namespace is granted, so that sessions are
 confined in the tier `landlock`. The limit of user namespaces is a namespace's own: here it is that
@@ -14,17 +14,25 @@ from pathlib import Path
 from tests.autograder.test_exchange import opened
 
 UID = 1000
-NAMESPACE = (
-    "unshare --user --map-users=0,0,65536 --map-groups=0,0,65536 --mount --pid --fork --mount-proc"
-)
-BECOME = f"setpriv --reuid={UID} --regid={UID} --clear-groups --no-new-privs --bounding-set=-all"
-INSIDE = f'echo 0 >/proc/sys/user/max_user_namespaces; exec {BECOME} "$@"'
+BECOME = f"setpriv --reuid={UID} --regid={UID} --clear-groups"
+NAMESPACE = "unshare --user --map-current-user --mount --pid --fork --mount-proc --keep-caps"
+NOTHING = "--no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all"
+INSIDE = f'echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv {NOTHING} "$@"'
 
 
 def command(scratch: Path, *arguments: str) -> list[str]:
     """A command's, with a folder in which it may write."""
     scratch.chmod(0o755)
-    return [*opened(scratch), *NAMESPACE.split(), "sh", "-c", INSIDE, "sh", *arguments]
+    return [
+        *opened(scratch),
+        *BECOME.split(),
+        *NAMESPACE.split(),
+        "sh",
+        "-ec",
+        INSIDE,
+        "sh",
+        *arguments,
+    ]
 
 
 def environment(scratch: Path) -> dict[str, str]:

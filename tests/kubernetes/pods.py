@@ -1,6 +1,5 @@
-"""Pods without a cluster: processes of one uid, each of which sees of the volume what its pod mounts.
-
-What is mounted where, read-only or not, and what stands in the environment, says the hub's own file.
+"""Pods without a cluster: processes of one uid, each of which sees of the volume what its pod
+mounts. What that is, read-only or not, and what stands in the environment, says the hub's own file.
 """
 
 from __future__ import annotations
@@ -84,8 +83,17 @@ class Pods:
         become = f"setpriv --reuid={UID} --regid={UID} --clear-groups --no-new-privs"
         steps.append(f"cd '{where}'; exec {become} \"$@\"")
         return subprocess.run(
-            [*self.opened, "unshare", "--mount", "sh", "-c", "; ".join(steps), "sh"]
-            + [sys.executable, *program],
+            [
+                *self.opened,
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "; ".join(steps),
+                "sh",
+                sys.executable,
+                *program,
+            ],
             env=self._environment(user, role),
             capture_output=True,
             text=True,

@@ -1,6 +1,6 @@
 """Run as the hub: print the pods that a real KubeSpawner makes of the chart's own configuration.
 
-    python spawn.py NAME=GROUP …
+python spawn.py NAME=GROUP …
 """
 
 import asyncio

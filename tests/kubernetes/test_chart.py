@@ -1,4 +1,4 @@
-"""The course's own chart: linted and rendered by helm, and each of its pods held as narrowly as said."""
+"""The course's own chart: linted and rendered by helm, its pods as narrow as the guide says."""
 
 import json
 import os

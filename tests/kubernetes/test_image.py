@@ -1,5 +1,5 @@
-"""The image: what is in the folder in which it is built, and its steps, carried out in a Debian that
-has nothing yet (`make test-kubernetes`: minutes, as root)."""
+"""The image: what is in the folder in which it is built; and its steps, carried out in a Debian
+that has nothing yet (`make test-kubernetes`: minutes, as root)."""
 
 import os
 import re
@@ -50,7 +50,8 @@ def contents(folder):
 @pytest.mark.slow
 def test_nothing_of_the_instructors_is_in_the_image(context):
     found = contents(context)
-    assert not [path for path in found if {"solutions", "mistakes.py", "tests"} & set(path.parts)]
+    assert not [path for path in found if {"solutions", "tests"} & set(path.parts)]
+    assert not [path for path in found if path.name in ("assignment.toml", "demo.py")]
     everything = b"\n".join(found.values())
     lines = {line.strip() for line in secrets()}
     assert len(lines) > 500

@@ -1,5 +1,5 @@
-"""People's pods as the hub would make them: JupyterHub's own chart rendered by helm with our values,
-its configuration loaded as the hub's pod has it, and a real KubeSpawner asked for each person's pod."""
+"""People's pods as the hub would make them: JupyterHub's own chart rendered by helm with our
+values, its configuration loaded as the hub's pod has it, a real KubeSpawner asked for each pod."""
 
 import base64
 import json
@@ -72,8 +72,17 @@ def made(hubs_pod, tmp_path_factory):
     )
     people = [f"{name}={group}" for name, group in PEOPLE.items()]
     done = subprocess.run(
-        ["unshare", "--mount", "sh", "-ec", script, "sh", sys.executable]
-        + [str(Path(__file__).with_name("spawn.py")), *people],
+        [
+            "unshare",
+            "--mount",
+            "sh",
+            "-ec",
+            script,
+            "sh",
+            sys.executable,
+            str(Path(__file__).with_name("spawn.py")),
+            *people,
+        ],
         env=os.environ
         | {"COURSE_ID": COURSE, "HELM_RELEASE_NAME": "hub"}
         | {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": "1"}
@@ -213,7 +222,19 @@ def test_every_pod_is_one_of_kubernetes(pods, version):
 
 def test_a_name_that_could_lead_out_of_its_folder_is_refused(tmp_path):
     file = hub(tmp_path)
-    for name in ("", ".", "..", ".x", "a/b", "a\\b", "a\0b", "{username}", "a+t+b", "-x", "a" * 101):
+    for name in (
+        "",
+        ".",
+        "..",
+        ".x",
+        "a/b",
+        "a\\b",
+        "a\0b",
+        "{username}",
+        "a+t+b",
+        "-x",
+        "a" * 101,
+    ):
         with pytest.raises(file.NotOursError):
             file.prepare("student", name)
     assert list(tmp_path.rglob("*")) == []

@@ -21,10 +21,12 @@ OWN = ("inbound", "feedback", "receipts")  # of these a student has a folder, an
 PLAIN = re.compile(r"(?![.\- ])[^/\\{}*\[\]<>&\"'`;+\x00-\x1f\x7f]{1,100}")
 CHECK = "access:services!service=check"
 
-# The token in a server is its page's, and a notebook's: it says that its person is there, and checks.
+# The token in a server is a notebook's, too: it says that its person is there, and asks for checks.
 # (The role `server` stays as it is: redefined, it would give each page its person's every right.)
 hub.Spawner.server_token_scopes = ["users:activity!user", "access:servers!user", CHECK]
-hub.JupyterHub.load_roles.append({"name": "check", "groups": [STUDENTS, GRADERS], "scopes": [CHECK]})
+hub.JupyterHub.load_roles.append(
+    {"name": "check", "groups": [STUDENTS, GRADERS], "scopes": [CHECK]}
+)
 
 
 class NotOursError(Exception):
