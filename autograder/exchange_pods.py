@@ -56,6 +56,9 @@ class Collect(exchange.Collect):
 class ReleaseFeedback(ExchangeReleaseFeedback):
     """nbgrader's, into a folder for each student, under the names by which its author finds it."""
 
+    src_path: str
+    dest_path: str
+
     def copy_files(self) -> None:
         folders, everybodys = sorted(glob.glob(self.src_path)), self.dest_path
         named = self.coursedir.format_path(

@@ -23,16 +23,8 @@ INSIDE = f'echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv {NOTHING} "$
 def command(scratch: Path, *arguments: str) -> list[str]:
     """A command's, with a folder in which it may write."""
     scratch.chmod(0o755)
-    return [
-        *opened(scratch),
-        *BECOME.split(),
-        *NAMESPACE.split(),
-        "sh",
-        "-ec",
-        INSIDE,
-        "sh",
-        *arguments,
-    ]
+    become = [*BECOME.split(), *NAMESPACE.split()]
+    return [*opened(scratch), *become, "sh", "-ec", INSIDE, "sh", *arguments]
 
 
 def environment(scratch: Path) -> dict[str, str]:

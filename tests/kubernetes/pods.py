@@ -11,7 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from traitlets.config import Config
@@ -21,6 +20,7 @@ from tests.conftest import ROOT
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 COURSE, UID = "cnn", 1000
+SHELL = ("unshare", "--mount", "sh", "-ec")  # in which what is mounted is seen by nobody else
 needs_root = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("unshare"),
     reason="only root can mount, and only on Linux",
@@ -64,7 +64,7 @@ class Pods:
     def run(self, user: str, role: str, *program: str) -> subprocess.CompletedProcess[str]:
         """What Python answers in somebody's pod."""
         home = self.root / "homes" / user
-        steps = ["set -e", f"cd '{self.root}'"]
+        steps = [f"cd '{self.root}'"]
         for place in ("/srv", "/opt", "/home"):
             steps.append(f"mount -t tmpfs -o mode=755 none {place}")
         steps.append(
@@ -83,17 +83,7 @@ class Pods:
         become = f"setpriv --reuid={UID} --regid={UID} --clear-groups --no-new-privs"
         steps.append(f"cd '{where}'; exec {become} \"$@\"")
         return subprocess.run(
-            [
-                *self.opened,
-                "unshare",
-                "--mount",
-                "sh",
-                "-c",
-                "; ".join(steps),
-                "sh",
-                sys.executable,
-                *program,
-            ],
+            [*self.opened, *SHELL, "; ".join(steps), "sh", sys.executable, *program],
             env=self._environment(user, role),
             capture_output=True,
             text=True,
@@ -116,7 +106,3 @@ class Pods:
 
     def home(self, user: str) -> Path:
         return self.root / "homes" / user
-
-
-def everything(answer: Any) -> str:
-    return f"{answer.stdout}{answer.stderr}"

@@ -14,7 +14,7 @@ from nbformat import reader
 from autograder.authoring import dist
 from autograder.course.course import Course
 from tests.conftest import ROOT
-from tests.kubernetes.pods import KUBERNETES, needs_root
+from tests.kubernetes.pods import KUBERNETES, SHELL, needs_root
 
 HIDDEN = "### BEGIN HIDDEN TESTS"
 CONTAINERFILE = (KUBERNETES / "Containerfile").read_text()
@@ -111,9 +111,10 @@ def root(context, tmp_path_factory):
 
 
 def inside(root, uid, command, **environment):
-    """A shell's command in that root, with the variables of the Containerfile."""
+    """A shell's command in that root; the Containerfile's variables are set behind its steps."""
     [text] = re.findall(r"^ENV (.+)$", CONTAINERFILE, re.MULTILINE)
-    variables = dict(part.split("=", 1) for part in text.split()) | environment
+    declared = dict(part.split("=", 1) for part in text.split())
+    variables = (declared if uid else {"PATH": os.defpath + ":/usr/sbin:/sbin"}) | environment
     variables |= {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     seen = [*SHOWN, *filter(os.path.isdir, os.environ.get("PIP_FIND_LINKS", "").split())]
     mounts = "".join(f"mkdir -p '{root}{p}'; mount --rbind '{p}' '{root}{p}';" for p in seen)
@@ -123,9 +124,9 @@ def inside(root, uid, command, **environment):
     become = f"setpriv --reuid={uid} --regid={uid} --clear-groups"
     if uid:
         become += " --no-new-privs --bounding-set=-all"
-    script = f"{mounts} exec chroot '{root}' {become} sh -c \"$1\""
+    script = f"{mounts} exec {shutil.which('chroot')} '{root}' {become} sh -c \"$1\""
     return subprocess.run(
-        ["unshare", "--mount", "sh", "-ec", script, "sh", command],
+        [*SHELL, script, "sh", command],
         env=variables,
         capture_output=True,
         text=True,

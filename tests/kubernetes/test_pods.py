@@ -12,9 +12,10 @@ import certifi
 import pytest
 import yaml
 
-from tests.kubernetes.pods import COURSE, KUBERNETES, hub, needs_root
+from tests.kubernetes.pods import COURSE, KUBERNETES, SHELL, hub, needs_root
 from tests.kubernetes.test_chart import TOOLS, VERSIONS, helm  # noqa: F401 (a fixture)
 
+SPAWN = Path(__file__).with_name("spawn.py")
 CHART = TOOLS / "jupyterhub"
 STUDENT, INSTRUCTOR = "ada", "grace"
 STUDENTS = (STUDENT, "b.o@x.y", "{pod_name}", "..")
@@ -72,17 +73,7 @@ def made(hubs_pod, tmp_path_factory):
     )
     people = [f"{name}={group}" for name, group in PEOPLE.items()]
     done = subprocess.run(
-        [
-            "unshare",
-            "--mount",
-            "sh",
-            "-ec",
-            script,
-            "sh",
-            sys.executable,
-            str(Path(__file__).with_name("spawn.py")),
-            *people,
-        ],
+        [*SHELL, script, "sh", sys.executable, str(SPAWN), *people],
         env=os.environ
         | {"COURSE_ID": COURSE, "HELM_RELEASE_NAME": "hub"}
         | {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": "1"}
