@@ -71,7 +71,7 @@ def test_the_charts_own_values_are_those_that_its_schema_takes():
         ({"volume": {"size": "much"}}, "much"),
         ({"course": "../x"}, "../x"),
         ({"image": {"name": "", "tag": "1"}}, "non-empty"),
-        ({"check": {"replicas": 0, "resources": settings()["check"]["resources"]}}, "minimum"),
+        ({"check": settings()["check"] | {"replicas": 0}}, "minimum"),
         ({"hub": {"url": "http://hub:8081", "secretName": "hub"}}, "hub/api"),
     ],
 )
@@ -132,6 +132,7 @@ def test_the_check_service_sees_of_the_volume_what_students_may_see(rendered):
     [container] = pods(rendered)["course-check"]["containers"]
     [mount] = [found for found in container["volumeMounts"] if found["name"] == "files"]
     assert mount["subPath"] == "courses/cnn/public"
+    assert container["command"][-1] == mount["mountPath"]
     assert mount["readOnly"] is True
 
 

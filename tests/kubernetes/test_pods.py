@@ -164,6 +164,7 @@ def test_every_pod_has_limits_and_says_who_and_what_it_is(pods, name):
     environment = {found["name"]: found.get("value") for found in server["env"]}
     assert environment["JUPYTERHUB_USER"] == name
     assert environment["COURSE_ID"] == COURSE
+    assert environment["AUTOGRADER_CHECK_URL"] == "http://course-check/services/check/"
     settings = f"/opt/course/etc/{role}:/opt/course/etc/common"
     assert environment["JUPYTER_CONFIG_PATH"] == settings
     assert ("COURSE_DEPLOYMENT" in environment) == (role == "instructor")
