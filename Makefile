@@ -1,4 +1,5 @@
-# make demo | test | test-long | lab | hub | hub-clean | dist | dist-check | tables | train | data | gallery | html | browser |
+# make demo | test | test-long | test-kubernetes | test-attacks-pods | image | lab | hub | hub-clean | dist |
+# dist-check | tables | train | data | gallery | html | browser |
 # clean,
 # and make bench-layers | -models | -train | -grading | -attacks | -gpu | -explorers
 PYTHON ?= python3
@@ -11,7 +12,7 @@ SHELL := /bin/bash
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 HUB_OPTIONS := $(if $(HUB_DEMO),--home $(HUB_DEMO)) $(if $(HUB_PORT),--port $(HUB_PORT))
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long fast lab hub hub-clean dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu bench-explorers browser gallery html environment lint clean
+.PHONY: demo test test-long test-kubernetes test-attacks-pods image fast lab hub hub-clean dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-attacks bench-gpu bench-explorers browser gallery html environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
@@ -24,7 +25,7 @@ test: export OPENBLAS_NUM_THREADS = 1
 test: $(READY) browser data lint  ## everything: lint, types, tests
 	@mkdir -p build; echo "three parts side by side; the other two are shown at the end"; \
 	$(BIN)/pytest tests/attacks tests/autograder --ignore=$(DEMOS) >build/test-grader.log 2>&1 & grader=$$!; \
-	$(BIN)/pytest tests/browser tests/test_*.py >build/test-pages.log 2>&1 & pages=$$!; \
+	$(BIN)/pytest tests/browser tests/kubernetes tests/test_*.py >build/test-pages.log 2>&1 & pages=$$!; \
 	trap "kill $$grader $$pages 2>/dev/null" EXIT; \
 	$(BIN)/pytest tests/cnnkit tests/lectures $(DEMOS); failed=$$?; \
 	wait $$pages || failed=1; cat build/test-pages.log; \
@@ -37,6 +38,26 @@ fast: $(READY) lint  ## what takes seconds
 test-long: $(READY)
 	COURSE_LONG=1 $(BIN)/pytest tests/autograder tests/cnnkit/test_models.py \
 		-k "mangled or killed or same_score or step_of_training"
+
+# What its tests need beside: a spawner, Kubernetes' schemas, helm, and JupyterHub's chart where it can
+# be had. Then all of them, and the image's steps in a Debian of their own.
+KUBERNETES := build/kubernetes
+test-kubernetes: $(READY)
+	@mkdir -p $(KUBERNETES)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --target $(KUBERNETES)/python \
+		--requirement deploy/kubernetes/requirements-test.txt
+	@$(BIN)/python -m tests.kubernetes.helm $(KUBERNETES)
+	@test -d $(KUBERNETES)/jupyterhub || PATH=$(CURDIR)/$(KUBERNETES)/bin:$$PATH helm pull jupyterhub \
+		--repo https://hub.jupyter.org/helm-chart/ --version 4.4.0 --untar --untardir $(KUBERNETES) || \
+		echo "JupyterHub's chart cannot be had: what asks it is skipped"
+	COURSE_IMAGE=1 PYTHONPATH=$(KUBERNETES)/python $(BIN)/pytest tests/kubernetes tests/attacks/test_collect_pods.py
+
+# Every attack as it meets a pod: no user namespaces, a user without rights.
+test-attacks-pods: $(READY)
+	$(BIN)/python -m tests.kubernetes.as_in_a_pod $(abspath $(BIN))/python -m pytest -p no:cacheprovider tests/attacks
+
+image: dist  ## build/image/, in which the image of deploy/kubernetes/ is built
+	@PYTHON=$(BIN)/python deploy/kubernetes/context build/image build/cnn-course.git
 
 # Digits and clothes, complete, for the tests that evaluate the networks that are shipped. Their
 # hashes are checked when they are read; without them those tests are skipped.

@@ -1,5 +1,7 @@
 """The course as nbgrader sees it; the autograder reads the same file."""
 
+import os
+
 c = get_config()  # noqa: F821  (Jupyter's configuration loader provides it)
 
 c.CourseDirectory.course_id = "cnn"
@@ -27,3 +29,7 @@ c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugin.Collector"
 # and what guards the form-grader: autograder/hub/etc/.)
 c.HTMLExporter.filters = {"markdown2html": "autograder.records.words.markdown"}
 c.HTMLExporter.preprocessors = ["autograder.records.presentable.Presentable"]
+
+# What a deployment says of itself: where the exchange is, and whose a hand-in is.
+if deployment := os.environ.get("COURSE_DEPLOYMENT"):
+    load_subconfig(deployment)  # noqa: F821

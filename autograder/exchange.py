@@ -19,10 +19,10 @@ import re
 import shutil
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.exchange.default import ExchangeCollect
@@ -39,6 +39,14 @@ MAX_ATTEMPTS = 100  # kept of one student and assignment
 MAX_NAME = 200  # bytes of a folder's name: a receipt bears it, too
 MAX_KEPT = 512 * 2**20  # bytes of these
 STAMP = "%Y-%m-%d %H.%M.%S.%f"
+
+
+class Place(NamedTuple):
+    """An open folder in which hand-ins stand, the names in it, and whose is what a uid owns."""
+
+    folder: int
+    names: Iterator[str]
+    whose: Callable[[int], str]
 
 
 class Collect(ExchangeCollect):
@@ -81,38 +89,43 @@ class Collect(ExchangeCollect):
         """Keep what can be taken; whose it is."""
         inbound = os.open(self.inbound_path, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            for student, name, owner in self._folders(inbound, roster):
-                try:
-                    self._keep(student, name, read_inbound(inbound, name, owner))
-                    yield student
-                except RefusedError as reason:
-                    self._refuse(name, str(reason))
+            for place in self._places(inbound):
+                for student, name, owner in self._folders(place, roster):
+                    try:
+                        self._keep(student, name, read_inbound(place.folder, name, owner))
+                        yield student
+                    except RefusedError as reason:
+                        self._refuse(name, str(reason))
         finally:
             os.close(inbound)
 
-    def _folders(self, inbound: int, roster: set[str]) -> Iterator[tuple[str, str, int]]:
-        """Student, folder and owner of the hand-ins whose names are their owners'."""
-        mark = f"+{self.coursedir.assignment_id}+"
+    def _places(self, inbound: int) -> Iterator[Place]:
+        """The open folders in which hand-ins stand: here one for all, of many owners."""
         with os.scandir(inbound) as entries:
-            for entry in entries:
-                claimed, found, _ = entry.name.partition(mark)
-                if not found or not self._is_asked(claimed):
-                    continue
-                try:
-                    known = os.stat(entry.name, dir_fd=inbound, follow_symlinks=False)
-                except OSError:  # it is gone already
-                    continue
-                student = _name_of(known.st_uid)
-                if len(os.fsencode(entry.name)) > MAX_NAME or not entry.name.isprintable():
-                    self._refuse(entry.name, "that is no name")
-                elif not stat.S_ISDIR(known.st_mode):
-                    self._refuse(entry.name, "it is no folder")
-                elif student != claimed or not is_plain(student):
-                    self._refuse(entry.name, f"it is {student or 'nobody'}'s")
-                elif self.only_roll and student not in roster:
-                    self._refuse(entry.name, f"{student} is not on the gradebook's roll")
-                else:
-                    yield student, entry.name, known.st_uid
+            yield Place(inbound, (entry.name for entry in entries), _name_of)
+
+    def _folders(self, place: Place, roster: set[str]) -> Iterator[tuple[str, str, int]]:
+        """Student, folder and owner of the hand-ins whose names are those of whose they are."""
+        mark = f"+{self.coursedir.assignment_id}+"
+        for name in place.names:
+            claimed, found, _ = name.partition(mark)
+            if not found or not self._is_asked(claimed):
+                continue
+            try:
+                known = os.stat(name, dir_fd=place.folder, follow_symlinks=False)
+            except OSError:  # it is gone already
+                continue
+            student = place.whose(known.st_uid)
+            if len(os.fsencode(name)) > MAX_NAME or not name.isprintable():
+                self._refuse(name, "that is no name")
+            elif not stat.S_ISDIR(known.st_mode):
+                self._refuse(name, "it is no folder")
+            elif student != claimed or not is_plain(student):
+                self._refuse(name, f"it is {student or 'nobody'}'s")
+            elif self.only_roll and student not in roster:
+                self._refuse(name, f"{student} is not on the gradebook's roll")
+            else:
+                yield student, name, known.st_uid
 
     def _refuse(self, name: str, reason: str) -> None:
         self.refused.append(f"{name[:120]!r} ({reason})")
@@ -135,13 +148,17 @@ class Collect(ExchangeCollect):
         folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(content)
-        self._receipt(name, found)
+        self._receipt(self._receipts(student), name, found)
         part.rename(path)  # last: what a kill has interrupted is done again
 
-    def _receipt(self, name: str, found: HandedIn) -> None:
-        """Beside the hand-in, under its name, which nobody else knows: what was taken, and when."""
+    def _receipts(self, student: str) -> Path:
+        """The folder of receipts: one for all, in which nobody else knows their names."""
         folder = Path(self.course_path, RECEIPTS)
         folder.mkdir(mode=0o711, exist_ok=True)
+        return folder
+
+    def _receipt(self, folder: Path, name: str, found: HandedIn) -> None:
+        """Under the hand-in's name: what was taken, and when."""
         lines = [f"handed in {found.time:%Y-%m-%d %H:%M:%S.%f} UTC"]
         for place, content in sorted(found.files.items()):
             lines.append(f"{hashlib.sha256(content).hexdigest()}  {place}")

@@ -16,7 +16,8 @@ from tests.conftest import ROOT
 # Floors from the top, with their rooms. A module imports from its own room and the floors below.
 AUTOGRADER = (
     ("cli",),
-    ("commands", "nbgrader_plugin", "exchange"),
+    ("commands", "nbgrader_plugin", "exchange_pods"),
+    ("exchange",),
     ("hub",),
     ("authoring",),
     ("grading",),

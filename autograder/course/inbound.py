@@ -70,7 +70,7 @@ def _read_folder(folder: int, place: str, owner: int, found: HandedIn, depth: in
     before = os.fstat(folder)
     if not stat.S_ISDIR(before.st_mode) or before.st_uid != owner:
         raise RefusedError(f"{place or 'it'} is no folder of its owner's")
-    for name in _names(folder):
+    for name in names(folder):
         inside = f"{place}{name}"
         if not _can_be_written(inside):
             found.left_out.append(inside)
@@ -90,11 +90,12 @@ def _read_folder(folder: int, place: str, owner: int, found: HandedIn, depth: in
         raise RefusedError("it changed while it was read: it is read again the next time")
 
 
-def _names(folder: int) -> Iterator[str]:
+def names(folder: int) -> Iterator[str]:
+    """What is in an open folder of a student's. RefusedError: too much to be looked at."""
     with os.scandir(folder) as entries:
         for number, entry in enumerate(entries):
             if number >= MAX_NAMES:
-                raise RefusedError(f"a folder in it has more than {MAX_NAMES} names")
+                raise RefusedError(f"a folder has more than {MAX_NAMES} names")
             yield entry.name
 
 

@@ -34,14 +34,19 @@ def course(tmp_path):
     return made
 
 
-def hand_in(course, student, text="right", owner=None, stamp="2026-01-01 10:00:00 UTC", more="x"):
+def hand_in(course, student, text="right", owner=None, **options):
     """A folder as nbgrader's submit makes it, of whoever the owner is; what is in it."""
     inbound = course.root.parent / "exchange" / "cnn" / "inbound"
+    folder = hand_in_at(inbound, student, text, **options)
+    belongs(folder, owner or student)
+    return folder
+
+
+def hand_in_at(inbound, student, text, stamp="2026-01-01 10:00:00 UTC", more="x"):
     folder = inbound / f"{student}+t+{stamp}+{more}"
     folder.mkdir()
     (folder / "t.ipynb").write_text(text)
     (folder / "timestamp.txt").write_text(stamp)
-    belongs(folder, owner or student)
     return folder
 
 

@@ -98,7 +98,9 @@ def test_the_autograde_button_grades_in_confined_sessions(server):
     path = f"/formgrader/api/submission/{NAME}/{STUDENT}/autograde"
     status, _, text = ask(server, path, data=b"")
     submitted.write_text(before)
-    assert (status, json.loads(text)["log"].partition(":")[0]) == (200, "attention")
+    assert status == 200
+    # What is outside is missing where namespaces are granted, and refused where they are not.
+    assert json.loads(text)["log"].partition(":")[0] in ("attention", "needs_manual")
     assert not mark.exists()
     with server.course.gradebook() as gradebook:
         assert gradebook.find_submission(NAME, STUDENT).score == 0  # its cell was stopped
