@@ -6,7 +6,6 @@ The hub knows students and services, and whose tokens may do what: that is all a
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ import urllib.error
 import urllib.request
 from base64 import b64encode
 from contextlib import contextmanager
+from itertools import count
 from types import SimpleNamespace
 
 from tests.conftest import ROOT
@@ -44,7 +44,8 @@ c.JupyterHub.services = [
     {"name": "watch", "api_token": WATCH},
     {"name": "maker", "api_token": MAKER},
 ]
-c.JupyterHub.load_groups = {"nbgrader-t": {"users": ["ada", "bob"]}}
+STUDENTS = [f"student{n}" for n in range(40)]
+c.JupyterHub.load_groups = {"nbgrader-t": {"users": ["ada", "bob", *STUDENTS]}}
 c.JupyterHub.load_roles = [
     {"name": "students", "scopes": [SCOPE], "groups": ["nbgrader-t"]},
     {"name": "maker", "scopes": ["admin:users", "tokens"], "services": ["maker"]},
@@ -109,8 +110,9 @@ def running(command, log, **options):
 
 
 @contextmanager
-def hub_with_check(folder, public, workers=2):
-    """The hub and the service; `folder` is for what they write, `public` has the bundles."""
+def hub_with_check(folder, public, seconds=20):
+    """The hub and the service, whose checks end after so many seconds; `folder` is for what they
+    write, `public` has the bundles."""
     hub, check = f"http://127.0.0.1:{port()}", f"http://127.0.0.1:{port()}"
     names = {n: secrets.token_hex(16) for n in ("TOKEN", "WATCH", "MAKER")}
     given = {**names, "HUB": hub, "CHECK": check, "SCOPE": CHECKS}
@@ -130,7 +132,7 @@ def hub_with_check(folder, public, workers=2):
     url = f"{check}/services/check"
     with (
         running(
-            [*service, "--workers", str(workers)],
+            [*service, "--workers", "2", "--seconds", str(seconds)],
             folder / "check.log",
             env=environment | own,
             cwd=public,
@@ -148,30 +150,27 @@ def hub_with_check(folder, public, workers=2):
             assert status == 201, made
             return made["token"]
 
+        fresh = (f"student{n}" for n in count())
         yield SimpleNamespace(
+            student=lambda: token(next(fresh), CHECKS),
             url=url, hub=hub, token=token, watch=names["WATCH"], process=process,
             log=folder / "check.log", own=names["TOKEN"],
         )  # fmt: skip
 
 
 def descendants(pid):
-    """All processes below one, by their command lines."""
-    below, todo = {}, [pid]
-    children = {}
+    """The numbers of all processes below one that have not ended."""
+    below, todo, children = [], [pid], {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{name}/stat") as stat, open(f"/proc/{name}/cmdline") as line:
-                parent = int(stat.read().rpartition(")")[2].split()[1])
-                children.setdefault(parent, []).append((int(name), line.read()))
+            with open(f"/proc/{name}/stat") as stat:
+                state, parent = stat.read().rpartition(")")[2].split()[:2]
         except OSError:
             continue
+        if state != "Z":
+            children.setdefault(int(parent), []).append(int(name))
     while todo:
-        for child, line in children.get(todo.pop(), []):
-            below[child] = line
-            todo.append(child)
+        found = children.get(todo.pop(), [])
+        below += found
+        todo += found
     return below
-
-
-def copied(course, to):
-    """The course's public bundles alone, in another folder."""
-    return shutil.copytree(course.public, to)

@@ -3,13 +3,17 @@
 import gzip
 import json
 import os
+import re
 import socket
 import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from autograder.authoring.public import public_bundle
-from tests.attacks.hub import CHECKS, ask, hub_with_check, sent
+from tests.attacks.hub import CHECKS, ask, descendants, hub_with_check, sent
 from tests.conftest import notebook, small_course
 
 pytest.importorskip("jupyterhub", reason="JupyterHub is not installed (requirements-hub.txt)")
@@ -25,6 +29,7 @@ CELLS = [
      "### END HIDDEN TESTS"),
 ]  # fmt: skip
 LIMITS = "[limits]\ncell_seconds = 10\ntotal_seconds = 60\nmemory_mb = 256\n"
+SECONDS = 6  # of one check
 RIGHT, ENDLESS = "def f(x): return x + 1", "while True: pass"
 
 
@@ -51,7 +56,7 @@ def hub(course, tmp_path_factory):
     public = folder / "public"
     public.mkdir()
     (public / "t.json").write_bytes((course.public / "t.json").read_bytes())
-    with hub_with_check(folder, public) as running:
+    with hub_with_check(folder, public, seconds=SECONDS) as running:
         running.public, running.place = public, f"{running.url}/assignments/t"
         running.ada, running.bob = (running.token(user, CHECKS) for user in ("ada", "bob"))
         yield running
@@ -130,7 +135,7 @@ NO_SUBMISSIONS = {
 def test_what_is_no_submission_is_refused_in_a_sentence(hub, name):
     begun = time.monotonic()
     headers = {"Content-Encoding": "gzip"} if name == "packed zeros" else {}
-    status, said = ask(hub.place, hub.token("ada", CHECKS), NO_SUBMISSIONS[name], **headers)
+    status, said = ask(hub.place, hub.student(), NO_SUBMISSIONS[name], **headers)
     assert status == 200
     assert said["success"] is False
     assert time.monotonic() - begun < 5
@@ -140,9 +145,7 @@ def test_what_is_no_submission_is_refused_in_a_sentence(hub, name):
 def test_a_file_lands_in_no_other_folder(hub, name):
     body = json.loads(sent("t.ipynb", answered(RIGHT)))
     body["files"][name] = ""
-    status, said = ask(
-        hub.place, hub.token("eve", CHECKS) if 0 else hub.bob, json.dumps(body).encode()
-    )
+    status, said = ask(hub.place, hub.student(), json.dumps(body).encode())
     assert status == 200
     assert said["success"] is True
     assert not os.path.exists("/tmp/x.csv")
@@ -154,3 +157,157 @@ def test_the_notebook_that_is_named_is_one_that_was_sent(hub):
         status, said = ask(hub.place, hub.bob, json.dumps(body).encode())
         assert (status, said["success"]) == (200, False)
         assert "there is no notebook in what was sent" in said["value"]
+
+
+HOSTILE = {
+    "a fork bomb": "import os\nwhile True: os.fork()",
+    "an eater of memory": "x = []\nwhile True: x.append(bytearray(10**8))",
+    "a flood": "while True: print('x' * 10**6)",
+    "an end": "import os\nos._exit(0)",
+    "a filled disk": "f = open('x', 'wb')\nwhile True: f.write(bytes(10**6))",
+    "a call home": "import socket\nsocket.create_connection(('127.0.0.1', 80))",
+    "a token": "import os\nassert os.environ['JUPYTERHUB_API_TOKEN']",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_code_fails_its_own_test_and_leaves_nothing(hub, name):
+    place, student = hub.place, hub.student()
+    wrong = answered("def f(x): pass", extra=HOSTILE[name])
+    status, said = ask(place, student, sent("t.ipynb", wrong))
+    assert (status, said["success"]) == (200, True)
+    assert [cell["source"] for cell in said["value"]["failed"]] == ["assert f(1) == 2"]
+    assert ask(place, student, sent("t.ipynb", answered(RIGHT)))[1]["value"] == {}
+
+
+def test_an_endless_loop_delays_nobody_else_and_is_ended(hub):
+    before = len(descendants(hub.process.pid))
+    endless = answered(ENDLESS + "  # 1", extra=ENDLESS)
+    with ThreadPoolExecutor(2) as pool:
+        begun = time.monotonic()
+        late = pool.submit(ask, hub.place, hub.student(), sent("t.ipynb", endless))
+        time.sleep(0.5)
+        others = []
+        for n in range(3):  # none of them is remembered
+            mine = sent("t.ipynb", answered(f"{RIGHT}  # {n}"))
+            asked = time.monotonic()
+            assert ask(hub.place, hub.student(), mine)[1] == {"success": True, "value": {}}
+            others.append(time.monotonic() - asked)
+        assert max(others) < SECONDS / 2, others
+        assert not late.done()
+        status, said = late.result()
+    assert SECONDS <= time.monotonic() - begun < SECONDS + 5
+    assert (status, said["success"]) == (200, True)
+    assert "one of them does not come to its end" in said["value"]["failed"][0]["raw_error"]
+    assert len(descendants(hub.process.pid)) == before
+
+
+def test_the_sessions_end_when_nobody_waits_any_more(hub):
+    before = len(descendants(hub.process.pid))
+    body = sent("t.ipynb", answered(ENDLESS + "  # 2"))
+    connection = socket.create_connection(hub.url.split("/")[2].split(":"))
+    head = "POST /services/check/assignments/t HTTP/1.1\r\nHost: x\r\n"
+    head += f"Authorization: token {hub.student()}\r\nContent-Length: {len(body)}\r\n\r\n"
+    connection.sendall(head.encode() + body)
+    within(10, lambda: len(descendants(hub.process.pid)) > before)
+    connection.close()
+    within(3, lambda: len(descendants(hub.process.pid)) == before)
+    assert ask(f"{hub.url}/health")[1] == {"workers": 2, "waiting": 0}
+
+
+def within(seconds, happens):
+    end = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_markup_is_escaped_for_the_dialog(hub):
+    raises = "def f(x): raise ValueError('<img src=x onerror=alert(1)>')"
+    _, said = ask(hub.place, hub.student(), sent("t.ipynb", answered(raises)))
+    [cell] = said["value"]["failed"]
+    assert "&lt;img src=x onerror=alert(1)&gt;" in cell["error"]
+    assert "<" not in cell["error"]
+
+
+def test_the_answer_to_another_notebook_is_nobodys(hub):
+    """What is remembered has the whole of what was sent, and the bundle, as its name."""
+    right = sent("t.ipynb", answered(RIGHT + "  # mine"))
+    assert ask(hub.place, hub.student(), right)[1]["value"] == {}
+    other = hub.student()
+    for changed in (
+        sent("t.ipynb", answered("def f(x): return x - 1  # mine")),
+        json.dumps(json.loads(right) | {"files": {}}).encode(),
+        b"",
+    ):
+        assert ask(hub.place, other, changed)[1] != {"success": True, "value": {}}
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(hub):
+    student = hub.student()
+    body = sent("t.ipynb", answered(RIGHT))
+    for _ in range(20):
+        assert ask(hub.place, student, body)[0] == 200
+    request = urllib.request.Request(hub.place, body, {"Authorization": f"token {student}"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    assert refused.value.code == 429
+    assert 1 <= int(refused.value.headers["Retry-After"]) <= 60
+    assert "press Validate again in" in json.loads(refused.value.read())["message"]
+    assert ask(hub.place, hub.student(), body)[0] == 200
+
+
+def test_of_one_student_one_check_runs_and_one_waits(hub):
+    student = hub.student()
+    slow = "import time\ntime.sleep(1)\n" + RIGHT
+    bodies = [sent("t.ipynb", answered(f"{slow}  # {n}")) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda body: ask(hub.place, student, body), bodies))
+    assert sorted(status for status, _ in answers) == [200, 200, 429, 429]
+
+
+def test_the_service_can_read_nothing_that_students_may_not_know(hub):
+    """Its folder holds the bundle alone, and no process of it has anything else of the course."""
+    assert [path.name for path in hub.public.iterdir()] == ["t.json"]
+    for process in [hub.process.pid, *descendants(hub.process.pid)]:
+        for descriptor in os.listdir(f"/proc/{process}/fd"):
+            target = os.readlink(f"/proc/{process}/fd/{descriptor}")
+            assert "solutions" not in target
+    told = (hub.public / "t.json").read_text()
+    assert not re.search("sesame|41|HIDDEN", told, re.IGNORECASE)
+
+
+def test_a_new_bundle_is_taken_up_and_a_broken_one_is_said(hub, course, tmp_path):
+    path, body = hub.public / "t.json", sent("t.ipynb", answered(RIGHT))
+    old = path.read_bytes()
+    other = json.loads(old)
+    for cell in other["notebooks"][0]["cells"]:
+        if cell["kind"] == "test":
+            cell["source"] = cell["released"] = "assert f(1) == 3"
+    try:
+        for content, status, value in [
+            (old, 200, {}),
+            (json.dumps(other).encode(), 200, None),
+            (b"{}", 404, None),
+            (old, 200, {}),
+        ]:
+            (tmp_path / "new").write_bytes(content)
+            os.replace(tmp_path / "new", path)
+            answer = ask(hub.place, hub.student(), body)
+            assert answer[0] == status
+            assert value is None or answer[1]["value"] == value
+            if content not in (old, b"{}"):
+                assert answer[1]["value"]["failed"][0]["source"] == "assert f(1) == 3"
+    finally:
+        path.write_bytes(old)
+    assert "t.json is no bundle: its format is None" in hub.log.read_text()
+
+
+def test_the_logs_hold_nothing_of_what_was_sent(hub):
+    marked = answered("raise ValueError('marked' * 3)  # marked")
+    ask(f"{hub.url}/assignments/marked", hub.student(), sent("t.ipynb", marked))
+    ask(f"{hub.place}?marked", hub.student(), sent("t.ipynb", marked))
+    ask(f"{hub.place}?token=marked", "", sent("t.ipynb", marked))
+    assert ask(f"{hub.url}/health")[0] == 200
+    assert "marked" not in hub.log.read_text()
+    assert hub.ada not in hub.log.read_text()
