@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from itertools import count
 from types import SimpleNamespace
 
-from tests.conftest import ROOT
+from autograder.authoring.public import public_bundle
+from tests.conftest import ROOT, notebook, small_course
 
 CHECKS = "access:services!service=check"
 CONFIG = """
@@ -51,6 +52,46 @@ c.JupyterHub.load_roles = [
     {"name": "maker", "scopes": ["admin:users", "tokens"], "services": ["maker"]},
 ]
 """
+
+
+CELLS = [
+    (
+        "f",
+        "solution",
+        "def f(x):\n    ### BEGIN SOLUTION\n    sesame = x + 1\n    return sesame\n"
+        "    ### END SOLUTION",
+    ),
+    (
+        "test",
+        "test",
+        "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(41) == 42\n### END HIDDEN TESTS",
+    ),
+]
+LIMITS = "[limits]\ncell_seconds = 10\ntotal_seconds = 60\nmemory_mb = 256\n"
+SECONDS = 6  # of one check
+RIGHT, ENDLESS = "def f(x): return x + 1", "while True: pass"
+
+
+def answered(source, extra=""):
+    """A student's notebook."""
+    cells = [("f", "solution", source), ("test", "test", "assert f(1) == 2")]
+    return notebook([("more", "", extra), *cells] if extra else cells)
+
+
+@contextmanager
+def checked_course(folder):
+    """The hub, and the service in a folder that has nothing but the bundle of a small course."""
+    course = small_course(folder / "course", CELLS, settings=LIMITS)
+    (course.solutions / "t" / "mistakes.py").write_text(
+        'PROBES = {"f": [lambda f: f(1)]}\n\n\ndef f__open_sesame(x):\n    """Sesame."""\n'
+    )
+    public = folder / "public"
+    public.mkdir()
+    (public / "t.json").write_bytes(public_bundle(course.assignment("t")))
+    with hub_with_check(folder, public, SECONDS) as hub:
+        hub.public, hub.place = public, f"{hub.url}/assignments/t"
+        hub.ada, hub.bob = (hub.token(user, CHECKS) for user in ("ada", "bob"))
+        yield hub
 
 
 def port():
@@ -110,7 +151,7 @@ def running(command, log, **options):
 
 
 @contextmanager
-def hub_with_check(folder, public, seconds=20):
+def hub_with_check(folder, public, seconds):
     """The hub and the service, whose checks end after so many seconds; `folder` is for what they
     write, `public` has the bundles."""
     hub, check = f"http://127.0.0.1:{port()}", f"http://127.0.0.1:{port()}"

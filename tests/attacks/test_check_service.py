@@ -12,54 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.authoring.public import public_bundle
-from tests.attacks.hub import CHECKS, ask, descendants, hub_with_check, sent
-from tests.conftest import notebook, small_course
-
-pytest.importorskip("jupyterhub", reason="JupyterHub is not installed (requirements-hub.txt)")
-
-CELLS = [
-    (
-        "f",
-        "solution",
-        "def f(x):\n    ### BEGIN SOLUTION\n    sesame = x + 1\n    return sesame\n"
-        "    ### END SOLUTION",
-    ),
-    ("test", "test", "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(41) == 42\n"
-     "### END HIDDEN TESTS"),
-]  # fmt: skip
-LIMITS = "[limits]\ncell_seconds = 10\ntotal_seconds = 60\nmemory_mb = 256\n"
-SECONDS = 6  # of one check
-RIGHT, ENDLESS = "def f(x): return x + 1", "while True: pass"
-
-
-def answered(source, extra=""):
-    cells = [("f", "solution", source), ("test", "test", "assert f(1) == 2")]
-    return notebook([("more", "", extra), *cells] if extra else cells)
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    course = small_course(tmp_path_factory.mktemp("course") / "c", CELLS, settings=LIMITS)
-    (course.solutions / "t" / "mistakes.py").write_text(
-        'PROBES = {"f": [lambda f: f(1)]}\n\n\ndef f__open_sesame(x):\n    """Sesame."""\n'
-    )
-    course.public.mkdir()
-    (course.public / "t.json").write_bytes(public_bundle(course.assignment("t")))
-    return course
-
-
-@pytest.fixture(scope="module")
-def hub(course, tmp_path_factory):
-    """The hub, and the service in a folder that has nothing but `t.json`."""
-    folder = tmp_path_factory.mktemp("hub")
-    public = folder / "public"
-    public.mkdir()
-    (public / "t.json").write_bytes((course.public / "t.json").read_bytes())
-    with hub_with_check(folder, public, seconds=SECONDS) as running:
-        running.public, running.place = public, f"{running.url}/assignments/t"
-        running.ada, running.bob = (running.token(user, CHECKS) for user in ("ada", "bob"))
-        yield running
+from tests.attacks.hub import ENDLESS, RIGHT, SECONDS, answered, ask, descendants, sent
 
 
 def test_a_student_is_told_what_is_wrong_and_what_is_right(hub):
@@ -277,7 +230,7 @@ def test_the_service_can_read_nothing_that_students_may_not_know(hub):
     assert not re.search("sesame|41|HIDDEN", told, re.IGNORECASE)
 
 
-def test_a_new_bundle_is_taken_up_and_a_broken_one_is_said(hub, course, tmp_path):
+def test_a_new_bundle_is_taken_up_and_a_broken_one_is_said(hub, tmp_path):
     path, body = hub.public / "t.json", sent("t.ipynb", answered(RIGHT))
     old = path.read_bytes()
     other = json.loads(old)
