@@ -45,7 +45,7 @@ c.JupyterHub.services = [
     {"name": "watch", "api_token": WATCH},
     {"name": "maker", "api_token": MAKER},
 ]
-STUDENTS = [f"student{n}" for n in range(40)]
+STUDENTS = [f"student{n}" for n in range(100)]
 c.JupyterHub.load_groups = {"nbgrader-t": {"users": ["ada", "bob", *STUDENTS]}}
 c.JupyterHub.load_roles = [
     {"name": "students", "scopes": [SCOPE], "groups": ["nbgrader-t"]},
