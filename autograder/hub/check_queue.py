@@ -13,7 +13,7 @@ from collections import OrderedDict, defaultdict, deque
 from pathlib import Path
 from typing import Any
 
-from autograder.hub.check_worker import HEAD, SECONDS, framed
+from autograder.hub.check_worker import HEAD, framed
 
 GRACE = 5.0  # seconds until a worker is ended that does not end a check
 START_SECONDS = 180  # for all the servers that a worker starts
@@ -34,8 +34,8 @@ class Busy(Exception):
 class Worker:
     """A worker's process, as the service sees it."""
 
-    def __init__(self, folder: Path, core: int):
-        self.folder, self.core = folder, core
+    def __init__(self, folder: Path, core: int, seconds: float):
+        self.folder, self.core, self.seconds = folder, core, seconds
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -44,14 +44,9 @@ class Worker:
         # Nothing of the hub's: a worker asks nobody.
         hub = ("JUPYTERHUB", "JPY")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(hub)}
+        settings = (str(self.folder), str(self.core), str(self.seconds))
         self.process = await asyncio.create_subprocess_exec(
-            *(
-                sys.executable,
-                "-m",
-                "autograder.hub.check_worker",
-                str(self.folder),
-                str(self.core),
-            ),
+            *(sys.executable, "-m", "autograder.hub.check_worker", *settings),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=environment,
@@ -65,7 +60,7 @@ class Worker:
         assert self.process.stdin is not None
         self.process.stdin.write(framed(job, body))
         await self.process.stdin.drain()
-        about, answer = await asyncio.wait_for(self._answer(), SECONDS + GRACE)
+        about, answer = await asyncio.wait_for(self._answer(), self.seconds + GRACE)
         return answer, bool(about["keeps"])
 
     async def _answer(self) -> tuple[dict[str, Any], bytes]:
@@ -91,9 +86,9 @@ class Worker:
 class Checks:
     """Checks by some workers, each user's one after the other."""
 
-    def __init__(self, folder: Path, number: int):
+    def __init__(self, folder: Path, number: int, seconds: float):
         cores = sorted(os.sched_getaffinity(0))
-        self.workers = [Worker(folder, cores[i % len(cores)]) for i in range(number)]
+        self.workers = [Worker(folder, cores[i % len(cores)], seconds) for i in range(number)]
         self.idle: asyncio.Queue[Worker] = asyncio.Queue()
         self.ready = self.waiting = 0
         self.turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

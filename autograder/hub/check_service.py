@@ -81,6 +81,14 @@ class Bundles:
         return None
 
 
+class TooMany(web.HTTPError):
+    """A check for which there is no room."""
+
+    def __init__(self, busy: Busy):
+        super().__init__(429, str(busy))
+        self.seconds = busy.seconds
+
+
 class Handler(web.RequestHandler):
     """What all answers have in common."""
 
@@ -91,8 +99,15 @@ class Handler(web.RequestHandler):
         self.set_header("Content-Type", "application/json")
         self.set_header("X-Content-Type-Options", "nosniff")
 
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        """Refusals have their line (`log`); tornado's would have the address, and what is in it."""
+        if not isinstance(error, web.HTTPError):
+            LOG.error("an answer has failed", exc_info=(kind, error, trace))
+
     def write_error(self, status_code: int, **options: Any) -> None:
         error = options.get("exc_info", (None, None))[1]
+        if isinstance(error, TooMany):
+            self.set_header("Retry-After", str(error.seconds))
         said = getattr(error, "log_message", None) or self._reason
         self.finish(json.dumps({"message": said}))
 
@@ -156,8 +171,7 @@ class Check(HubAuthenticated, Handler):
             self.checking = checking
             self.finish(await checking)
         except Busy as busy:
-            self.set_header("Retry-After", str(busy.seconds))
-            raise web.HTTPError(429, str(busy)) from None
+            raise TooMany(busy) from None
         except (asyncio.IncompleteReadError, TimeoutError, OSError) as error:
             LOG.error("a worker has failed: %s", type(error).__name__)
             raise web.HTTPError(503, "The check was stopped: press Validate again.") from None
@@ -186,9 +200,9 @@ def application(checks: Checks, bundles: Bundles, hub: HubAuth, name: str, prefi
     return web.Application(routes, scopes=scopes, log_function=log)
 
 
-async def serve(folder: Path, workers: int) -> None:
+async def serve(folder: Path, workers: int, seconds: float) -> None:
     """Answer until SIGTERM. SystemExit: the workers do not come up."""
-    bundles, checks = Bundles(folder), Checks(folder, workers)
+    bundles, checks = Bundles(folder), Checks(folder, workers, seconds)
     there = [path.stem for path in folder.glob("*.json") if bundles.get(path.stem)]
     LOG.info("%s bundles in %s: %s", len(there), folder, ", ".join(sorted(there)) or "none yet")
     hub = HubAuth(cache_max_age=TOKEN_SECONDS, allow_token_in_url=False)
@@ -216,13 +230,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="the course's public/, or a copy of it")
     cores = len(os.sched_getaffinity(0))
     parser.add_argument("--workers", type=int, default=cores, help="checks at a time (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=20, help="of one check (%(default)s)")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     if not options.folder.is_dir():
         parser.error(f"{options.folder} is no folder: name the course's public/")
     if not os.environ.get("JUPYTERHUB_API_TOKEN"):
         parser.error("JUPYTERHUB_API_TOKEN is missing: the hub gives it to its services")
-    asyncio.run(serve(options.folder.resolve(), options.workers))
+    asyncio.run(serve(options.folder.resolve(), options.workers, options.seconds))
 
 
 if __name__ == "__main__":

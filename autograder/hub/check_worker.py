@@ -28,7 +28,6 @@ from autograder.hub import dialog
 from autograder.sandbox.confine import ConfinementError
 from autograder.sandbox.forkserver import ForkServer, SessionProcess
 
-SECONDS = 20.0  # of one check
 AGAIN = 0.05  # seconds until a check is stopped that could not be just now
 WARM = 3  # lists of packages for which servers are kept
 BY_TIME = ("timeout", "fault")  # states of questions that another moment may answer otherwise
@@ -36,7 +35,7 @@ WHOLE = {f.__code__ for f in (servers_for, ForkServer.spawn, Pair.__init__, Pair
 WHOLE.add(SessionProcess.close.__code__)
 SUBMISSION = {"notebook": str, "files": Named(str), "left_out": [str]}
 STOPPED = (
-    f"The check was stopped after {SECONDS:g} seconds. Run the cells one by one: one of them does "
+    "The check was stopped after {:g} seconds. Run the cells one by one: one of them does "
     "not come to its end, or takes too long."
 )
 BROKEN = "The check of this assignment cannot be used: tell your instructor, who has to build it."
@@ -63,8 +62,9 @@ def framed(about: dict[str, Any], content: bytes = b"") -> bytes:
 class Worker:
     """Checks by the bundles of a folder."""
 
-    def __init__(self, folder: Path):
-        self.folder, self.bundles, self.busy = folder, dict[str, tuple[str, Bundle]](), False
+    def __init__(self, folder: Path, seconds: float):
+        self.folder, self.seconds, self.busy = folder, seconds, False
+        self.bundles: dict[str, tuple[str, Bundle]] = {}
         signal.signal(signal.SIGALRM, self._stop)
         signal.signal(signal.SIGUSR1, lambda *_: self._alarm(0.001))
 
@@ -92,7 +92,7 @@ class Worker:
             print(f"{name}.json: {error}", file=sys.stderr, flush=True)
             return dialog.refused(BROKEN), False
         try:
-            self._alarm(SECONDS)
+            self._alarm(self.seconds)
             self.busy = True
             try:
                 notebook, submission = read_body(body)
@@ -101,7 +101,8 @@ class Worker:
                 self.busy = False
                 self._alarm(0)
         except Stopped:
-            return {"success": True, "value": {"failed": [dialog.told("", STOPPED)]}}, False
+            told = dialog.told("", STOPPED.format(self.seconds))
+            return {"success": True, "value": {"failed": [told]}}, False
         except (BundleError, LookupError) as error:
             return dialog.refused(str(error)), True
         except Exception as error:  # what a student wrote must not end the worker
@@ -155,12 +156,12 @@ def _fits(name: str) -> bool:
 
 def main() -> None:
     """Answer until the service hangs up."""
-    folder, core = Path(sys.argv[1]), int(sys.argv[2])
+    folder, core, seconds = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     answers, requests = os.fdopen(os.dup(1), "wb"), sys.stdin.buffer
     os.dup2(2, 1)  # nothing else stands between the answers
     # It takes turns with its sessions: a question that wakes another core takes twice as long.
     os.sched_setaffinity(0, {core})
-    worker = Worker(folder)
+    worker = Worker(folder, seconds)
     try:
         worker.warm()
     except ConfinementError as error:

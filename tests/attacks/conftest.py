@@ -11,6 +11,7 @@ import pytest
 
 from gallery.lab import serve
 from tests.attacks.hostile_pages import NAME, PNG, STUDENT, SVG, hostile_course
+from tests.attacks.hub import checked_course
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,14 @@ def server(tmp_path_factory):
             submission=submission.id,
             home=home,
         )
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory):
+    """JupyterHub and its check service."""
+    pytest.importorskip("jupyterhub", reason="JupyterHub is not installed (requirements-hub.txt)")
+    with checked_course(tmp_path_factory.mktemp("hub")) as running:
+        yield running
 
 
 def ask(server, path, data=None, **headers):

@@ -85,9 +85,9 @@ def test_a_package_that_the_grader_refuses_is_refused_here(graded_class, tmp_pat
 
 
 def test_what_is_said_is_escaped_for_the_dialog():
-    from autograder.hub.buttons import _told
+    from autograder.hub import dialog
 
-    told = _told("x", "<b>no</b>")
+    told = dialog.told("x", "<b>no</b>")
     assert told == {"source": "x", "error": "&lt;b&gt;no&lt;/b&gt;", "raw_error": "<b>no</b>"}
 
 
