@@ -33,7 +33,7 @@ from autograder.records.result import GradeResult, QuestionResult
 from autograder.sessions import mistakes
 from autograder.sessions.stand_in import MAX_CALLS
 
-KEPT = "proved on {}, and nothing has changed since"
+KEPT = "proved on {}, nothing has changed since"
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ MISTAKE = (
     "PROBES = {'double': [lambda f: f(3)]}\n"
     "def double__half(x):\n    '''Half of it?'''\n    return x / 2\n"
 )
-SINCE = "and nothing has changed since"
+SINCE = "nothing has changed since"
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +91,8 @@ COUNTS = {
     "a file": edit(f"{FOLDER}/data.csv", "1", "2"),
     "a file of the tests": edit(f"{FOLDER}/unseen.csv", "3", "3.0"),
     "what stands for a solution": edit(
-        CONFIG, "", '\nc.ClearSolutions.code_stub = {"python": "# yours"}\n'
+        CONFIG, "", '\nc.ClearSolutions.code_stub = {"python": "pass  # yours"}\n'
     ),
-    "the marks": edit(CONFIG, "", '\nc.ClearSolutions.begin_solution_delimeter = "BEGIN SOL"\n'),
 }
 COUNTS_NOT = {
     "nothing": lambda root: None,
