@@ -18,7 +18,7 @@ from cnnkit.explorers.screen import HERE as SCREEN
 from cnnkit.viz import style
 from cnnkit.viz.curves import COLOURS
 from cnnkit.viz.display import RECOLOURED
-from gallery import ROOMS, makers
+from gallery import ROOMS, makers, networks
 
 BLINDNESS = ("deuteranomaly", "protanomaly", "tritanomaly")
 NUMBERS = 5.0  # points: the least for a number in a cell of a small matrix
@@ -44,7 +44,9 @@ def test_positive_and_negative_cells_can_be_told_apart_by_colour_blind_people(ki
 
 @pytest.fixture(scope="module")
 def picture_of():
-    return cache(lambda name: MAKERS[name]())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(networks, "STEPS", 4)  # how far it is painted says nothing of the style
+        yield cache(lambda name: MAKERS[name]())
 
 
 def still(picture):
