@@ -19,6 +19,7 @@ LAST = "features.12"
 # the zeros of the padding make an edge.
 UNITS = {2: (3, 125), 4: (6, 240), 6: (9, 364), 9: (12, 426)}
 TILE = 224
+STEPS = 80  # uphill, to what a class looks like
 
 
 @cache
@@ -100,7 +101,7 @@ def class_images() -> viz.Picture:
     }
     start = np.random.default_rng(0).normal(0, 0.1, (1, 3, 224, 224)).astype(np.float32)
     images = {
-        name: _image(inside.maximize(net, start, label, steps=80, lr=0.5, progress=False)[0])
+        name: _image(inside.maximize(net, start, label, steps=STEPS, lr=0.5, progress=False)[0])
         for name, label in wanted.items()
     }
     return viz.images_picture(images)

@@ -1,8 +1,9 @@
 """From `solutions/` to `assignments/`, by nbgrader, once an assignment has been proved sound.
 
 The student version is drafted in a folder of its own, from the notebooks and the files that are
-named and from nothing else that lies in `solutions/`; it is proved (proofs.py), and put into its
-place last. Until then neither the release nor the gradebook has changed.
+named and from nothing else that lies in `solutions/`; it is proved (proofs.py), unless it has been
+as it is now (proved.py), and put into its place last. Until then neither the release nor the
+gradebook has changed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.authoring.autotests import make_tests
-from autograder.authoring.proofs import Flaw, prove
+from autograder.authoring.proofs import Flaw
+from autograder.authoring.proved import prove_once
 from autograder.authoring.public import public_bundle
 from autograder.course.assignment import Assignment
 from autograder.course.autotests import keep
@@ -56,10 +58,10 @@ def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
     with drafted(course, assignment) as draft:
         yield "no solution and no hidden test in what students get"
         flaws: list[Flaw] = []
-        for proof in prove(assignment, draft.source, draft.released, confined):
+        for proof in prove_once(course, assignment, draft.source, draft.released, confined):
             flaws += proof.flaws
             if not proof.flaws:
-                yield proof.promise
+                yield proof.told
         if flaws:
             raise Unsound(assignment, flaws)
         bundle = public_bundle(assignment, confined)

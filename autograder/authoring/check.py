@@ -3,7 +3,7 @@
 The instructor's own notebook is run in two sessions. A test that works beside the student's code
 may not work from afar: it compares an object that does not cross, passes a function of its own to
 the student's, or writes into an array that it holds a copy of. What `build` would refuse is refused
-here, by the same proofs; nothing is written.
+here, by the same proofs; nothing is released.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from autograder.authoring.autotests import make_tests
 from autograder.authoring.build import drafted
 from autograder.authoring.nothing import passed_by_nothing
-from autograder.authoring.proofs import Flaw, prove
+from autograder.authoring.proofs import KEPT, Flaw
+from autograder.authoring.proved import prove_once
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.course import Course
@@ -31,8 +32,10 @@ def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[st
     # CourseError with all that can be read to be wrong
     assignment = course.assignment(name, make_tests(course, name))
     flaws: dict[str, list[Flaw]] = {}
+    days = set()
     with drafted(course, assignment) as draft:
-        for proof in prove(assignment, draft.source, draft.released, confined):
+        for proof in prove_once(course, assignment, draft.source, draft.released, confined):
+            days.add(proof.on)
             for flaw in proof.flaws:
                 flaws.setdefault(flaw.question, []).append(flaw)
     lenient = {} if flaws else passed_by_nothing(assignment, confined, ("True",))
@@ -48,6 +51,8 @@ def check(course: Course, name: str, confined: bool = True) -> Iterator[tuple[st
     for question in flaws.keys() - shown:
         for flaw in flaws[question]:
             yield flaw.told, False
+    for day in filter(None, days):
+        yield KEPT.format(day), True
 
 
 def _claims(assignment: Assignment, confined: bool) -> dict[str, str]:

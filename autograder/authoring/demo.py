@@ -131,7 +131,7 @@ def prepare(course: Course, into: Path) -> Course:
     shutil.copy(course.root / CONFIG, into)
     for name in assignments(course):
         shutil.copytree(course.solutions / name, into / course.solutions.name / name)
-    return Course(into)
+    return Course(into, course.proofs)
 
 
 def hand_in(course: Course, assignment: Assignment) -> list[str]:

@@ -115,7 +115,7 @@ def _released(course: Course, into: Path) -> Path:
     into.mkdir(parents=True)
     shutil.copy(course.root / CONFIG, into)
     shutil.copytree(course.solutions, into / course.solutions.name)
-    scratch = Course(into)
+    scratch = Course(into, course.proofs)
     for folder in sorted(path for path in scratch.solutions.iterdir() if path.is_dir()):
         for line in build(scratch, folder.name):
             print(f"✓ {folder.name}: {line}", file=sys.stderr, flush=True)

@@ -33,6 +33,8 @@ from autograder.records.result import GradeResult, QuestionResult
 from autograder.sessions import mistakes
 from autograder.sessions.stand_in import MAX_CALLS
 
+KEPT = "proved on {}, nothing has changed since"
+
 
 @dataclass(frozen=True)
 class Flaw:
@@ -50,10 +52,16 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Proof:
-    """What was to be proved, and what speaks against it."""
+    """What was to be proved, and what speaks against it; `on` is the day of one that was kept
+    (proved.py)."""
 
     promise: str
     flaws: tuple[Flaw, ...]
+    on: str = ""
+
+    @property
+    def told(self) -> str:
+        return f"{self.promise} ({KEPT.format(self.on)})" if self.on else self.promise
 
 
 def prove(

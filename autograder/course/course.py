@@ -36,9 +36,12 @@ class BuildError(Exception):
 
 
 class Course:
-    """The folder that holds `nbgrader_config.py`, laid out as nbgrader lays it out."""
+    """The folder that holds `nbgrader_config.py`, laid out as nbgrader lays it out.
 
-    def __init__(self, root: Path):
+    A copy of a course keeps what it proves with the one that it was made from: `proofs`.
+    """
+
+    def __init__(self, root: Path, proofs: Path | None = None):
         self.root = root.resolve()
         if not (self.root / CONFIG).is_file():
             raise CourseError(
@@ -55,6 +58,7 @@ class Course:
         self.feedback = self.root / self.nbgrader.feedback_directory
         self.reports = self.root / "reports"
         self.public = self.root / "public"  # what a check may know of each assignment
+        self.proofs = proofs or self.reports
 
     def assignment(self, name: str, made: Made | None = None) -> Assignment:
         """An assignment, with the tests made for it: those given, or those of its last build."""

@@ -63,7 +63,7 @@ def grade_course(
     `students` are all by default. CourseError: another grading of the assignment is running.
     """
     names = course.students(assignment.name) if students is None else list(students)
-    fingerprint = _fingerprint(assignment)
+    of = fingerprint(assignment)
     with course.alone(assignment.name), Recorder(course, assignment.name) as recorder:
         recorder.take_date(assignment)
         jobs: list[Job] = []
@@ -78,7 +78,7 @@ def grade_course(
                 yield faulty(assignment, name, f"the submission could not be read: {error}")
                 continue
             data = kept_data(course.reports, assignment.name, name)
-            job = _job(submission, fingerprint, data.get("answers", {}))
+            job = _job(submission, of, data.get("answers", {}))
             kept = GradeResult.from_json(data) if data.get("key") == job.key else None
             if force or kept is None or not _is_intact(course, kept, data):
                 jobs.append(job)
@@ -163,15 +163,16 @@ def _grade(assignment: Assignment, submission: Submission, confined: bool) -> Gr
         return faulty(assignment, submission.student, f"{type(error).__name__}: {error}")
 
 
-def _fingerprint(assignment: Assignment) -> str:
+def fingerprint(assignment: Assignment) -> str:
+    """A digest of all that an assignment asks."""
     from autograder import __version__
 
     return hashlib.sha256((__version__ + repr(asdict(assignment))).encode()).hexdigest()
 
 
-def _job(submission: Submission, fingerprint: str, answers: dict[str, str]) -> Job:
+def _job(submission: Submission, of: str, answers: dict[str, str]) -> Job:
     attempt = _digest(submission)
-    key = hashlib.sha256((fingerprint + attempt).encode()).hexdigest()
+    key = hashlib.sha256((of + attempt).encode()).hexdigest()
     return Job(submission, attempt, key, answers)
 
 

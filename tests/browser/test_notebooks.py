@@ -1,7 +1,9 @@
 """The notebooks as a student sees them, in JupyterLab in a real browser."""
 
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from gallery.lab import ERRORS, run_all, scroll_to
 from tests.browser.conftest import SCREENSHOTS
@@ -24,8 +26,18 @@ def test_the_start_page_shows_what_is_there(page: Page, lab: str):
     page.screenshot(path=SCREENSHOTS / "00-start.png")
 
 
-def test_the_explorer_of_lecture_6_moves(page: Page, lab: str):
+@pytest.fixture(scope="module")
+def lecture(browser: Browser, lab: str) -> Iterator[Page]:
+    """Lecture 6, opened and run."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
     run_all(page, lab, "lectures/06-convolution.ipynb")
+    yield page
+    page.close()
+
+
+def test_the_explorer_of_lecture_6_moves(lecture: Page):
+    page = lecture
     assert page.evaluate(ERRORS) == []
     page.screenshot(path=SCREENSHOTS / "06-top.png")
     scroll_to(page, ".convolution-explorer")
@@ -38,17 +50,15 @@ def test_the_explorer_of_lecture_6_moves(page: Page, lab: str):
     page.locator(".convolution-explorer").screenshot(path=SCREENSHOTS / "06-explorer.png")
 
 
-def test_no_output_is_wider_than_the_page(page: Page, lab: str):
-    run_all(page, lab, "lectures/06-convolution.ipynb")
+def test_no_output_is_wider_than_the_page(lecture: Page):
     wide = "() => [...document.querySelectorAll('.jp-OutputArea-output img')]"
     wide += ".filter(e => e.getBoundingClientRect().right > window.innerWidth).length"
-    assert page.evaluate(wide) == 0
+    assert lecture.evaluate(wide) == 0
 
 
-def test_every_picture_of_a_lecture_has_an_alternative_text(page: Page, lab: str):
-    run_all(page, lab, "lectures/06-convolution.ipynb")
-    scroll_to(page, ".convolution-explorer")  # what is above it has been rendered, too
-    alts = page.evaluate(
+def test_every_picture_of_a_lecture_has_an_alternative_text(lecture: Page):
+    scroll_to(lecture, ".convolution-explorer")  # what is above it has been rendered, too
+    alts = lecture.evaluate(
         "() => [...document.querySelectorAll('.jp-OutputArea-output img')].map(image => image.alt)"
     )
     assert len(alts) > 5

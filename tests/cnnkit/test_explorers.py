@@ -65,14 +65,22 @@ def test_an_export_shows_pictures_and_explorers_with_their_alternative_texts():
 
 
 @pytest.mark.parametrize("name", STEPPING)
-def test_every_step_says_something_else(name):
+def test_every_step_says_or_shows_something_else(name):
     explorer = explorers.ALL[name]()
     assert isinstance(explorer, StepExplorer)
-    seen = []
+    said = []
     for step in range(explorer.count):
         explorer.step.value = step
-        seen.append((explorer.still()["png"], explorer.sentence))
-    assert len(set(seen)) == explorer.count > 3
+        said.append(explorer.sentence)
+    assert len(said) > 3
+    for sentence in {sentence for sentence in said if said.count(sentence) > 1}:
+        steps = [step for step, other in enumerate(said) if other == sentence]
+        assert len({picture_at(explorer, step) for step in steps}) == len(steps), sentence
+
+
+def picture_at(explorer, step):
+    explorer.step.value = step
+    return explorer.still()["png"]
 
 
 @pytest.mark.parametrize("name", ["backpropagation", "convolution"])

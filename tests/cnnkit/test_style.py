@@ -3,6 +3,7 @@
 import ast
 import inspect
 import itertools
+from functools import cache
 from html import escape
 
 import numpy as np
@@ -17,7 +18,7 @@ from cnnkit.explorers.screen import HERE as SCREEN
 from cnnkit.viz import style
 from cnnkit.viz.curves import COLOURS
 from cnnkit.viz.display import RECOLOURED
-from gallery import ROOMS, makers
+from gallery import ROOMS, makers, networks
 
 BLINDNESS = ("deuteranomaly", "protanomaly", "tritanomaly")
 NUMBERS = 5.0  # points: the least for a number in a cell of a small matrix
@@ -43,14 +44,9 @@ def test_positive_and_negative_cells_can_be_told_apart_by_colour_blind_people(ki
 
 @pytest.fixture(scope="module")
 def picture_of():
-    made = {}
-
-    def get(name):
-        if name not in made:
-            made[name] = MAKERS[name]()
-        return made[name]
-
-    return get
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(networks, "STEPS", 4)  # how far it is painted says nothing of the style
+        yield cache(lambda name: MAKERS[name]())
 
 
 def still(picture):
@@ -69,14 +65,23 @@ def undrawn(axes):
             yield from (axis.label, axis.offsetText)
 
 
-def texts(picture):
-    """What is written, with its box in pixels."""
-    canvas = FigureCanvasAgg(picture)
-    canvas.draw()
-    hidden = {text for axes in picture.axes for text in undrawn(axes)}
-    for text in picture.findobj(Text):
-        if text.get_text().strip() and text.get_visible() and text not in hidden:
-            yield text, text.get_window_extent(canvas.get_renderer())
+@pytest.fixture(scope="module")
+def texts(picture_of):
+    """What is written in a picture, with its box in pixels; drawn once, which takes a while."""
+
+    @cache
+    def written(name):
+        picture = still(picture_of(name))
+        canvas = FigureCanvasAgg(picture)
+        canvas.draw()
+        hidden = {text for axes in picture.axes for text in undrawn(axes)}
+        return [
+            (text, text.get_window_extent(canvas.get_renderer()))
+            for text in picture.findobj(Text)
+            if text.get_text().strip() and text.get_visible() and text not in hidden
+        ]
+
+    return written
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -91,19 +96,18 @@ def test_a_picture_says_in_words_what_it_shows(picture_of, name):
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_a_picture_fits_the_page_and_nothing_written_is_cut(picture_of, name):
+def test_a_picture_fits_the_page_and_nothing_written_is_cut(picture_of, texts, name):
     picture = still(picture_of(name))
     width, height = picture.get_size_inches() * 100
     assert width <= 100 * style.PAGE + 1
-    for text, box in texts(picture):
+    for text, box in texts(name):
         inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
         assert inside, (text.get_text(), box)
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_what_is_written_can_be_read_at_half_size(picture_of, name):
-    picture = still(picture_of(name))
-    for text, _ in texts(picture):
+def test_what_is_written_can_be_read_at_half_size(texts, name):
+    for text, _ in texts(name):
         number = not any(letter.isalpha() for letter in text.get_text())
         assert text.get_fontsize() >= (NUMBERS if number else 10), text.get_text()
 
@@ -132,9 +136,8 @@ def test_the_gallery_has_every_kind_of_picture():
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_nothing_written_covers_something_else_that_is_written(picture_of, name):
-    written = list(texts(still(picture_of(name))))
-    for (one, box), (other, beside) in itertools.combinations(written, 2):
+def test_nothing_written_covers_something_else_that_is_written(texts, name):
+    for (one, box), (other, beside) in itertools.combinations(texts(name), 2):
         across = min(box.x1, beside.x1) - max(box.x0, beside.x0)
         down = min(box.y1, beside.y1) - max(box.y0, beside.y0)
         assert across <= 2 or down <= 3, (one.get_text(), other.get_text())

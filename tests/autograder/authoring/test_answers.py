@@ -14,6 +14,8 @@ from tests.autograder.authoring.answers import ALL, grader
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
+# What trains for seconds, and is left open where no slip is in it.
+TRAINING = {"a4-lenet": {"classify": "pass"}, "a5-training": {"experiment": "pass"}}
 SLIPS = [
     (name, cell, slip)
     for name, answers in ALL.items()
@@ -37,26 +39,32 @@ def of_slips():
     """By cell and slip of an assignment, the questions about that cell.
 
     No plain answer calls another one, so that one hand-in can have a slip in each of its cells, and
-    nothing has to stand in for another.
+    nothing has to stand in for another. What trains for seconds has hand-ins of its own: each test
+    that fails is tried again behind all answers above it.
     """
 
     @cache
     def questions(name):
         answers, grade_one = ALL[name], grader(name, stand_in={})
+        dear = TRAINING.get(name, {})
+        quick = {cell: slips for cell, slips in answers.slips.items() if cell not in dear}
+        each = [dict(zip(quick, s, strict=True)) for s in itertools.zip_longest(*quick.values())]
+        hand_ins = [(chosen, dear) for chosen in each[:-1]] + [(each[-1], {})]
+        for cell in dear.keys() & answers.slips.keys():
+            hand_ins += [({cell: slip}, {}) for slip in answers.slips[cell]]
 
-        def graded(slips):
-            chosen = {cell: slip for cell, slip in zip(answers.slips, slips, strict=True) if slip}
-            wrong = {cell: answers.with_slip(cell, slip) for cell, slip in chosen.items()}
-            result = grade_one(answers.plain | wrong)
+        def graded(hand_in):
+            chosen, left_open = hand_in
+            wrong = {cell: answers.with_slip(cell, slip) for cell, slip in chosen.items() if slip}
+            result = grade_one(answers.plain | left_open | wrong)
             return {
-                (cell, chosen.get(cell, "")): [
+                (cell, chosen.get(cell) or ""): [
                     q for q in result.questions if q.id in (f"{cell}_test", f"{cell}_hidden")
                 ]
-                for cell in answers.slips
+                for cell in answers.slips.keys() - left_open.keys()
             }
 
-        together = itertools.zip_longest(*answers.slips.values())
-        done = side_by_side(graded, together)
+        done = side_by_side(graded, hand_ins)
         return {name: found for one in done for name, found in one.items()}
 
     return questions
