@@ -35,7 +35,7 @@ PEOPLE = {
     "students": ["demo-ada", "demo-ben", "demo-cleo"],
 }
 ASSIGNMENT = "a1-perceptron"
-UNITS = ("cnn-proxy", "cnn-hub", "cnn-check")
+UNITS = ("cnn-proxy", "cnn-hub", "cnn-check", "cnn-watch")
 
 
 def main() -> None:
@@ -73,8 +73,8 @@ def alone(home: Path) -> Iterator[None]:
 
 def people(home: Path) -> dict[str, str]:
     """Make the accounts that are missing; everybody's password, which stays what it was."""
-    kept = home / "people" / "passwords"
-    kept.parent.mkdir(exist_ok=True)
+    kept = home / "hub" / "people" / "passwords"
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     known = dict(line.split() for line in kept.read_text().splitlines()) if kept.exists() else {}
     for kind, names in PEOPLE.items():
         (kept.parent / kind).write_text("".join(f"{name}\n" for name in names))
@@ -111,8 +111,12 @@ def install(home: Path, port: int) -> None:
         **{name: port + number for number, name in enumerate(ports)},
         "GRADER": GRADER,
         "CHECK": CHECK,
+        "BACKUPS": home / "backups",
+        "GRADEBOOK": "",
     }
-    (home / "settings.env").write_text("".join(f"{name}={value}\n" for name, value in own.items()))
+    (home / "hub" / "settings.env").write_text(
+        "".join(f"{name}={value}\n" for name, value in own.items())
+    )
     environment = os.environ | {"ACCOUNT_MARK": MARK}
     if (CLONE / ".venv").is_dir():
         environment["PACKAGES_OF"] = str(CLONE / ".venv")

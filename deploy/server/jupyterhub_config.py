@@ -1,7 +1,7 @@
 """JupyterHub for one course on one server.
 
-What differs from site to site stands in the course's home: `settings.env` (address, port, names),
-`people/` (who may sign in), and `local.py`, which is read last (TLS, OAuth or LTI, quotas).
+What differs from site to site stands in `hub/` of the course's home: `settings.env` (address,
+ports, names), `people/` (who may sign in), and `local.py`, which is read last (OAuth or LTI, limits).
 """
 
 import os
@@ -23,7 +23,7 @@ LAB_PAGE = "/lab/tree/cnn-course/lectures/00-start.ipynb"
 
 def people(kind: str) -> set[str]:
     """The names in `people/<kind>`, one a line; what stands behind # is a remark."""
-    lines = (HOME / "people" / kind).read_text(encoding="utf-8").splitlines()
+    lines = (HOME / "hub" / "people" / kind).read_text(encoding="utf-8").splitlines()
     return {name for line in lines if (name := line.partition("#")[0].strip())}
 
 
@@ -109,5 +109,5 @@ c.JupyterHub.services = [
     },
 ]
 
-if (HOME / "local.py").is_file():
-    load_subconfig(str(HOME / "local.py"))  # noqa: F821
+if (HOME / "hub" / "local.py").is_file():
+    load_subconfig(str(HOME / "hub" / "local.py"))  # noqa: F821

@@ -24,7 +24,7 @@ READ_BY_NOBODY = (
     "hub/cookie_secret",
     "hub/jupyterhub.sqlite",
     "check/service.env",
-    "people/passwords",
+    "hub/people/passwords",
     "homes/{other}/cnn-course/assignments/a1-perceptron/a1-perceptron.ipynb",
 )
 LISTED_BY_NOBODY = (
@@ -40,8 +40,8 @@ WRITTEN_BY_NOBODY = (
     "exchange/cnn/outbound/a1-perceptron/a1-perceptron.ipynb",
     "lectures.git/HEAD",
     "etc/start-server",
-    "people/instructors",
-    "settings.env",
+    "hub/people/instructors",
+    "hub/settings.env",
     "venv/bin/python",
 )
 # What the token of a student's server is asked for: port (of settings.env), method, path, body.

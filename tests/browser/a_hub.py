@@ -59,7 +59,9 @@ def hub() -> Iterator[SimpleNamespace]:
             address=address[1],
             formgrader=re.search(r"at (http://cnn--service\S+)", told)[1],
             words={name: word for _, name, word in SIGNED_IN.findall(told)},
-            settings=dict(line.strip().split("=", 1) for line in (HOME / "settings.env").open()),
+            settings=dict(
+                line.strip().split("=", 1) for line in (HOME / "hub" / "settings.env").open()
+            ),
         )
     finally:
         os.killpg(made.pid, signal.SIGINT)  # Ctrl+C
