@@ -1,9 +1,9 @@
 """From `solutions/` to `assignments/`, by nbgrader, once an assignment has been proved sound.
 
 The student version is drafted in a folder of its own, from the notebooks and the files that are
-named and from nothing else that lies in `solutions/`; it is proved (proofs.py), unless it has been as
-it is now (proved.py), and put into its place last. Until then neither the release nor the gradebook
-has changed.
+named and from nothing else that lies in `solutions/`; it is proved (proofs.py), unless it has been
+as it is now (proved.py), and put into its place last. Until then neither the release nor the
+gradebook has changed.
 """
 
 from __future__ import annotations

@@ -24,14 +24,13 @@ from autograder.course.course import CONFIG, Course
 from tests.conftest import small_course
 
 DOUBLE = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
-HIDDEN = (
-    "### BEGIN HIDDEN TESTS\nassert double(np.loadtxt('unseen.csv')) == 6\n### END HIDDEN TESTS"
-)
+UNSEEN = "assert double(np.loadtxt('unseen.csv')) == 6"
+HIDDEN = f"### BEGIN HIDDEN TESTS\n{UNSEEN}\n### END HIDDEN TESTS"
 CELLS = [
     ("setup", "locked", "import numpy as np\ndata = np.loadtxt('data.csv')"),
     ("", "words", "Double it."),
     ("q1", "solution", DOUBLE),
-    ("q1_test", "test", f"assert double(2) == 4\n{HIDDEN.format(UNSEEN)}"),
+    ("q1_test", "test", f"assert double(2) == 4\n{HIDDEN}"),
 ]
 SETTINGS = 'grader_files = ["unseen.csv"]\n[limits]\ncell_seconds = 5\ntotal_seconds = 20\n'
 MISTAKE = (
