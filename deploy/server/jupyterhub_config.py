@@ -1,7 +1,7 @@
 """JupyterHub for one course on one server.
 
 What differs from site to site stands in `hub/` of the course's home: `settings.env` (address,
-ports, names), `people/` (who may sign in), and `local.py`, which is read last (OAuth or LTI, limits).
+ports, names), `people/` (who may sign in), and `local.py`, which is read last (sign-in, limits).
 """
 
 import os

@@ -183,5 +183,7 @@ def test_a_service_that_is_killed_is_there_again(hub, people):
         assert time.monotonic() < deadline
         time.sleep(0.5)
     page = people[ADA]
-    page.reload()  # the student's server has gone on meanwhile, and is still hers
+    page.goto(f"{lab_of(page)}?reset")  # her server has gone on meanwhile, and is still hers
+    page.wait_for_url(lambda address: "reset" not in address)
+    menu(page, "Nbgrader", "Assignment List")
     row(page, "submitted").wait_for()
