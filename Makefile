@@ -22,7 +22,7 @@ DEMOS = tests/autograder/authoring/test_demos.py
 # Programs that each compute on both cores wait for one another: small products take five times as long.
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
-test: $(READY) browser data lint  ## everything: lint, types, tests
+test: $(VENV)/.hub browser data lint  ## everything: lint, types, tests
 	@mkdir -p build; echo "three parts side by side; the other two are shown at the end"; \
 	$(BIN)/pytest tests/attacks tests/autograder --ignore=$(DEMOS) >build/test-grader.log 2>&1 & grader=$$!; \
 	$(BIN)/pytest tests/browser tests/kubernetes tests/test_*.py >build/test-pages.log 2>&1 & pages=$$!; \
@@ -31,7 +31,7 @@ test: $(READY) browser data lint  ## everything: lint, types, tests
 	wait $$pages || failed=1; cat build/test-pages.log; \
 	wait $$grader || failed=1; cat build/test-grader.log; exit $$failed
 
-fast: $(READY) lint  ## what takes seconds
+fast: $(VENV)/.hub lint  ## what takes seconds
 	$(BIN)/pytest -m "not slow and not browser"
 
 # Half an hour: 10,000 mangled notebooks graded, 20 kills, 20 repetitions; the largest network.
@@ -148,6 +148,12 @@ $(READY): requirements.txt requirements-data.txt pyproject.toml $(wildcard autog
 	@mkdir -p $(VENV)/share/jupyter/nbconvert/templates
 	@cp -r cnnkit/export/templates/lecture $(VENV)/share/jupyter/nbconvert/templates/
 	@cp autograder/hub/etc/nbgrader_guarded.json $(VENV)/etc/jupyter/jupyter_server_config.d/
+	@touch $@
+
+# JupyterHub, for the tests of what runs beside it; a hub itself has an environment of its own (make hub).
+$(VENV)/.hub: $(READY) requirements-hub.txt
+	@echo "installing requirements-hub.txt into $(VENV)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-hub.txt
 	@touch $@
 
 # Chromium, for the tests that open notebooks and reports as their readers do.

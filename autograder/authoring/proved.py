@@ -23,7 +23,6 @@ from datetime import date
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
-import autograder
 from autograder.authoring.proofs import Proof, prove
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
@@ -88,7 +87,7 @@ def digest(assignment: Assignment, source: Path, released: Path, confined: bool 
     parts = {
         "assignment": fingerprint(assignment),
         "folders": [_contents(source), _contents(released)],
-        "autograder": _contents(Path(autograder.__file__).parent),
+        "autograder": _contents(Path(__file__).parents[1]),
         "python": sys.version,
         "installed": sorted(_installed()),
         "written here": list(_written_here(assignment.grader_packages)),
