@@ -1,4 +1,4 @@
-"""What a student who has signed in to a hub tries there: tried by tests/browser/test_hub.py, on the
+"""What a student who has signed in to a hub tries there: tried by tests/browser/hub/, on the
 hub that `make hub` makes.
 
 A student has a terminal on the server, so all files and ports of the machine are within reach, and

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from gallery import explorers
 from gallery.lab import launched, serve
-from tests.browser.a_hub import SCREENSHOTS, hub, people  # noqa: F401 (fixtures)
 from tests.conftest import ROOT
 
+SCREENSHOTS = ROOT / "build" / "screenshots"
 expect.set_options(timeout=60_000)  # how long it takes says something of the machine alone
 
 

@@ -17,7 +17,7 @@ from autograder.authoring.demo import (
 )
 from autograder.course.course import Course
 from tests.attacks import on_a_hub
-from tests.browser.a_hub import (
+from tests.browser.hub.running import (
     ADA,
     BEN,
     HOME,

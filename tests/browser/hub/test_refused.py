@@ -4,8 +4,7 @@ stand in tests/attacks/on_a_hub.py.)"""
 import pytest
 
 from tests.attacks import on_a_hub
-from tests.browser.a_hub import ADA, BEN, HOME, MARKS, NAME
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.hub.running import ADA, BEN, HOME, MARKS, NAME, SCREENSHOTS
 
 pytestmark = MARKS
 

@@ -1,0 +1,1 @@
+"""The hub of `make hub`, in a browser: it runs while this package does."""
