@@ -220,6 +220,7 @@ async def serve(folder: Path, workers: int, seconds: float) -> None:
         server = application(checks, bundles, hub, name, prefix).listen(url.port, url.hostname)
         LOG.info("%s workers; listening on %s", workers, url.geturl())
         await ended.wait()
+        LOG.info("told to end")
         server.stop()
     finally:
         await checks.end()

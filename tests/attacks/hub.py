@@ -142,6 +142,9 @@ def running(command, log, **options):
     try:
         yield process
     finally:
+        if process.poll() is not None:
+            said = log.read_text(errors="replace")[-2000:]
+            print(f"{command} has ended by itself, with {process.returncode}: {said}")
         process.terminate()
         try:
             process.wait(20)
