@@ -23,7 +23,6 @@ from datetime import date
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
-import autograder
 from autograder.authoring.proofs import Proof, prove
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
@@ -32,6 +31,7 @@ from autograder.grading.warm import warm_servers
 from autograder.sandbox.packages import importable
 
 FILE = ".proved"  # of a folder in `reports/`
+PACKAGE = Path(__file__).parent.parent
 INSTALLED = {"site-packages", "dist-packages"}
 
 
@@ -88,7 +88,7 @@ def digest(assignment: Assignment, source: Path, released: Path, confined: bool 
     parts = {
         "assignment": fingerprint(assignment),
         "folders": [_contents(source), _contents(released)],
-        "autograder": _contents(Path(autograder.__file__).parent),
+        "autograder": _contents(PACKAGE),
         "python": sys.version,
         "installed": sorted(_installed()),
         "written here": list(_written_here(assignment.grader_packages)),

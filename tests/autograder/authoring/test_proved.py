@@ -11,11 +11,9 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
-from pathlib import Path
 
 import pytest
 
-import autograder
 from autograder import cli
 from autograder.authoring import demo, proved
 from autograder.authoring.build import drafted
@@ -135,9 +133,8 @@ def test_the_tests_that_were_made_count(root, before):
 
 
 def test_this_packages_own_text_counts(root, before, tmp_path, monkeypatch):
-    folder = Path(autograder.__file__).parent
-    other = shutil.copytree(folder, tmp_path / "autograder")
-    monkeypatch.setattr(autograder, "__file__", str(other / "__init__.py"))
+    other = shutil.copytree(proved.PACKAGE, tmp_path / "autograder")
+    monkeypatch.setattr(proved, "PACKAGE", other)
     assert digest(root) == before
     with open(other / "sessions" / "stand_in.py", "a") as file:
         file.write("\n")
