@@ -40,6 +40,12 @@ def archive(tmp_path_factory):
     return folder / path.stem
 
 
+def test_what_it_has_proved_is_kept_with_the_course(archive):
+    """Without that, whatever builds them afterwards would prove them again."""
+    names = {folder.name for folder in (ROOT / "solutions").iterdir()}
+    assert names <= {path.parent.name for path in ROOT.glob("reports/*/.proved")}
+
+
 def secret_lines(notebook):
     """For each of the instructor's cells, its lines that the released version does not have, nor
     the text between them that asks for it."""

@@ -16,7 +16,11 @@ from tests.conftest import ROOT
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
 BIN = Path(sys.executable).parent
-ELSEWHERE = ("test_dist.py", "browser/test_ways_in.py", "browser/hub/conftest.py")  # where the others are run
+ELSEWHERE = (
+    "test_dist.py",
+    "browser/test_ways_in.py",
+    "browser/hub/conftest.py",
+)  # where the others are run
 ATTENTION = 4  # the class holds submissions that need attention
 
 

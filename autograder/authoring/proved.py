@@ -31,6 +31,7 @@ from autograder.grading.warm import warm_servers
 from autograder.sandbox.packages import importable
 
 FILE = ".proved"  # of a folder in `reports/`
+PACKAGE = Path(__file__).parent.parent
 INSTALLED = {"site-packages", "dist-packages"}
 
 
@@ -87,7 +88,7 @@ def digest(assignment: Assignment, source: Path, released: Path, confined: bool 
     parts = {
         "assignment": fingerprint(assignment),
         "folders": [_contents(source), _contents(released)],
-        "autograder": _contents(Path(__file__).parents[1]),
+        "autograder": _contents(PACKAGE),
         "python": sys.version,
         "installed": sorted(_installed()),
         "written here": list(_written_here(assignment.grader_packages)),
