@@ -29,6 +29,7 @@ READ_BY_NOBODY = (
 )
 LISTED_BY_NOBODY = (
     "course",
+    "public",
     "hub",
     "exchange/cnn/inbound",
     "exchange/cnn/feedback",
