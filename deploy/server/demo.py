@@ -159,6 +159,7 @@ class Unit:
         last = dict(said)
         self.user = "nobody" if "DynamicUser" in last else last.get("User", "root")
         self.folder = last.get("WorkingDirectory", "/")
+        self.before = [value.lstrip("-") for key, value in said if key == "ExecStartPre"]
         self.command = shlex.split(Template(last["ExecStart"]).substitute(self.environment))
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -169,6 +170,8 @@ class Unit:
         if self.process:
             status = self.process.returncode
             print(f"• {self.name} ended ({status}) and is started again", flush=True)
+        for command in self.before:
+            subprocess.run(shlex.split(command), check=False)
         self.log.parent.mkdir(exist_ok=True)
         account = pwd.getpwnam(self.user)
         with open(self.log, "ab") as log:

@@ -61,6 +61,7 @@ def hub() -> Iterator[SimpleNamespace]:
         subprocess.run(["make", "hub-clean"], cwd=ROOT, check=True)
     assert ended is not None
     assert not HOME.exists()
+    assert subprocess.run(["pgrep", "-f", str(HOME)]).returncode == 1  # no process is left
     assert not [entry for entry in pwd.getpwall() if entry.pw_name.startswith("demo-")]
 
 

@@ -182,6 +182,9 @@ def test_a_service_that_is_killed_is_there_again(hub, people):
     while on_a_hub.status(address) != 200:
         assert time.monotonic() < deadline
         time.sleep(0.5)
+    page = people[TEACHER]
+    page.goto(hub.formgrader)
+    in_frame(page).locator("tr", has_text=NAME).first.wait_for()
     page = people[ADA]
     page.goto(f"{lab_of(page)}?reset")  # her server has gone on meanwhile, and is still hers
     page.wait_for_url(lambda address: "reset" not in address)
