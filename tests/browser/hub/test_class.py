@@ -175,8 +175,13 @@ def test_the_student_reads_points_and_comment(people):
 
 
 def test_a_service_that_is_killed_is_there_again(hub, people):
-    for name in ("jupyterhub --config", "configurable-http-proxy", "check_service"):
-        subprocess.run(["pkill", "-KILL", "-f", name], check=True)
+    for name in (
+        "jupyterhub --config",
+        "configurable-http-proxy",
+        "check_service",
+        "autograder watch",
+    ):
+        subprocess.run(["pkill", "-KILL", "-f", f"{HOME}/.*{name}"], check=True)
     address = f"http://127.0.0.1:{hub.settings['PORT']}/hub/health"
     deadline = time.monotonic() + 60
     while on_a_hub.status(address) != 200:
