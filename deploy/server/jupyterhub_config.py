@@ -35,6 +35,7 @@ c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{HUB_PORT}"
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{PROXY_API_PORT}"
 c.JupyterHub.cleanup_servers = False
+c.JupyterHub.last_activity_interval = 10  # s: as often routes are given to a proxy that lost them
 c.JupyterHub.db_url = f"sqlite:///{HOME}/hub/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = f"{HOME}/hub/cookie_secret"
 

@@ -174,14 +174,22 @@ def test_the_student_reads_points_and_comment(people):
     shot(page, "feedback")
 
 
+def _kill(name):
+    subprocess.run(["pkill", "-KILL", "-f", f"{HOME}/.*{name}"], check=True)
+
+
+def test_a_proxy_that_is_killed_leads_to_everybody_again(people):
+    _kill("configurable-http-proxy")
+    answered = "async () => { try { return (await fetch('../api')).ok } catch { return false } }"
+    deadline = time.monotonic() + 60
+    while not people[ADA].evaluate(answered.replace("..", f"/user/{ADA}")):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+
 def test_a_service_that_is_killed_is_there_again(hub, people):
-    for name in (
-        "jupyterhub --config",
-        "configurable-http-proxy",
-        "check_service",
-        "autograder watch",
-    ):
-        subprocess.run(["pkill", "-KILL", "-f", f"{HOME}/.*{name}"], check=True)
+    for name in ("jupyterhub --config", "check_service", "autograder watch"):
+        _kill(name)
     address = f"http://127.0.0.1:{hub.settings['PORT']}/hub/health"
     deadline = time.monotonic() + 60
     while on_a_hub.status(address) != 200:
