@@ -34,6 +34,7 @@ PEOPLE = {
     "instructors": ["demo-teacher"],
     "students": ["demo-ada", "demo-ben", "demo-cleo"],
 }
+LOCK = ".cnn-course-demo"
 ASSIGNMENT = "a1-perceptron"
 UNITS = ("cnn-proxy", "cnn-hub", "cnn-check", "cnn-watch")
 
@@ -47,6 +48,8 @@ def main() -> None:
     if os.geteuid() != 0:
         sys.exit("make hub: run it as root: a hub starts each person's server as that person")
     home = options.home.resolve()
+    if home.exists() and any(home.iterdir()) and not (home / LOCK).exists():
+        sys.exit(f"make hub: {home} holds something else: name another folder by HUB_DEMO")
     if options.what == "clean":
         return clean(home)
     with alone(home):
@@ -60,7 +63,7 @@ def main() -> None:
 def alone(home: Path) -> Iterator[None]:
     """As the one demonstration in a folder; whoever is second is told so."""
     home.mkdir(parents=True, exist_ok=True)
-    with open(home / ".running", "w") as file:
+    with open(home / LOCK, "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -5,6 +5,7 @@ ports, names), `people/` (who may sign in), and `local.py`, which is read last (
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -43,6 +44,10 @@ c.JupyterHub.cookie_secret_file = f"{HOME}/hub/cookie_secret"
 STUDENTS, INSTRUCTORS = people("students"), people("instructors")
 c.JupyterHub.authenticator_class = "pam"
 c.Authenticator.allowed_users = STUDENTS | INSTRUCTORS
+# Who has been taken out of `people/` is forgotten, with groups, tokens and cookies.
+c.Authenticator.username_pattern = f"^({'|'.join(map(re.escape, STUDENTS | INSTRUCTORS))})$"
+c.Authenticator.delete_invalid_users = True
+c.Authenticator.allow_existing_users = False
 c.JupyterHub.load_groups = {
     f"nbgrader-{COURSE}": {"users": sorted(STUDENTS)},
     f"formgrade-{COURSE}": {"users": sorted(INSTRUCTORS)},
@@ -63,13 +68,13 @@ c.JupyterHub.load_roles = [
 ]
 
 # Everybody's own server, an instructor's, too: lectures, assignments from the exchange, Validate.
-# Its token can do no more than that; nbgrader's examples widen the role `server`: do not.
+# Its token, which goes to the check service, opens no server; nbgrader's examples widen the role `server`: do not.
 c.JupyterHub.spawner_class = "localprocess"
 c.LocalProcessSpawner.shell_cmd = []
 c.Spawner.cmd = [f"{HOME}/etc/start-server"]
 c.Spawner.default_url = LAB_PAGE
 c.Spawner.notebook_dir = "~"
-c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!user", CHECK]
+c.Spawner.server_token_scopes = ["users:activity!user", CHECK]
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
 BESIDE = {  # what a server inherits of the hub's environment is named here, and nothing else
     "PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin",

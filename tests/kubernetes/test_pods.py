@@ -181,7 +181,7 @@ def test_a_servers_token_says_that_its_person_is_there_and_asks_the_check_servic
     check = "access:services!service=check"
     for name in (STUDENT, INSTRUCTOR):
         scopes = set(made["pods"][name]["scopes"])
-        assert scopes == {"users:activity!user", "access:servers!user", check}
+        assert scopes == {"users:activity!user", check}
     roles = {role["name"]: role for role in made["roles"]}
     assert "server" not in roles
     assert roles["check"]["scopes"] == [check]

@@ -23,7 +23,7 @@ CHECK = "access:services!service=check"
 
 # The token in a server is a notebook's, too: it says that its person is there, and asks for checks.
 # (The role `server` stays as it is: redefined, it would give each page its person's every right.)
-hub.Spawner.server_token_scopes = ["users:activity!user", "access:servers!user", CHECK]
+hub.Spawner.server_token_scopes = ["users:activity!user", CHECK]
 hub.JupyterHub.load_roles.append(
     {"name": "check", "groups": [STUDENTS, GRADERS], "scopes": [CHECK]}
 )

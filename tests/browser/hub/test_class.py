@@ -117,7 +117,7 @@ def test_what_is_submitted_is_collected_and_graded(hub, people):
     row(page, "submitted").wait_for()
     shot(page, "submitted")
     for code in on_a_hub.HAND_INS.values():  # the other student's, by hand
-        print(on_a_hub.as_person(BEN, code.format(**PLACES)))
+        assert on_a_hub.as_person(BEN, code.format(**PLACES)) == ""
     grading = people[TEACHER]
     grading.goto(hub.formgrader)
     frame = in_frame(grading)

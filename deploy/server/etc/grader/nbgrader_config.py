@@ -4,5 +4,6 @@ import os
 
 c = get_config()  # noqa: F821
 
+c.CourseDirectory.course_id = os.environ["COURSE_ID"]
 c.CourseDirectory.root = f"{os.environ['COURSE_HOME']}/course"
 c.Exchange.root = f"{os.environ['COURSE_HOME']}/exchange"
