@@ -68,7 +68,8 @@ c.JupyterHub.load_roles = [
 ]
 
 # Everybody's own server, an instructor's, too: lectures, assignments from the exchange, Validate.
-# Its token, which goes to the check service, opens no server; nbgrader's examples widen the role `server`: do not.
+# Its token goes to the check service, too, and opens no
+# server; nbgrader's examples widen the role `server`: do not.
 c.JupyterHub.spawner_class = "localprocess"
 c.LocalProcessSpawner.shell_cmd = []
 c.Spawner.cmd = [f"{HOME}/etc/start-server"]
