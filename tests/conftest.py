@@ -44,6 +44,18 @@ KINDS = {
 }
 
 
+# What the tests of the exchange hand round.
+HANDED_ROUND = [
+    (
+        "q1",
+        "solution",
+        "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
+    ),
+    ("q1_test", "test", "assert double(2) == 4"),
+    ("why", "manual", "Why?"),
+]
+
+
 def notebook(cells: list[tuple[str, str, str]]) -> bytes:
     """A notebook of (grade id, kind, source); a kind of "" is an additional cell."""
     made = []

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import sys
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +13,7 @@ import pytest
 from nbgrader.exchange import ExchangeError
 
 from autograder.exchange import Collect
+from tests.attacks.changing import changing
 from tests.conftest import small_course
 
 pytestmark = pytest.mark.skipif(
@@ -214,30 +214,11 @@ def test_who_is_not_on_the_roll_is_refused_where_that_is_asked(course):
 
 def test_a_folder_that_changes_while_it_is_read_gives_one_state_of_it_or_none(course):
     """Each file is of one moment: no mixture of what stood there before and after."""
-    folder, over = hand_in(course, ADA, "a" * 10**6), threading.Event()
-
-    def change():
-        letters = "ab"
-        while not over.is_set():
-            letters = letters[::-1]
-            (folder / "next").write_text(letters[0] * 10**6)
-            os.chown(folder / "next", UIDS[ADA], -1)
-            (folder / "next").rename(folder / "t.ipynb")
-            if letters[0] == "a":
-                shutil.rmtree(folder / "d", ignore_errors=True)
-                (folder / "d").symlink_to("/etc")
-            else:
-                (folder / "d").unlink(missing_ok=True)
-
-    changing = threading.Thread(target=change)
-    changing.start()
-    try:
+    folder = hand_in(course, ADA, "a" * 10**6)
+    with changing(folder, lambda path: os.chown(path, UIDS[ADA], -1)):
         for _ in range(20):
             with contextlib.suppress(ExchangeError):  # it is read again the next time
                 collect(course, update=True)
-    finally:
-        over.set()
-        changing.join()
     collect(course, update=True)
     assert collected(course, ADA) in ("a" * 10**6, "b" * 10**6)
     assert not list((course.submitted / ADA).rglob("passwd"))

@@ -3,7 +3,6 @@ a student's pod mounts is that student's, whatever it is called; and may change 
 
 import contextlib
 import os
-import shutil
 import tempfile
 import threading
 import time
@@ -14,6 +13,7 @@ import pytest
 from nbgrader.exchange import ExchangeError
 
 from autograder.exchange_pods import Collect, ReleaseFeedback
+from tests.attacks.changing import changing
 from tests.attacks.test_collect import (
     CELLS,
     a_device,
@@ -165,29 +165,11 @@ def test_a_folder_to_which_names_are_added_without_end_keeps_nobody_else_back(co
 
 
 def test_a_folder_that_changes_while_it_is_read_gives_one_state_of_it_or_none(course):
-    folder, over = hand_in(course, ADA, "a" * 10**6), threading.Event()
-
-    def change():
-        letters = "ab"
-        while not over.is_set():
-            letters = letters[::-1]
-            (folder / "next").write_text(letters[0] * 10**6)
-            (folder / "next").rename(folder / "t.ipynb")
-            if letters[0] == "a":
-                shutil.rmtree(folder / "d", ignore_errors=True)
-                (folder / "d").symlink_to("/etc")
-            else:
-                (folder / "d").unlink(missing_ok=True)
-
-    changing = threading.Thread(target=change)
-    changing.start()
-    try:
+    folder = hand_in(course, ADA, "a" * 10**6)
+    with changing(folder):
         for _ in range(10):
             with contextlib.suppress(ExchangeError):  # it is read again the next time
                 collect(course, update=True)
-    finally:
-        over.set()
-        changing.join()
     collect(course, update=True)
     assert collected(course, ADA) in ("a" * 10**6, "b" * 10**6)
     assert not list((course.submitted / ADA).rglob("passwd"))

@@ -20,7 +20,7 @@ from pathlib import Path
 import nbgrader
 import pytest
 
-from tests.conftest import ROOT, small_course
+from tests.conftest import HANDED_ROUND, ROOT, small_course
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,15 +28,6 @@ pytestmark = [
         sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("unshare"),
         reason="only root can act as several people, and only Linux shows each what it may read",
     ),
-]
-CELLS = [
-    (
-        "q1",
-        "solution",
-        "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
-    ),
-    ("q1_test", "test", "assert double(2) == 4"),
-    ("why", "manual", "Why?"),
 ]
 PEOPLE = [person for person in pwd.getpwall() if person.pw_uid][:5]
 INSTRUCTOR, *STUDENTS, ABSENT = (person.pw_name for person in PEOPLE)
@@ -78,7 +69,7 @@ class Class:
         for person in PEOPLE:
             (root / person.pw_name).mkdir(mode=0o700)
         self.course = root / INSTRUCTOR / "course"
-        small_course(self.course, CELLS)
+        small_course(self.course, HANDED_ROUND)
         for person in PEOPLE:
             owner = f"{person.pw_uid}:{person.pw_gid}"
             subprocess.run(["chown", "-R", owner, root / person.pw_name], check=True)

@@ -7,19 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import small_course
+from tests.conftest import HANDED_ROUND, small_course
 from tests.kubernetes.pods import Pods, needs_root
 
 pytestmark = [pytest.mark.slow, needs_root]
-CELLS = [
-    (
-        "q1",
-        "solution",
-        "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
-    ),
-    ("q1_test", "test", "assert double(2) == 4"),
-    ("why", "manual", "Why?"),
-]
 ADA, BO, GRACE = "ada", "b.o@x.y", "grace"
 
 
@@ -36,7 +27,7 @@ def pods():
     """Two who hand in, and get it back."""
     with tempfile.TemporaryDirectory() as scratch:
         pods = Pods(Path(scratch))
-        small_course(pods.course, CELLS)
+        small_course(pods.course, HANDED_ROUND)
         pods.start(GRACE, "instructor")
         pods.instruct("build", "t")
         pods.nbgrader(GRACE, "instructor", "release_assignment", "t")
