@@ -199,6 +199,8 @@ def _read_environment(path: Path) -> dict[str, str]:
 
 def run(home: Path, port: int, passwords: dict[str, str]) -> None:
     """Until Ctrl+C: every unit, and everybody who has signed in."""
+    # Said anew: what a script starts in the background is born deaf to Ctrl+C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     units = [Unit(home, name) for name in UNITS]
     try:
@@ -262,9 +264,10 @@ def marked() -> list[str]:
 
 
 def _end(name: str) -> None:
-    """What somebody has running, until nothing is."""
+    """What somebody has running, until nothing is (what only waits for its parent is nothing)."""
     for _ in range(100):
-        if subprocess.run(["pkill", "-KILL", "-u", name], check=False).returncode:
+        killed = ["pkill", "-KILL", "--runstates", "DIRSTt", "-u", name]
+        if subprocess.run(killed, check=False).returncode:
             return
         time.sleep(0.1)
 

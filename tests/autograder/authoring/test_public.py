@@ -127,7 +127,7 @@ def test_a_check_by_the_bundle_says_what_validate_says_over_a_class(name):
     course = Course(ROOT)
     assignment = course.assignment(name)
     # Loops that never end are stopped sooner: there are some in each class.
-    limits = replace(assignment.limits, cell_seconds=1, total_seconds=20)
+    limits = replace(assignment.limits, cell_seconds=5, total_seconds=60)
     assignment = replace(assignment, limits=limits)
     bundle = read_bundle(public_bundle(assignment))
     perfect = demo.perfect_notebook(course, assignment)
