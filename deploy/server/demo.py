@@ -43,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["start", "clean"])
     parser.add_argument("--home", type=Path, default=Path("/srv/cnn-course-demo"))
-    parser.add_argument("--port", type=int, default=8000, help="the first of five")
+    parser.add_argument("--port", type=int, default=8000, help="the hub's, for browsers")
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("make hub: run it as root: a hub starts each person's server as that person")
@@ -106,12 +106,15 @@ def _account(name: str, home: Path) -> None:
 
 def install(home: Path, port: int) -> None:
     """deploy/server/install, with this demonstration's settings."""
-    ports = ("PORT", "HUB_PORT", "PROXY_API_PORT", "CHECK_PORT", "FORMGRADER_PORT")
+    between = ("HUB_PORT", "PROXY_API_PORT", "CHECK_PORT")
+    first = 880 + 4 * (port % 32)  # below 1024, where only root's services can listen
     own = {
         "COURSE_HOME": home,
         "COURSE_ID": "cnn",
         "ADDRESS": f"http://hub.localhost:{port}",
-        **{name: port + number for number, name in enumerate(ports)},
+        "PORT": port,
+        **{name: first + number for number, name in enumerate(between)},
+        "FORMGRADER_PORT": port + 4,
         "GRADER": GRADER,
         "CHECK": CHECK,
         "BACKUPS": home / "backups",
@@ -160,10 +163,15 @@ class Unit:
             elif key == "Environment":
                 self.environment |= [part.partition("=")[::2] for part in shlex.split(value)]
         last = dict(said)
-        self.user = "nobody" if "DynamicUser" in last else last.get("User", "root")
+        user = "nobody" if "DynamicUser" in last else last.get("User", "root")
+        self.account = pwd.getpwnam(user)
         self.folder = last.get("WorkingDirectory", "/")
         self.before = [value.lstrip("-") for key, value in said if key == "ExecStartPre"]
-        self.command = shlex.split(Template(last["ExecStart"]).substitute(self.environment))
+        self.command = [
+            *("setpriv", "--clear-groups", f"--reuid={user}", f"--regid={self.account.pw_gid}"),
+            *_kept(last.get("AmbientCapabilities", "")),
+            *shlex.split(Template(last["ExecStart"]).substitute(self.environment)),
+        ]
         self.process: subprocess.Popen[bytes] | None = None
 
     def keep_running(self) -> None:
@@ -176,20 +184,22 @@ class Unit:
         for command in self.before:
             subprocess.run(shlex.split(command), check=False)
         self.log.parent.mkdir(exist_ok=True)
-        account = pwd.getpwnam(self.user)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.command,
                 cwd=self.folder,
-                env=self.environment | {"HOME": account.pw_dir},
-                user=account.pw_uid,
-                group=account.pw_gid,
-                extra_groups=[],
+                env=self.environment | {"HOME": self.account.pw_dir},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+
+def _kept(capability: str) -> list[str]:
+    """How setpriv leaves an account what the unit says: to listen below 1024."""
+    name = capability.lower().removeprefix("cap_")
+    return [f"--inh-caps=+{name}", f"--ambient-caps=+{name}"] if name else []
 
 
 def _read_environment(path: Path) -> dict[str, str]:

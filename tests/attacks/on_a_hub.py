@@ -63,6 +63,19 @@ ASKED = {
     "the gradebook": ("FORMGRADER_PORT", "GET", "/services/cnn/formgrader/api/assignments", None),
     "the solutions": ("FORMGRADER_PORT", "GET", "/services/cnn/api/contents/solutions", None),
 }
+# Where a student listens in a service's place, to be sent passwords and tokens while it is started anew.
+PORTS = ("HUB_PORT", "PROXY_API_PORT", "CHECK_PORT")
+LISTEN = """
+import socket
+for family, host in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET, ''), (socket.AF_INET6, '')):
+    place = socket.socket(family)
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        place.bind((host, {port}))
+        print('bound')
+    except OSError as error:
+        print(error.strerror)
+"""
 # A hand-in that is made by hand in the exchange's inbound folder: {inbound}, {other}, {course}.
 HAND_INS = {
     "in another's name": """

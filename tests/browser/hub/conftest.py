@@ -31,6 +31,8 @@ def hub() -> Iterator[SimpleNamespace]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # As a script starts it in the background, which `make test` is: deaf to Ctrl+C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
     assert made.stdout
     said: list[str] = []

@@ -63,6 +63,15 @@ for name in os.listdir('/proc'):
     assert "TOKEN" in on_a_hub.as_person(BEN, code.replace("!=", "=="))
 
 
+@pytest.mark.parametrize("port", on_a_hub.PORTS)
+def test_nobody_can_listen_in_a_services_place(hub, port):
+    def listening(number):
+        return on_a_hub.as_person(BEN, on_a_hub.LISTEN.format(port=number)).split("\n")[:-1]
+
+    assert listening(hub.settings[port]) == ["Permission denied"] * 3
+    assert listening(0) == ["bound"] * 3
+
+
 @pytest.mark.parametrize("where", ["another's server", "the form-grader"])
 def test_in_the_browser_it_is_refused(hub, people, where):
     address = {
