@@ -63,7 +63,7 @@ ASKED = {
     "the gradebook": ("FORMGRADER_PORT", "GET", "/services/cnn/formgrader/api/assignments", None),
     "the solutions": ("FORMGRADER_PORT", "GET", "/services/cnn/api/contents/solutions", None),
 }
-# Where a student listens in a service's place, to be sent passwords and tokens while it is started anew.
+# Listening in a service's place, to be sent passwords and tokens while it is started anew.
 PORTS = ("HUB_PORT", "PROXY_API_PORT", "CHECK_PORT")
 LISTEN = """
 import socket
