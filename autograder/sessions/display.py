@@ -149,7 +149,7 @@ def make_shell(display: Display) -> _Shell:
     for source in ("1/0", "1 +", "1"):
         shell.run_cell(source, store_history=False)
     if "matplotlib" in sys.modules:
-        shell.enable_matplotlib("inline")
+        shell.run_line_magic("matplotlib", "inline")  # as cells do: what it loads is loaded here
         shell.run_cell(
             "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()", store_history=False
         )
