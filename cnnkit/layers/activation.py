@@ -7,6 +7,7 @@ import numpy as np
 from cnnkit.arithmetic import share_of, wide
 from cnnkit.initializers import constant
 from cnnkit.layers.base import Layer, batch_of
+from cnnkit.layers.blocks import elementwise
 from cnnkit.layers.parameter import Parameter, Shape
 
 
@@ -76,11 +77,11 @@ class ReLU(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        return np.maximum(x, 0)
+        return elementwise(lambda x, y: np.maximum(x, 0, out=y), x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        return dy * (x > 0)
+        return elementwise(lambda x, dy, dx: np.multiply(dy, x > 0, out=dx), x, dy)
 
 
 class ReLU6(Layer):
@@ -91,11 +92,11 @@ class ReLU6(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        return np.clip(x, 0, 6)
+        return elementwise(lambda x, y: np.clip(x, 0, 6, out=y), x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        return dy * ((x > 0) & (x < 6))
+        return elementwise(lambda x, dy, dx: np.multiply(dy, (x > 0) & (x < 6), out=dx), x, dy)
 
 
 class LeakyReLU(Layer):

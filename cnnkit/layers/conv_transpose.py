@@ -10,7 +10,7 @@ import numpy as np
 from cnnkit.arithmetic import wide
 from cnnkit.initializers import fan_in_uniform
 from cnnkit.layers.base import Layer
-from cnnkit.layers.conv import check_channels, check_image, parts
+from cnnkit.layers.conv import check_channels, check_image
 from cnnkit.layers.parameter import Parameter, Shape
 from cnnkit.layers.products import correlate, image_gradient, weight_gradient
 from cnnkit.layers.windows import Pair, Windows, extent, middle, pair
@@ -64,26 +64,19 @@ class ConvTranspose2d(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        y = np.empty((len(x), *self.output_shape(x.shape[1:])), x.dtype)
-        windows = self._windows(x.shape[2:])
-        for some in parts(y, x.shape[2:], self.kernel_size):
-            y[some] = image_gradient(self.weight.data, x[some], windows, self.groups, y[some].shape)
+        shape = (len(x), *self.output_shape(x.shape[1:]))
+        y = image_gradient(self.weight.data, x, self._windows(x.shape[2:]), self.groups, shape)
         if self.bias is not None:
             y += self.bias.data[:, None, None]
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.recall(dy)
-        dx = np.empty(x.shape, x.dtype)
-        dweight = wide(np.zeros(self.weight.shape, x.dtype))
         windows = self._windows(x.shape[2:])
-        for some in parts(dy, x.shape[2:], self.kernel_size):
-            dweight += weight_gradient(dy[some], x[some], windows, self.groups)
-            dx[some] = correlate(self.weight.data, dy[some], windows, self.groups)
-        self.weight.accumulate(dweight)
+        self.weight.accumulate(weight_gradient(dy, x, windows, self.groups))
         if self.bias is not None:
             self.bias.accumulate(wide(dy).sum(axis=(0, 2, 3)))
-        return dx
+        return correlate(self.weight.data, dy, windows, self.groups)
 
     def _windows(self, size: Pair) -> Windows:
         """Those of the convolution that this one is the adjoint of: one for each input pixel."""

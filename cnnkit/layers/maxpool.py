@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnkit.layers.base import Layer, batch_of
+from cnnkit.layers.blocks import over_maps
 from cnnkit.layers.parameter import Shape
 from cnnkit.layers.pool import Pool2d
 from cnnkit.layers.windows import pair
@@ -45,8 +46,13 @@ class MaxPool2d(Pool2d):
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
         y = np.full((len(x), *self.output_shape(x.shape[1:])), -np.inf, x.dtype)
-        for _, tap in self._windows(x.shape[2:]).taps(x, -np.inf):
-            np.maximum(y, tap, out=y)
+        windows = self._windows(x.shape[2:])
+
+        def largest(x: np.ndarray, y: np.ndarray) -> None:
+            for _, tap in windows.taps(x, -np.inf):
+                np.maximum(y, tap, out=y)
+
+        over_maps(largest, x, y)
         self._y = y
         return y
 
@@ -56,19 +62,27 @@ class MaxPool2d(Pool2d):
 
     def to_winners(self, values: np.ndarray) -> np.ndarray:
         """Each window's value at the pixel that won it in the last call: (N, C, H, W)."""
-        x, winners, width = self._last(), self._winners(), self.kernel_size[1]
-        finite = np.isfinite(values).all()
+        x, width = self._last(), self.kernel_size[1]
+        windows, image = self._windows(x.shape[2:]), np.empty(x.shape, values.dtype)
 
-        def won(k: int, l: int) -> np.ndarray:
-            here = winners == k * width + l
-            # 0 · ∞ is NaN; where there is no ∞ the product is a quarter faster.
-            return values * here if finite else np.where(here, values, 0)
+        def to_image(x: np.ndarray, y: np.ndarray, values: np.ndarray, image: np.ndarray) -> None:
+            winners = self._winners(x, y)
+            finite = np.isfinite(values).all()
 
-        return self._windows(x.shape[2:]).add(won, x.shape, values.dtype)
+            def won(k: int, l: int) -> np.ndarray:
+                here = winners == k * width + l
+                # 0 · ∞ is NaN; where there is no ∞ the product is a quarter faster.
+                return values * here if finite else np.where(here, values, 0)
+
+            image[...] = windows.add(won, x.shape, values.dtype)
+
+        over_maps(to_image, x, self._y, values, image)
+        return image
 
     def from_winners(self, image: np.ndarray) -> np.ndarray:
         """Of each window, what `image` (N, C, H, W) has at the pixel that won it."""
-        values, winners = np.zeros(self._y.shape, image.dtype), self._winners()
+        values = np.zeros(self._y.shape, image.dtype)
+        winners = self._winners(self._last(), self._y)
         for number, tap in self._numbered(image):
             np.copyto(values, tap, where=winners == number)
         return values
@@ -78,21 +92,21 @@ class MaxPool2d(Pool2d):
         """For each window the place of its winner, row · W + column, as PyTorch counts it; −1 where
         there is none."""
         width = self._last().shape[3]
-        winners = self._winners().astype(np.int64)
+        winners = self._winners(self._last(), self._y).astype(np.int64)
         k, l = np.divmod(winners, self.kernel_size[1])
         i, j = np.ogrid[: self._y.shape[2], : self._y.shape[3]]
         row = i * self.stride[0] + k * self.dilation[0] - self.padding[0]
         column = j * self.stride[1] + l * self.dilation[1] - self.padding[1]
         return np.where(winners < math.prod(self.kernel_size), row * width + column, -1)
 
-    def _winners(self) -> np.ndarray:
+    def _winners(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """For each window the tap k · L + l that won it, K · L where none did."""
-        x, none = self._last(), self._number(math.prod(self.kernel_size))
-        winners = np.full(self._y.shape, none)
+        none = self._number(math.prod(self.kernel_size))
+        winners = np.full(y.shape, none)
         # Padded with NaN, which equals nothing: where all is −∞, the padding must not win.
         for number, tap in self._numbered(x, np.nan):
-            np.minimum(winners, np.where(tap == self._y, number, none), out=winners)
-        broken = np.isnan(self._y)
+            np.minimum(winners, np.where(tap == y, number, none), out=winners)
+        broken = np.isnan(y)
         if broken.any():
             winners[broken] = 0
             for number, tap in self._numbered(np.isnan(x)):

@@ -9,6 +9,7 @@ import numpy as np
 from cnnkit.arithmetic import wide
 from cnnkit.layers.activation import grouped, grouped_shape
 from cnnkit.layers.base import Layer, batch_of
+from cnnkit.layers.blocks import over_maps
 from cnnkit.layers.parameter import Shape
 from cnnkit.layers.windows import Sides, Windows, extent, middle, output_size, pair
 from cnnkit.summary import Pair, Window
@@ -79,14 +80,25 @@ class Pool2d(Layer):
     def _sum(self, x: np.ndarray) -> np.ndarray:
         """Σ of each window, the padding being 0, in float32 at least."""
         y = wide(np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype))
-        for _, tap in self._windows(x.shape[2:]).taps(x):
-            y += tap
+        windows = self._windows(x.shape[2:])
+
+        def sums(x: np.ndarray, y: np.ndarray) -> None:
+            for _, tap in windows.taps(x):
+                y += tap
+
+        over_maps(sums, x, y)
         return y
 
     def _sum_backward(self, dy: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Each pixel gets the gradient of every window that it is in, in float32 at least."""
         dy = wide(dy)
-        return self._windows(x.shape[2:]).add(lambda k, l: dy, x.shape, dy.dtype)
+        windows, dx = self._windows(x.shape[2:]), np.empty(x.shape, dy.dtype)
+
+        def spread(dy: np.ndarray, dx: np.ndarray) -> None:
+            dx[...] = windows.add(lambda k, l: dy, dx.shape, dy.dtype)
+
+        over_maps(spread, dy, dx)
+        return dx
 
     def _count(self, x: np.ndarray, include_pad: bool) -> np.ndarray:
         """How many pixels each window holds, those of the padding too or not: (H', W')."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnkit.arithmetic import wide
 from cnnkit.layers.base import Layer, batch_of
+from cnnkit.layers.blocks import over_maps
 from cnnkit.layers.parameter import Shape
 from cnnkit.layers.windows import Pair, pair
 from cnnkit.summary import Window
@@ -133,6 +134,37 @@ class Upsample(Resize2d):
         self.scale_factor = None if scale_factor is None else _scales(scale_factor)
         self.mode = mode
         self.align_corners = align_corners
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.remember(x)
+        y = np.empty((len(x), *self.output_shape(x.shape[1:])), x.dtype)
+        if not (step := self._repeats(x.shape, y.shape)):
+            return super().forward(x)
+
+        def repeat(x: np.ndarray, y: np.ndarray) -> None:
+            for i, j in np.ndindex(step):
+                y[:, :, i :: step[0], j :: step[1]] = x
+
+        over_maps(repeat, x, y)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.recall(dy)
+        if not (step := self._repeats(x.shape, dy.shape)):
+            return super().backward(dy)
+        dx = wide(np.zeros(x.shape, x.dtype))
+
+        def collect(dy: np.ndarray, dx: np.ndarray) -> None:
+            for i, j in np.ndindex(step):
+                dx += dy[:, :, i :: step[0], j :: step[1]]
+
+        over_maps(collect, dy, dx)
+        return dx.astype(dy.dtype, copy=False)
+
+    def _repeats(self, before: Shape, after: Shape) -> Pair | None:
+        """How often "nearest" repeats each row and column, where that is a whole number."""
+        whole = self.mode == "nearest" and after[2] % before[2] == after[3] % before[3] == 0
+        return (after[2] // before[2], after[3] // before[3]) if whole else None
 
     def _matrix(self, before: int, after: int, axis: int) -> np.ndarray:
         i, matrix = np.arange(after), np.zeros((after, before))

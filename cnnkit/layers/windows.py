@@ -53,6 +53,20 @@ class Windows(NamedTuple):
             part += rows
         return crop(padded, self.sides)
 
+    def of_rows(self, rows: slice, height: int) -> tuple[slice, "Windows"]:
+        """The rows that these rows of windows see of a map of `height`, and the windows there."""
+        if rows == slice(0, self.size[0]):
+            return slice(0, height), self
+        covered = (rows.stop - rows.start - 1) * self.stride[0] + extent(
+            self.kernel, self.dilation
+        )[0]
+        above = rows.start * self.stride[0] - self.sides[0][0]
+        first, last = (min(max(row, 0), height) for row in (above, above + covered))
+        sides = ((first - above, above + covered - last), self.sides[1])
+        return slice(first, last), self._replace(
+            sides=sides, size=(rows.stop - rows.start, self.size[1])
+        )
+
     def _phases(self, padded: np.ndarray) -> Iterator[tuple[list[tuple[Pair, int]], np.ndarray]]:
         """The parts of `padded` whose rows some taps share, and each such tap's first row there."""
         (kernel, width), (step, across), (down, right) = self.kernel, self.stride, self.dilation

@@ -9,11 +9,24 @@ from cases import TORCH, normal, relative_error, tie_free
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cnnkit import layers
+from cnnkit import cores, layers
+from cnnkit.layers import blocks, products
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Using padding='same' with even kernel", "ignore:The default behavior for interpolate"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_small_blocks():
+    """As large images are computed: in many parts, on several threads."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(products, "COLUMN_BYTES", 1)
+        patched.setattr(blocks, "BLOCK_BYTES", 64)
+        patched.setattr(cores, "_cores", 3)
+        yield
+
+
 drawn = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
