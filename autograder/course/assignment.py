@@ -63,6 +63,7 @@ class Assignment:
     # By what a test asks for: the functions that the instructor's may stand in for there.
     stand_in: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     follow_up: float = 0.0  # the share of its points that a test gets which passes only so
+    cancelled: tuple[str, ...] = ()  # questions for which everybody gets full marks
 
     @property
     def max_score(self) -> float:
@@ -98,6 +99,7 @@ def read_assignment(
     notebooks = tuple(_marked_unseen(notebook, files.grader) for notebook, _ in read)
     faults += _twice(notebooks)
     faults += _wrong_shared(settings.shared, notebooks, files.grader, folder.name)
+    faults += _wrong_cancelled(settings.cancelled, notebooks, folder.name)
     mistakes: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     stand_in: dict[str, tuple[str, ...]] = {}
@@ -126,6 +128,7 @@ def read_assignment(
         tell_sentences=settings.tell_sentences,
         stand_in=stand_in,
         follow_up=settings.follow_up,
+        cancelled=settings.cancelled,
     )
 
 
@@ -248,6 +251,18 @@ def _wrong_shared(
                 ": beside the student's code there is none of these; name the file in `files`, or "
                 "take the test out of `shared`"
             )
+
+
+def _wrong_cancelled(
+    cancelled: tuple[str, ...], notebooks: tuple[Notebook, ...], name: str
+) -> Iterator[str]:
+    """What is wrong with the list of questions for which everybody gets full marks."""
+    questions = [cell.grade_id for notebook in notebooks for cell in notebook.questions]
+    for grade_id in cancelled if questions else ():
+        if grade_id not in questions:
+            similar = difflib.get_close_matches(grade_id, questions, 1)
+            hint = f"do you mean {similar[0]!r}?" if similar else f"they are {', '.join(questions)}"
+            yield f"{name}/{FILE}: cancelled names {grade_id!r}, which is no question; {hint}"
 
 
 def _defined_by_students(cells: list[Cell]) -> set[str] | None:

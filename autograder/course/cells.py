@@ -33,6 +33,7 @@ class Cell:
     made: str = ""  # what a test needs that other cells make with an answer: it makes it again
     shared: bool = False  # whether the instructor lets a test run beside the student's code
     never_apart: tuple[str, ...] = ()  # why such a test could not be asked from another process
+    newer: bool = False  # whether somebody was graded when the assignment had no such cell
     unseen: bool = False  # whether it opens, outside its hidden lines, what only the tests have
 
     @property

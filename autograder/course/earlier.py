@@ -2,7 +2,8 @@
 
 nbgrader gives each of the instructor's cells a checksum of its text. One that has another text than
 today, or that no longer exists, and still agrees with its checksum was not changed by the student:
-the assignment was. No key is in it, so it decides nothing but how that is told.
+the assignment was. No key is in it, so it decides nothing but how that is told. A cell that is not
+there may have been deleted, or be new: it is new where somebody was graded without it.
 """
 
 from __future__ import annotations

@@ -68,6 +68,12 @@ class Marks:
             notebook, _ = clear.preprocess(notebook, {"language": "python"})
         return notebook
 
+    def without_marks(self, answer: str) -> str:
+        """An answer as one would write it oneself."""
+        marks = [self.texts[f"{word} SOLUTION"] for word in ("BEGIN", "END")]
+        lines = answer.splitlines()
+        return "\n".join(line for line in lines if not any(mark in line for mark in marks))
+
     def wrong(self, source: str, kind: str, is_code: bool) -> Iterator[str]:
         """What is wrong with a cell's marks: each with its line, and what to do."""
         open_at: dict[str, int] = {}

@@ -6,7 +6,6 @@ grading a submission; alembic's own library reads the same number.
 
 from __future__ import annotations
 
-from alembic.script import ScriptDirectory
 from nbgrader.api import Base
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import create_engine, inspect, text
@@ -18,6 +17,8 @@ def prepare(address: str) -> None:
     try:
         if inspect(engine).get_table_names():
             return
+        from alembic.script import ScriptDirectory  # takes as long as all the rest
+
         Base.metadata.create_all(engine)
         version = ScriptDirectory(ALEMBIC_DIR).get_current_head()
         with engine.begin() as connection:

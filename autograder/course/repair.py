@@ -22,7 +22,7 @@ from autograder.course.cells import Cell, Notebook
 from autograder.course.earlier import is_earlier, is_old_test, is_untouched
 from autograder.course.names import bound_by, imports, names
 from autograder.course.pictures import join_markdown
-from autograder.course.repaired import ANSWERS, Given, Repaired, is_given, not_there
+from autograder.course.repaired import ANSWERS, EARLIER, Given, Repaired, is_given, not_there
 
 # Nothing in the notebook tells the one from the other.
 SINCE = "what was deleted may also be new since the notebook was handed out"
@@ -34,10 +34,12 @@ def repair(notebook: Notebook, cells: list[Given]) -> Repaired:
     pairs = zip(repaired.cells, cells, strict=True)
     if lost := sum(cell is not was for cell, was in pairs):
         repaired.mended.append(f"cells that had lost their names: {lost}, recognised")
-    if is_earlier(notebook, repaired.cells):
+    there = {cell["grade_id"] for cell in repaired.cells}
+    older = any(own.newer and own.grade_id not in there for own in notebook.cells)
+    if older or is_earlier(notebook, repaired.cells):
         repaired.earlier = True
         repaired.cells = [cell for cell in repaired.cells if not is_old_test(notebook, cell)]
-        repaired.mended.append("the notebook was made from an earlier version of the assignment")
+        repaired.mended.append(EARLIER)
     for own in notebook.cells:
         (_gather if own.kind in ANSWERS else _restore)(own, repaired)
     bound = functools.cache(bound_by)
@@ -110,7 +112,9 @@ def _gather(own: Cell, repaired: Repaired) -> None:
     """One text for an answer, of the one, two or more cells that have its name."""
     copies = repaired.of(own)
     if not copies:
-        if not own.is_task:
+        if own.newer:
+            repaired.mended.append(f"{own.kind} cell {own.grade_id} is new since then")
+        elif not own.is_task:
             repaired.doubtful.append(not_there(own))
         return
     if any(cell["cell_type"] != own.cell_type for cell in copies):

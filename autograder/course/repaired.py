@@ -13,6 +13,7 @@ from autograder.course.cells import Cell
 
 Given = dict[str, Any]  # a cell of the student's notebook
 ANSWERS = ("solution", "manual")
+EARLIER = "the notebook was made from an earlier version of the assignment"
 
 
 @dataclass

@@ -10,9 +10,11 @@
     stand_in = {conv = ["pad"]}           # a wrong pad alone does not fail conv (stand_in.py)
     follow_up = 0.5                       # the share of a test's points that it then gets
     shared = ["plot-tests"]               # tests that run beside the student's code (shared.py)
+    cancelled = ["pool_test"]             # questions for which everybody gets full marks
     duedate = 2026-10-16T23:59:00         # with an offset (+02:00), or in the time zone
     timezone = "Europe/Berlin"
-    release_feedback = true               # when all is due, or from a date on (hub/due.py)
+    opens = 2026-10-02T08:00:00           # from when on students have it (term/allowed.py)
+    release_feedback = true               # when all is due, or from a date on (term/due.py)
 
     [limits]
     cell_seconds = 10
@@ -34,6 +36,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from autograder.course.local import NoSuchTimeError, in_utc
 from autograder.sandbox.confine import Limits as SessionLimits
 from autograder.sandbox.packages import is_installed, meant
 
@@ -73,7 +76,10 @@ class Settings:
     stand_in: Mapping[str, Any] = field(default_factory=dict)
     follow_up: float = 0.0
     shared: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
     release_feedback: bool | datetime = False
+    opens: datetime | None = None
+    zone: ZoneInfo | None = None
 
 
 class Kind(NamedTuple):
@@ -98,14 +104,17 @@ TRUTH = Kind("true or false", lambda v: isinstance(v, bool))
 ANYTHING = Kind("", lambda v: True)
 KINDS = {
     **dict.fromkeys(("title", "timezone"), TEXT),
-    **dict.fromkeys(("packages", "grader_packages", "files", "grader_files", "shared"), TEXTS),
+    **dict.fromkeys(("packages", "grader_packages", "files", "grader_files"), TEXTS),
+    **dict.fromkeys(("shared", "cancelled"), TEXTS),
     **dict.fromkeys(("own_modules", "tell_sentences"), TRUTH),
     "stand_in": Kind(
         'a table of lists, as in {conv = ["pad"]}',
         lambda v: isinstance(v, dict) and all(map(TEXTS.holds, v.values())),
     ),
     "follow_up": Kind("a share, from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1),
-    **dict.fromkeys(("duedate", "release_feedback"), ANYTHING),  # looked at with the time zone
+    **dict.fromkeys(
+        ("duedate", "opens", "release_feedback"), ANYTHING
+    ),  # looked at with the time zone
     "limits": Kind("a table: [limits]", lambda v: isinstance(v, dict)),
     "rules": Kind(
         "a list of tables: [[rules]], in two brackets",
@@ -124,12 +133,12 @@ def read_settings(folder: Path, faults: list[str]) -> Settings:
     table = _table(folder / FILE, where, faults)
     plain = checked(table, KINDS, where, faults)
     zone = _zone(plain.pop("timezone", ""), where, faults)
-    for name in ("duedate", "release_feedback"):
+    for name in ("duedate", "opens", "release_feedback"):
         if name in plain and not (name == "release_feedback" and isinstance(plain[name], bool)):
             plain[name] = _in_utc(plain[name], zone, name, where, faults)
     limits = checked(plain.pop("limits", {}), LIMITS, f"{where}, [limits]", faults)
     lists = {name: tuple(value) for name, value in plain.items() if isinstance(value, list)}
-    settings = Settings(**{**plain, **lists, "limits": Limits(**limits)})
+    settings = Settings(**{**plain, **lists, "limits": Limits(**limits), "zone": zone})
     cell, total = settings.limits.cell_seconds, settings.limits.total_seconds
     if cell > total:
         faults.append(
@@ -197,7 +206,7 @@ def _explained(error: str, text: str) -> str:
     """The parser's complaint, with the line that it is about."""
     place = re.search(r"at line (\d+)", error)
     line = (text.splitlines()[int(place[1]) - 1 :] or [""])[0].strip() if place else ""
-    if dated := re.match(r"(duedate|release_feedback)\s*=", line):
+    if dated := re.match(r"(duedate|opens|release_feedback)\s*=", line):
         return f"{error}, {line!r}: a date is written as {dated[1]} = {A_DATE}"
     return f"{error}, {line!r}: correct that line" if line else f"{error}: something is not closed"
 
@@ -232,15 +241,10 @@ def _in_utc(
             'timezone = "Europe/Berlin"'
         )
         return None
-    aware = due if due.tzinfo else due.replace(tzinfo=zone, fold=1)
     try:
-        utc = aware.astimezone(UTC)
+        return due.astimezone(UTC) if due.tzinfo or zone is None else in_utc(due, zone)
+    except NoSuchTimeError as error:
+        faults.append(f"{where}: {error}: choose another time for {name}")
     except OverflowError:  # in the year 1 or 9999
         faults.append(f"{where}: {name} is {due}, which is no year of a course: correct it")
-        return None
-    if due.tzinfo is None and utc.astimezone(zone).replace(tzinfo=None) != due:
-        faults.append(
-            f"{where}: there is no {due:%H:%M} on {due:%Y-%m-%d} in {zone}, where clocks are put "
-            f"forward: choose another time for {name}"
-        )
-    return utc
+    return None

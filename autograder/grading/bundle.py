@@ -9,7 +9,6 @@ said with its place.
 from __future__ import annotations
 
 import json
-import math
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +19,9 @@ from autograder.course.cells import Cell, Notebook
 from autograder.course.ids import is_plain
 from autograder.course.rules import Rule
 from autograder.course.settings import Limits
-from autograder.grading.grading import Conversation
+from autograder.grading.instructors import Conversation
 from autograder.grading.pair import Known
+from autograder.grading.shape import Named, ShapeError, look
 from autograder.sessions.outcome import NOTHING, NUMBER, TRUTH
 
 FORMAT = 1  # raised where an older check could not read it
@@ -40,19 +40,7 @@ CELL: dict[str, Any] = {
 }
 RULE = {"message": str, **{key: [str] for key in ("forbid", "cells", "fails", "names")}}
 LIMITS = {"cell_seconds": float, "total_seconds": float, "memory_mb": int, "disk_mb": int}
-
-
-class BundleError(ValueError):
-    """A file that is no bundle: says where, and what is wrong."""
-
-
-class Named:
-    """A table of values of one shape, by name."""
-
-    def __init__(self, shape: Any):
-        self.shape = shape
-
-
+BundleError = ShapeError  # a file that is no bundle: says where, and what is wrong
 BUNDLE = {
     "format": int,
     **dict.fromkeys(("name", "title"), str),
@@ -65,7 +53,6 @@ BUNDLE = {
     "notebooks": [{"name": str, "plain": [str], "cells": [CELL]}],
     "known": Named({"asked": [[str]], "end": str}),
 }
-WORDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 @dataclass(frozen=True)
@@ -153,27 +140,6 @@ def _decoded(name: str, text: str) -> bytes:
         return b64decode(text, validate=True)
     except ValueError:
         raise BundleError(f"the file {name} is not in base64") from None
-
-
-def look(value: Any, shape: Any, place: str) -> None:
-    """BundleError where a value has not the shape."""
-    if type(shape) is Named and type(value) is dict:
-        for key, inner in value.items():
-            look(inner, shape.shape, f"{place}, {key}")
-    elif type(shape) is list and type(value) is list:
-        for number, inner in enumerate(value, 1):
-            look(inner, shape[0], f"{place}, number {number}")
-    elif type(shape) is dict and type(value) is dict:
-        for key in [*(shape.keys() - value.keys()), *(value.keys() - shape.keys())]:
-            raise BundleError(f"{place} {'lacks' if key in shape else 'has an unknown'} {key}")
-        for key, inner in value.items():
-            look(inner, shape[key], f"{place}, {key}")
-    elif shape is float and type(value) in (int, float) and math.isfinite(value):
-        return
-    elif type(value) is not shape:
-        wanted = WORDS.get(shape) if isinstance(shape, type) else None
-        wanted = wanted or ("a list" if type(shape) is list else "a table")
-        raise BundleError(f"{place} is no such thing: {wanted} was expected")
 
 
 def _wrong(data: dict[str, Any]) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 A result is kept in `reports/<assignment>/<student>.json`, written last. A second run grades only
 what is new or has changed since: the assignment, the submission, its time, or the graded notebook;
-and where the gradebook has other points than a kept result, they are put right.
+and of that it takes what would come out the same from what is kept (cache.py, keys.py). Where the
+gradebook has other points than a kept result, they are put right.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,32 +23,21 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.ids import is_plain
 from autograder.course.submission import Submission, read_submission
-from autograder.grading.grading import (
-    conversation,
-    faulty,
-    grade_submission,
-    stranger,
-    unrecorded,
-)
-from autograder.grading.workers import threads_for_cores
-from autograder.records.gradebook import Graded, Recorder, RecordError, answers_of
+from autograder.grading.asked import Asked, with_history
+from autograder.grading.cache import CACHE, Private
+from autograder.grading.grading import faulty, stranger, unrecorded
+from autograder.grading.jobs import Job, attempt_digest, fingerprint
+from autograder.grading.workers import grade_or_fault, threads_for_cores
+from autograder.records.gradebook import Recorder, RecordError, answers_of
 from autograder.records.result import GradeResult
-from autograder.sandbox.confine import ConfinementError
 
 ATTEMPT = ("timestamp.txt", "submission_secret.txt")
 MAX_SECRET = 1024
 BATCH_SECONDS = 0.25  # results are recorded together: a transaction costs as much as ten results
 
 
-@dataclass(frozen=True)
-class Job:
-    """One submission, its digest, a key that changes with whatever its result depends on, and the
-    digests of the answers that were recorded before."""
-
-    submission: Submission
-    attempt: str
-    key: str
-    answers: dict[str, str]
+# Grades jobs, confined or not; gives results in the order in which they are ready, some at a time.
+Graders = Callable[[Assignment, list[Job], bool], Iterator[list[tuple[Job, GradeResult]]]]
 
 
 def grade_course(
@@ -57,12 +48,16 @@ def grade_course(
     workers: int | None = None,
     confined: bool = True,
     force: bool = False,
+    elsewhere: Graders | None = None,
 ) -> Generator[GradeResult]:
     """Grade an assignment's submissions; gives the results as they are recorded.
 
-    `students` are all by default. CourseError: another grading of the assignment is running.
+    `students` are all by default; `force` runs everything again, whatever is kept of it;
+    `elsewhere` grades them on other machines. CourseError: another grading of the assignment is
+    running.
     """
     names = course.students(assignment.name) if students is None else list(students)
+    assignment = with_history(course.reports, assignment)
     of = fingerprint(assignment)
     with course.alone(assignment.name), Recorder(course, assignment.name) as recorder:
         recorder.take_date(assignment)
@@ -78,7 +73,7 @@ def grade_course(
                 yield faulty(assignment, name, f"the submission could not be read: {error}")
                 continue
             data = kept_data(course.reports, assignment.name, name)
-            job = _job(submission, of, data.get("answers", {}))
+            job = Job(submission, attempt_digest(submission), of, data)
             kept = GradeResult.from_json(data) if data.get("key") == job.key else None
             if force or kept is None or not _is_intact(course, kept, data):
                 jobs.append(job)
@@ -89,23 +84,22 @@ def grade_course(
                 yield kept
         yield from _record_again(recorder, overwritten)
         if jobs:
-            conversation(assignment, confined)  # once, before the workers need it
-        for done in _grade_all(assignment, jobs, workers, confined):
-            yield from _record(course, recorder, done)
+            Asked.of(assignment).keep(course.reports, assignment.name, of)
+        here = partial(grade_here, course, workers=workers, force=force)
+        for done in (elsewhere or here)(assignment, jobs, confined) if jobs else ():
+            yield from record_results(course, recorder, done)
 
 
 def _record_again(recorder: Recorder, kept: list[tuple[Job, GradeResult]]) -> Iterator[GradeResult]:
     """Write kept results into a gradebook that something else has written since."""
     try:
-        yield from recorder.record(
-            [Graded(r, job.submission.timestamp, job.answers, again=True) for job, r in kept]
-        )
+        yield from recorder.record([job.graded(result, again=True) for job, result in kept])
     except RecordError as error:
         for _, result in kept:
             yield unrecorded(result, f"the gradebook could not be written: {error}")
 
 
-def _record(
+def record_results(
     course: Course, recorder: Recorder, done: list[tuple[Job, GradeResult]]
 ) -> Iterator[GradeResult]:
     """Write what was graded: notebooks, grades, and last the result that says that it is done.
@@ -121,9 +115,7 @@ def _record(
         except OSError as error:
             yield unrecorded(result, f"the notebook could not be written: {error}")
     try:
-        recorded = recorder.record(
-            [Graded(r, job.submission.timestamp, job.answers) for job, r in written]
-        )
+        recorded = recorder.record([job.graded(result) for job, result in written])
     except RecordError as error:
         for _, result in written:
             yield unrecorded(result, f"the gradebook could not be written: {error}")
@@ -136,14 +128,21 @@ def _record(
         yield result
 
 
-def _grade_all(
-    assignment: Assignment, jobs: list[Job], workers: int | None, confined: bool
+def grade_here(
+    course: Course,
+    assignment: Assignment,
+    jobs: list[Job],
+    confined: bool = True,
+    workers: int | None = None,
+    force: bool = False,
 ) -> Iterator[list[tuple[Job, GradeResult]]]:
     """Results in the order in which they are ready, those of a quarter of a second together."""
+    cache = Private(course.reports / assignment.name / CACHE)
     pool = threads_for_cores(workers)
     try:
         running: dict[Future[GradeResult], Job] = {
-            pool.submit(_grade, assignment, job.submission, confined): job for job in jobs
+            pool.submit(_grade, assignment, job.submission, confined, cache, force): job
+            for job in jobs
         }
         while running:
             wait(running, return_when=FIRST_COMPLETED)
@@ -153,37 +152,15 @@ def _grade_all(
         pool.shutdown(cancel_futures=True)
 
 
-def _grade(assignment: Assignment, submission: Submission, confined: bool) -> GradeResult:
-    """The submission's result; where the grader itself fails, a fault that costs nothing."""
-    try:
-        return grade_submission(assignment, submission, confined)
-    except ConfinementError:
-        raise  # would be the same for every submission: the run stops
-    except Exception as error:
-        return faulty(assignment, submission.student, f"{type(error).__name__}: {error}")
-
-
-def fingerprint(assignment: Assignment) -> str:
-    """A digest of all that an assignment asks."""
-    from autograder import __version__
-
-    return hashlib.sha256((__version__ + repr(asdict(assignment))).encode()).hexdigest()
-
-
-def _job(submission: Submission, of: str, answers: dict[str, str]) -> Job:
-    attempt = _digest(submission)
-    key = hashlib.sha256((of + attempt).encode()).hexdigest()
-    return Job(submission, attempt, key, answers)
-
-
-def _digest(submission: Submission) -> str:
-    """Of all that was handed in, and of its time."""
-    digest = hashlib.sha256()
-    for name, content in sorted(submission.files.items()):
-        digest.update(f"{name!r} {len(content)} ".encode())
-        digest.update(content)
-    digest.update(str("unreadable" if submission.untimed else submission.timestamp).encode())
-    return digest.hexdigest()
+def _grade(
+    assignment: Assignment, submission: Submission, confined: bool, cache: Private, force: bool
+) -> GradeResult:
+    """A result, for which is taken what is kept; and what may be taken the next time is kept."""
+    kept = b"" if force else cache.read(submission.student)
+    result = grade_or_fault(assignment, submission, confined, kept)
+    if result.state != "fault":
+        cache.write(submission.student, result.kept)
+    return replace(result, kept=b"")
 
 
 def ungraded(course: Course, assignment: str, students: Iterable[str]) -> list[str]:
@@ -199,7 +176,7 @@ def _is_graded(course: Course, assignment: str, student: str) -> bool:
     except OSError:
         return False  # `grade_course` says why
     kept = kept_data(course.reports, assignment, student)
-    return bool(kept.get("attempt") == _digest(submission))
+    return bool(kept.get("attempt") == attempt_digest(submission))
 
 
 def _kept(reports: Path, assignment: str, student: str) -> Path:
@@ -271,7 +248,7 @@ def _is_intact(course: Course, kept: GradeResult, data: dict[str, Any]) -> bool:
 
 def _keep(course: Course, result: GradeResult, job: Job) -> None:
     answers = answers_of(result) or job.answers  # a fault, or nothing handed in: those of before
-    more = {"key": job.key, "attempt": job.attempt, "answers": answers}
+    more = {"key": job.key, "attempt": job.attempt, "of": job.of, "answers": answers}
     more["graded"] = _digests(result.notebooks)
     content = json.dumps(result.as_json() | more, indent=1)
     path = _kept(course.reports, result.assignment, result.student)
@@ -279,8 +256,10 @@ def _keep(course: Course, result: GradeResult, job: Job) -> None:
     write_whole(path, content.encode())
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
+def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write a file so that it is there whole or not at all; `mode` is whose eyes it is for."""
     part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
+    part.unlink(missing_ok=True)
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(content)
     os.replace(part, path)

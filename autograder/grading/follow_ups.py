@@ -7,7 +7,7 @@ So nobody is given a second try for nothing. Of that run nothing is shown, but w
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from autograder.course.cells import Notebook
@@ -21,16 +21,18 @@ TRIED_AGAIN = ("failed", "error")
 NOT_WRONG = ("passed", "manual", "fault")
 
 
-def with_follow_ups(
+def follow_ups(
     sessions: Sessions,
     notebook: Notebook,
     rebuilt: Rebuilt,
     run: NotebookRun,
     results: list[QuestionResult],
     barred: Container[str],
-) -> list[QuestionResult]:
-    """The results of a notebook, with what each follows from. Questions that are `barred`, since a
-    rule was broken, are not tried again."""
+) -> dict[str, tuple[str, ...]]:
+    """The questions of a notebook that follow from slips elsewhere, each with the functions from
+    which it does. What is `barred`, since a rule was broken, is not tried again."""
+    if not sessions.assignment.stand_in:
+        return {}
     states = {result.id: result.state for result in results}
     tests = {
         index: code.cell
@@ -49,9 +51,16 @@ def with_follow_ups(
         names = tuple(sorted(named & wrong))
         stand_ins = StandIns.above(test.grade_id, notebook, names)
         ran = run_alone(replace(sessions, stand_ins=stand_ins), rebuilt, index, run)
+        run.cut |= bool(ran.state)
         if ran.is_whole and ran.value in (None, test.points):
             passed[test.grade_id] = names
-    share = sessions.assignment.follow_up
+    return passed
+
+
+def following(
+    results: list[QuestionResult], passed: Mapping[str, tuple[str, ...]], share: float
+) -> list[QuestionResult]:
+    """The results, with what each follows from, and the share of its points that it then gets."""
     return [_following(result, passed.get(result.id, ()), share) for result in results]
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from autograder.course.cells import Notebook
 from autograder.course.pictures import with_pictures
 from autograder.course.submission import Code, Rebuilt
+from autograder.grading.attempted import NOT_ATTEMPTED
+from autograder.grading.beside import pictures
 from autograder.grading.run import NotebookRun
 from autograder.grading.student import CellRun
 from autograder.grading.verdict import shown_traceback
@@ -46,8 +48,11 @@ def graded_notebook(
 
 def _outputs(code: Code, ran: CellRun | None, verdicts: dict[str, QuestionResult]) -> list[dict]:
     if code.cell is not None and code.cell.kind == "test":
-        traceback = shown_traceback(ran) if ran else ""
-        return _verdict_outputs(verdicts[code.cell.grade_id], traceback)
+        result = verdicts[code.cell.grade_id]
+        begun = ran is not None and result.state != NOT_ATTEMPTED
+        traceback = shown_traceback(ran) if ran and begun else ""
+        drawn = pictures(ran) if ran and result.compared else []
+        return [*_verdict_outputs(result, traceback), *drawn]
     if ran is None:
         return []
     outputs = list(ran.outputs)

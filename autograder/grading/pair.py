@@ -127,6 +127,7 @@ class Pair:
         self.files, self.stand_ins = sessions.files, sessions.stand_ins
         self.refused: list[str] = []  # files for which the student's session has no room
         self.broken: dict[int, list[Broken]] = {}  # by the cell before which, or in which, it was
+        self.hasty: set[int] = set()  # tests whose definitions did not come to their end in time
         self._prepared: set[int] = set()  # the cells whose prelude has been run
         limits = sessions.limits
         with ExitStack() as started:
@@ -201,7 +202,8 @@ class Pair:
             return
         if source := definitions(code.cell.source, code.cell.student_names, later):
             own = replace(code.cell, source=source, student_names=(), made="", rebinds=())
-            self.run_grader(own, self._own_deadline())
+            if self.run_grader(own, self._own_deadline()).state:
+                self.hasty.add(index)
 
     def _run_students(self, source: str, name: str, kind: str) -> CellRun:
         run = self.student.run(source, name, kind)
@@ -274,10 +276,11 @@ class Pair:
             advise(run.error, self.assignment, run.error["student"])
         return run
 
-    def match(self, function: str) -> str:
-        """The hint for the known mistake that the student's function makes, or ""."""
+    def match(self, function: str) -> tuple[str, bool]:
+        """The hint for the known mistake that the student's function makes, or ""; and whether that
+        had to be interrupted."""
         request = {"sources": list(self.assignment.mistakes), "function": function}
-        return self._ask_grader(MATCH, pack(request), self.student.cell_deadline())[0]
+        return self._ask_grader(MATCH, pack(request), self.student.cell_deadline())
 
     def _ask_grader(self, kind: bytes, request: bytes, deadline: float) -> tuple[Any, bool]:
         """Have the grader session do something, for which it may ask the student session.

@@ -9,10 +9,11 @@ is tried again in fresh sessions without the tests before it, so that none can s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from autograder.course.cells import Cell
 from autograder.course.submission import Code, Rebuilt
 from autograder.grading.pair import Broken, Pair, Sessions
 from autograder.grading.shared import is_shared
@@ -29,6 +30,10 @@ class NotebookRun:
     refused: list[str] = field(default_factory=list)  # the student's files without room
     broken: dict[int, list[Broken]] = field(default_factory=dict)  # the instructor's, by cell
     shared: dict[int, CellRun] = field(default_factory=dict)  # tests beside the student's code
+    # Where the outcome hung on a clock or on a session's end and no `state` tells it: by cell, and
+    # of what comes after all cells.
+    hasty: set[int] = field(default_factory=set)
+    cut: bool = False
 
 
 def run_notebook(sessions: Sessions, rebuilt: Rebuilt) -> NotebookRun:
@@ -66,8 +71,15 @@ def show_notebook(sessions: Sessions, rebuilt: Rebuilt, judged: NotebookRun) -> 
         return run
 
 
-def retry_alone(sessions: Sessions, rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> None:
-    """Try each test that did not pass without the tests before it, and note those that then do.
+def retry_alone(
+    sessions: Sessions,
+    rebuilt: Rebuilt,
+    run: NotebookRun,
+    shown: NotebookRun,
+    known: Container[int] = (),
+) -> None:
+    """Try each test that did not pass without the tests before it, and note those that then do;
+    but for those of which that is `known`.
 
     One that was stopped would only be stopped again, unless other functions were stopped before it,
     which may have left anything behind.
@@ -76,11 +88,13 @@ def retry_alone(sessions: Sessions, rebuilt: Rebuilt, run: NotebookRun, shown: N
     behind = _behind_others(rebuilt, [i for i in tests if run.cells[i].state in IN_PLACE])
     failed = [i for i in tests if run.cells[i].error and (not run.cells[i].state or i in behind)]
     for index in failed:
-        if index == tests[0]:
+        if index == tests[0] or index in known:
             continue  # before the first none has run
         if index == failed[0] and shown is not run and shown.cells[index].error:
             continue  # nor had any in the run that is shown: it has just been tried
         ran = run_alone(sessions, rebuilt, index, run)
+        if ran.state:
+            run.hasty.add(index)
         if ran.is_whole and ran.value is None:
             run.cells[index] = CellRun()
             run.alone.append(index)
@@ -139,6 +153,7 @@ def _run_cells(
     while True:
         with sessions.pair() as pair:
             run = NotebookRun(dict(left_out), refused=pair.refused, broken=pair.broken)
+            run.hasty = pair.hasty = set(bare)
             index, in_place = -1, False
             try:
                 for index, code in enumerate(rebuilt.code):
@@ -167,8 +182,11 @@ def _run_cells(
 
 
 def _later(rebuilt: Rebuilt, index: int) -> tuple[str, ...]:
-    """The instructor's code behind a cell."""
-    behind = [c.cell for c in rebuilt.code[index + 1 :] if c.cell and c.cell_type == "code"]
+    return later([c.cell for c in rebuilt.code[index + 1 :] if c.cell and c.cell_type == "code"])
+
+
+def later(behind: list[Cell]) -> tuple[str, ...]:
+    """The instructor's code in the cells behind one."""
     own = [cell for cell in behind if cell.kind in ("test", "locked")]
     text = (*(source for cell in behind for source in cell.prelude), *(cell.made for cell in own))
     return (*text, *(cell.source for cell in own))
@@ -186,13 +204,14 @@ def run_alone(sessions: Sessions, rebuilt: Rebuilt, test: int, run: NotebookRun)
     """What comes of a test when no other test has called the student's code."""
     try:
         with sessions.pair() as pair:
+            pair.hasty = run.hasty
             for index, code in enumerate(rebuilt.code[:test]):
                 if code.cell_type != "code":
                     continue
                 if _is_test(code) or run.cells[index].state:
                     pair.run_without(code, index, _later(rebuilt, index))
-                else:
-                    pair.run(code, index)
+                elif pair.run(code, index).state:
+                    run.hasty.add(test)
             return pair.run(rebuilt.code[test], test)
     except Ended as ended:
         return ended.run
@@ -205,8 +224,11 @@ def _match_mistakes(pair: Pair, rebuilt: Rebuilt, run: NotebookRun) -> None:
             continue  # passed; or stopped, and would have to be stopped again
         try:
             for name in code.cell.student_names:
-                if hint := pair.match(name):
+                hint, late = pair.match(name)
+                run.cut |= late
+                if hint:
                     run.hints[index] = hint
                     break
         except (Ended, TimeoutError):
+            run.cut = True
             return

@@ -22,24 +22,28 @@ def is_shared(code: Code) -> bool:
     return code.cell is not None and code.cell.shared
 
 
-def run_shared(sessions: Sessions, rebuilt: Rebuilt, run: dict[int, CellRun]) -> dict[int, CellRun]:
-    """What becomes of the shared tests. Cells that were stopped in `run` are left out, and so is
-    whichever ends the session; then the rest is run again in a fresh one."""
+def run_shared(
+    sessions: Sessions, rebuilt: Rebuilt, run: dict[int, CellRun]
+) -> tuple[dict[int, CellRun], bool]:
+    """What becomes of the shared tests, and whether a cell had to be stopped on the way. Cells that
+    were stopped in `run` are left out, and so is whichever ends the session; then the rest is run
+    again in a fresh one."""
     tests = [index for index, code in enumerate(rebuilt.code) if is_shared(code)]
     left_out = {index: ran for index, ran in run.items() if ran.state}
-    sessions, done = sessions.renewed(), dict[int, CellRun]()
+    sessions, done, stopped = sessions.renewed(), dict[int, CellRun](), False
     used = f"the notebook had used its {sessions.assignment.limits.total_seconds:g} s before it"
     while len(done) < len(tests):
         if sessions.clock.is_up:
             late = CellRun(state="timeout", error=error_of("timeout", used))
-            return dict.fromkeys(tests, late) | done
+            return dict.fromkeys(tests, late) | done, True
         try:
-            _run_in_one(sessions, rebuilt, tests[-1], left_out, done)
-        except _Stopped as stopped:
-            left_out[stopped.index] = stopped.run
-            if stopped.index in tests:
-                done[stopped.index] = stopped.run
-    return done
+            stopped |= _run_in_one(sessions, rebuilt, tests[-1], left_out, done)
+        except _Stopped as ended:
+            stopped = True
+            left_out[ended.index] = ended.run
+            if ended.index in tests:
+                done[ended.index] = ended.run
+    return done, stopped
 
 
 class _Stopped(Exception):
@@ -54,11 +58,12 @@ def _run_in_one(
     last: int,
     left_out: dict[int, CellRun],
     done: dict[int, CellRun],
-) -> None:
-    """The notebook up to its last shared test, in one session. _Stopped: a cell has ended it."""
+) -> bool:
+    """The notebook up to its last shared test, in one session; whether a cell had to be stopped.
+    _Stopped: a cell has ended it."""
     limits = sessions.assignment.limits
     process = sessions.student.spawn(sessions.limits)
-    student = Student(process, limits, sessions.clock)
+    student, stopped = Student(process, limits, sessions.clock), False
     try:
         hand_over(process.channel, sessions.assignment.files)
         for name, content in sessions.files.items():
@@ -67,18 +72,20 @@ def _run_in_one(
             if code.cell_type != "code" or index in left_out:
                 continue
             if sessions.clock.is_up:
-                return
+                return True
             try:
                 if is_shared(code):
                     # One that has been run is run again for what stands behind it.
                     ran = _run_test(sessions, student, code)
                     done.setdefault(index, ran)
                 else:
-                    student.run(_source(code), code.name(index))
+                    ran = student.run(_source(code), code.name(index))
+                stopped |= bool(ran.state)
             except Ended as ended:
                 raise _Stopped(index, ended.run) from None
     finally:
         process.close()
+    return stopped
 
 
 def _run_test(sessions: Sessions, student: Student, code: Code) -> CellRun:

@@ -42,12 +42,27 @@ def write_feedback(
 
 
 def write_report(course: Course, name: str) -> list[Path]:
-    """`reports/<assignment>.html` and `.csv`."""
-    from autograder.records.report import render_report
+    """`reports/<assignment>.html` and `.csv`; and what is similar, for its owner's eyes alone."""
+    from autograder.records import changes, similar
+    from autograder.records.report import render_report, render_similar
 
-    results = shown_results(course, name)
+    results, assignment = shown_results(course, name), course.assignment(name)
     page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
-    text = render_report(course.assignment(name), results, course.feedback, page)
+    notebooks = {result.student: graded_notebooks(course, result) for result in results}
+    changed, reported = changes.changes(course.reports / name / changes.FILE, results)
+    alike = similar.similar(assignment, results, notebooks)
+    text = render_report(
+        assignment,
+        results,
+        course.feedback,
+        page,
+        lambda result: notebooks[result.student],
+        changed,
+        alike,
+    )
+    write_whole(course.reports / name / changes.FILE, reported)
+    beside = render_similar(assignment, alike)
+    write_whole(course.reports / name / similar.FILE, beside.encode(errors="replace"), 0o600)
     write_whole(page, text.encode(errors="replace"))
     write_whole(grades, render_csv(results).encode(errors="replace"))
     return [page, grades]

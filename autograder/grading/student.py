@@ -172,7 +172,7 @@ def _student_cell(done: Any) -> CellRun:
     """The outputs and the error of a student's cell, of which every field is checked."""
     if type(done) is not dict or type(done.get("outputs")) is not list:
         raise WireError("a cell ends with its outputs")
-    outputs = [_checked_output(output) for output in done["outputs"][:1000]]
+    outputs = [checked_output(output) for output in done["outputs"][:1000]]
     error, left = done.get("error"), done.get("left") is True
     if error is None:
         return CellRun(outputs, left=left)
@@ -195,7 +195,8 @@ def _shared_test(done: Any) -> CellRun:
     return run
 
 
-def _checked_output(output: Any) -> dict[str, Any]:
+def checked_output(output: Any) -> dict[str, Any]:
+    """An output of a cell, if it is one that can be shown. WireError: it is none."""
     kind = output.get("output_type") if type(output) is dict else None
     checked: dict[str, Any] = {"output_type": kind}
     if type(kind) is not str or kind not in OUTPUT_FIELDS:

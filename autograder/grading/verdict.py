@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 
 from autograder.course.cells import Cell
 from autograder.course.names import bound_by, names
 from autograder.course.submission import Code, Rebuilt
+from autograder.grading.attempted import NOT_ATTEMPTED, as_released, not_attempted, still_open
+from autograder.grading.beside import without_pictures
 from autograder.grading.run import NotebookRun
 from autograder.grading.sentences import sentence
 from autograder.grading.student import CellRun
 from autograder.records.result import QuestionResult
 
 MAX_MESSAGE = 600
+EARNED = ("passed", "partial")
 UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 MANY = 200  # names of a cell among which one is looked for that is spelled alike
 
@@ -32,6 +36,7 @@ def judge(
     """
     results = []
     lacking = _lacking(rebuilt, run)
+    untouched = not_attempted(rebuilt)
     for index, code in enumerate(rebuilt.code):
         cell = code.cell
         if cell is None or cell.kind not in ("test", "manual"):
@@ -40,16 +45,24 @@ def judge(
             state, message = _waits(code, cell)
             results.append(result_of(cell, 0.0, state, message))
             continue
+        hint = run.hints.get(index, "")
+        compared = None
         if cell.shared:
-            results.append(result_of(cell, *_beside(cell, run.shared[index])))
-            continue
-        score, state, message = _verdict(
-            cell, run.cells[index], rebuilt, shown, index, tell_sentences
-        )
+            score, state, message = _beside(cell, run.shared[index])
+        else:
+            score, state, message = _verdict(
+                cell, run.cells[index], rebuilt, shown, index, tell_sentences
+            )
+            compared = without_pictures(shown.cells[index])
         if index in lacking and state != "passed":
             score, state, message = 0.0, "fault", f"the grader failed: {lacking[index]}"
-        hint = run.hints.get(index, "")
-        results.append(result_of(cell, score, state, _text(message), hint))
+        elif index in untouched and state not in (*EARNED, "manual", "fault"):
+            state, message, hint = NOT_ATTEMPTED, _told_of(untouched[index]), ""
+        elif state == "error" and "NotImplementedError" in message:
+            left = still_open(rebuilt, index)
+            message += f"; {_told_of(left)}" if left else ""
+        result = result_of(cell, score, state, _text(message), hint)
+        results.append(replace(result, compared=compared if state == "failed" else None))
     return results
 
 
@@ -84,10 +97,17 @@ def _waits(code: Code, cell: Cell) -> tuple[str, str]:
             "manual",
             f"waits for a person: its cell holds no answer, but look at {code.elsewhere}",
         )
-    unchanged = code.source.split() == cell.released.split() and not code.attachments
-    if (code.missing or unchanged) and not cell.is_task:
+    if code.missing and not cell.is_task:
         return "missing", "no answer was given"
+    if as_released(code) and not cell.is_task:
+        return NOT_ATTEMPTED, "no answer was given"
     return "manual", "waits for a person to grade it"
+
+
+def _told_of(cells: list[str]) -> str:
+    """That cells are as they were released."""
+    named = " and ".join(f"`{name}`" for name in cells)
+    return f"{named} {'is as it was' if len(cells) == 1 else 'are as they were'} handed out"
 
 
 def _text(message: str) -> str:

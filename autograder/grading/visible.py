@@ -9,7 +9,8 @@ from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell, Notebook
 from autograder.course.resolve import resolve
 from autograder.course.submission import Submission
-from autograder.grading.grading import Conversation, grade_submission
+from autograder.grading.grading import grade_submission
+from autograder.grading.instructors import Conversation
 from autograder.records.result import GradeResult, QuestionResult
 
 Failed = list[tuple[Cell, QuestionResult]]

@@ -30,10 +30,14 @@ _lock = threading.Lock()
 
 def warm_servers(assignment: Assignment, confined: bool = True) -> tuple[ForkServer, ForkServer]:
     """The server of an assignment's students, and that of its tests."""
-    sources = [cell.source for notebook in assignment.notebooks for cell in notebook.cells]
     roles = {"student": assignment.packages, "grader": assignment.grader_packages}
-    student, grader = servers_for(roles, confined, _words(sources))
+    student, grader = servers_for(roles, confined, words_of(assignment))
     return student, grader
+
+
+def words_of(assignment: Assignment) -> tuple[str, ...]:
+    """The words in an assignment for which its servers import more than its packages."""
+    return _words(cell.source for notebook in assignment.notebooks for cell in notebook.cells)
 
 
 def servers_for(

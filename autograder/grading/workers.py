@@ -1,4 +1,4 @@
-"""Threads that grade side by side, one for each core."""
+"""What grades side by side: threads, one for each core, and what each does with a submission."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
+
+from autograder.course.assignment import Assignment
+from autograder.course.course import CourseError
+from autograder.course.submission import Submission
+from autograder.grading.grading import faulty, grade_submission
+from autograder.records.result import GradeResult
+from autograder.sandbox.confine import ConfinementError
 
 
 def threads_for_cores(number: int | None = None) -> ThreadPoolExecutor:
@@ -20,3 +27,15 @@ def _pin(cores: Iterator[int]) -> None:
     """Keep this worker, and the sessions that it starts, on one core: they take turns, and a
     question that wakes another core takes twice as long."""
     os.sched_setaffinity(0, {next(cores)})
+
+
+def grade_or_fault(
+    assignment: Assignment, submission: Submission, confined: bool, kept: bytes | None = None
+) -> GradeResult:
+    """The submission's result; where the grader itself fails, a fault that costs nothing."""
+    try:
+        return grade_submission(assignment, submission, confined, kept=kept)
+    except (ConfinementError, CourseError):
+        raise  # would be the same for every submission: the run stops
+    except Exception as error:
+        return faulty(assignment, submission.student, f"{type(error).__name__}: {error}")

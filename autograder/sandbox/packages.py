@@ -42,7 +42,7 @@ class OnlyListed:
 
 def importable(packages: Iterable[str]) -> set[str]:
     """The names of what a session can import beside the standard library."""
-    return _closure([*packages, *MACHINERY])
+    return needs(packages)[0]
 
 
 def readable(packages: Iterable[str]) -> list[str]:
@@ -84,8 +84,10 @@ def meant(package: str) -> str:
     return next(iter(difflib.get_close_matches(plain, by_import, 1)), "")
 
 
-def _closure(packages: Iterable[str]) -> set[str]:
-    """Import names of the packages and of all that their distributions require."""
+def needs(packages: Iterable[str]) -> tuple[set[str], set[str]]:
+    """The import names of the packages, of a session's machinery, and of all that their
+    distributions require; and those distributions."""
+    packages = [*packages, *MACHINERY]
     distributions = distributions_by_import()
     imports: dict[str, set[str]] = {}
     for name, owners in distributions.items():
@@ -104,4 +106,4 @@ def _closure(packages: Iterable[str]) -> set[str]:
             installed = need.name.lower().replace("_", "-") in imports
             if installed and (need.marker is None or need.marker.evaluate({"extra": ""})):
                 todo.append(need.name)
-    return names
+    return names, seen

@@ -13,18 +13,20 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.sessions.compared import noting
 from autograder.sessions.syntax import parse
 
 
 @functools.lru_cache(maxsize=1024)
 def compiled(source: str, name: str) -> bytes:
-    """A cell's statements and its last expression, marshalled.
+    """A cell's statements and its last expression, marshalled; its assertions remember what they
+    compare (compared.py).
 
     Nothing where the cell needs IPython: for a magic, `await`, or a `;` that hides its value.
     """
     text = TransformerManager().transform_cell(source)
     try:
-        body = parse(text).body
+        body = noting(parse(text), f"<{name}>").body
         value: ast.expr = ast.Constant(None, lineno=1, col_offset=0)
         if body and isinstance(body[-1], ast.Expr):
             value = body.pop().value  # type: ignore[attr-defined]

@@ -7,7 +7,9 @@ from typing import Any
 
 from autograder.sessions import mistakes
 from autograder.sessions.channel import Channel
+from autograder.sessions.compared import NOTE, Notes
 from autograder.sessions.compiled import execute
+from autograder.sessions.differences import side_by_side
 from autograder.sessions.display import Display
 from autograder.sessions.figures import Asked
 from autograder.sessions.handles import REFUSALS, Handle, HandleError, StudentError, asks_of_handles
@@ -36,6 +38,7 @@ class GraderSession(Session):
             shell.user_ns[name] = asks_of_handles(name)
         shell.user_ns[BIND] = lambda name, value: self.questions.ask("bind", name, value)
         shell.user_ns[UNBIND] = lambda name: self.questions.ask("unbind", name)
+        self.notes = shell.user_ns[NOTE] = Notes()
 
     def handle(self, kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
         if kind == RUN:
@@ -70,9 +73,12 @@ class GraderSession(Session):
         verdict["asked"] = self.questions.agreed.asked
         verdict["left"] = self.questions.threads[1] > self.questions.threads[0]
         if error is not None:
+            compared = self.notes.of(error)
             verdict["error"] = describe(error, cell["name"], cell["source"])
+            verdict["error"]["compared"] = side_by_side(compared) if compared else None
         elif cell["ends"]:
             verdict |= end_of(value, cell["ends"])
+        self.notes.forget()
         return verdict
 
     def _run_own(self, cell: dict[str, Any]) -> tuple[Any, BaseException | None]:

@@ -64,14 +64,19 @@ def _finite(value: Any) -> float | None:
         return None
 
 
-def describe(error: BaseException, cell: str = "", source: str = "") -> dict[str, Any]:
-    """Kind, message and traceback of an error, without the frames of the machinery around it."""
+def describe(
+    error: BaseException, cell: str = "", source: str = "", folder: str = ""
+) -> dict[str, Any]:
+    """Kind, message and traceback of an error, without the frames of the machinery around it: those
+    of cells, and of modules in `folder`."""
     kind = error.kind if isinstance(error, StudentError) else type(error).__name__
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith("<") and not frame.filename.startswith("<frozen")
-    ]
+    frames = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        if folder and frame.filename.startswith(f"{folder}/"):
+            frame.filename = frame.filename.removeprefix(f"{folder}/")
+            frames.append(frame)
+        elif frame.filename.startswith("<") and not frame.filename.startswith("<frozen"):
+            frames.append(frame)
     lines = [frame.lineno or 0 for frame in frames if frame.filename == f"<{cell}>"]
     line = lines[-1] if lines else 0
     text = source.splitlines()[line - 1].strip() if 0 < line <= len(source.splitlines()) else ""

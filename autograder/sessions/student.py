@@ -47,6 +47,7 @@ class StudentSession(Session):
         self, channel: Channel, shell: Any, display: Display, third: Channel | None = None
     ):
         super().__init__(channel, shell, display)
+        self.folder = os.getcwd()
         self.figures = Kept()
         self.third = third
         self.stand_ins: dict[str, StandIn] = {}
@@ -73,7 +74,7 @@ class StudentSession(Session):
                 self.objects.given |= {i: kind for i, kind in now.items() if i not in classes}
             left = running() > before
             stop_timers()
-            told = error and describe(error)
+            told = error and describe(error, folder=self.folder)
             return DONE, pack({"error": told, "outputs": self.display.end(), "left": left})
         if kind == ASK:
             return self._answer(payload)
@@ -102,7 +103,7 @@ class StudentSession(Session):
                 answer = self.objects.carry_out(request)
             return (VALUE, answer) if len(answer) <= self.channel.max_frame else (LARGE, b"")
         except BaseException as error:  # whatever the student's function raises
-            described = describe(error)
+            described = describe(error, folder=self.folder)
             texts = [described["message"], described["traceback"]]
             return VALUE, self.objects.failed(self._class_of(error), *texts)
         finally:

@@ -69,7 +69,7 @@ def test_it_is_graded_as_any_other_and_shows_nothing_hidden(tmp_path):
     run(course, "grade")
     ada, eve = kept_results(course, "t")
     assert (ada.score, eve.score) == (2, 0)
-    assert ada.questions[1].state == "missing"
+    assert ada.questions[1].state == "not_attempted"
     assert run(course, "feedback") == 0
     for page in course.feedback.rglob("*.html"):
         assert "4141" not in page.read_text()

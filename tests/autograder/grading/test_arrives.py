@@ -96,7 +96,7 @@ def test_a_task_waits_for_a_person_and_shows_the_cells_below_it(make_tiny):
     assert (result.state, states(result)["task"]) == ("needs_manual", "manual")
     shown = page(tiny, result)
     assert ESSAY in shown
-    assert '<div class="verdict manual" id="task">' in shown
+    assert '<section class="verdict manual" id="task">' in shown
 
 
 def test_code_that_a_person_grades_is_shown_with_what_it_printed(make_tiny):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli, commands
+from autograder import cli, grade_commands, status
 from autograder.course.course import Course
 from autograder.grading.engine import grade_course, kept_results
 from autograder.grading.grading import grade_submission
@@ -166,17 +166,17 @@ def test_an_assignment_whose_name_is_mistyped_is_named(course, capsys, command):
 
 
 def test_a_failure_of_the_grader_costs_nothing_and_stops_nobody_else(course, monkeypatch):
-    def fail(assignment, submission, confined):
+    def fail(assignment, submission, confined, kept):
         if submission.student == STUDENTS[0]:
             raise RuntimeError("a bug")
-        return grade_submission(assignment, submission, confined)
+        return grade_submission(assignment, submission, confined, kept=kept)
 
-    monkeypatch.setattr("autograder.grading.engine.grade_submission", fail)
+    monkeypatch.setattr("autograder.grading.workers.grade_submission", fail)
     results = {r.student: r for r in grade_course(course, course.assignment("tiny"))}
     assert results[STUDENTS[0]].state == "fault"
     assert "RuntimeError: a bug" in results[STUDENTS[0]].message
     assert results[STUDENTS[2]].score == 2
-    assert commands.exit_status(list(results.values())) == 3
+    assert grade_commands.exit_status(list(results.values())) == 3
     with course.gradebook() as gradebook:
         [grade] = gradebook.find_submission_notebook("tiny", "tiny", STUDENTS[0]).grades
         assert (grade.auto_score, grade.needs_manual_grade) == (None, True)
@@ -189,7 +189,7 @@ def test_a_locked_gradebook_is_said_and_the_next_run_records(course):
         results = list(grade_course(course, assignment, STUDENTS[:3]))
         assert {result.state for result in results} == {"fault"}
         assert all("database is locked" in result.message for result in results)
-        assert commands.exit_status(results) == commands.FAULT
+        assert grade_commands.exit_status(results) == status.FAULT
         other.rollback()
     again = {r.student: r.score for r in grade_course(course, assignment, STUDENTS[:3])}
     assert [again[student] for student in STUDENTS[:3]] == [2, 0, 2]

@@ -237,7 +237,7 @@ def test_every_record_says_from_what_a_question_follows(tiny, sharing, tmp_path)
     assert "follows_from" not in render_csv([sharing.grade()])
 
     page = render_feedback(tiny.assignment, result, result.notebooks["tiny"])
-    assert page.count("follows from `size`") == 2  # in the table, and beside the test
+    assert page.count("follows from <code>size</code>") == 2  # in the table, and beside the test
     report = render_report(tiny.assignment, [result], tmp_path, tmp_path / "report.html")
     assert "conv_test (follows from size), edges_test (follows from conv, size)" in report
     assert "follows from `size`" in result.notebooks["tiny"].decode()

@@ -166,7 +166,7 @@ def test_a_file_that_is_no_notebook_needs_attention(tiny, content, reason):
 
 def test_an_unanswered_question_in_words_waits_for_nobody(tiny):
     result = tiny.grade({"words": "YOUR ANSWER HERE"})
-    assert (result.state, states(result)[2]) == ("graded", "missing")
+    assert (result.state, states(result)[2]) == ("graded", "not_attempted")
 
 
 def test_partial_credit_is_the_number_that_the_test_computed(make_tiny):

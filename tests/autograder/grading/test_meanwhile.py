@@ -5,7 +5,7 @@ A test sees them as they are at that moment; each kind with a right and a wrong 
 
 import pytest
 
-from autograder.grading.grading import conversation
+from autograder.grading.instructors import conversation
 
 TICK = "calls = 0\ndef tick():\n    global calls\n    calls += 1"
 SAVE = "def save(x):\n    with open('out.txt', 'w') as file:\n        file.write(f'{x}\\n')"

@@ -43,7 +43,7 @@ def states(result):
         (TWO, {"asked": "passed", "read": "failed"}),
         ("def double(x):\n    return x", {"asked": "failed", "read": "passed"}),
         ("double = None", {"asked": "failed", "read": "failed"}),
-        ("", {"asked": "missing", "read": "failed"}),
+        ("", {"asked": "not_attempted", "read": "not_attempted"}),
     ],
 )
 def test_a_shared_test_is_judged_beside_the_answer_and_the_others_apart(tiny, answer, expected):

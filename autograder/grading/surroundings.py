@@ -1,0 +1,75 @@
+"""What the outcome of sessions hangs on besides an assignment and a submission, as a value that can
+be hashed: this package, Python and what is installed, and the machine with the confinement that it
+grants."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import platform
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from autograder.course.assignment import Assignment
+from autograder.grading.warm import warm_servers
+from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.packages import MACHINERY
+from autograder.sandbox.versions import contents, places
+
+PACKAGE = Path(__file__).parent.parent
+INSTALLED = {"site-packages", "dist-packages"}
+
+
+def surroundings(assignment: Assignment, confined: bool = True) -> dict[str, Any]:
+    """What the sessions of an assignment have around them, as it was when their servers started.
+
+    ConfinementError where this machine cannot confine sessions.
+    """
+    return _around(*warm_servers(assignment, confined), assignment.grader_packages)
+
+
+@functools.lru_cache(maxsize=16)
+def _around(student: ForkServer, grader: ForkServer, packages: tuple[str, ...]) -> dict[str, Any]:
+    return described(packages) | {"confinement": [student.tier, grader.tier]}
+
+
+def described(packages: Iterable[str]) -> dict[str, Any]:
+    """The same, but for the confinement. The seed of all random numbers is in this package's
+    text."""
+    return {
+        "autograder": contents(PACKAGE),
+        "python": sys.version,
+        "installed": sorted(_installed()),
+        "written here": list(_written_here(packages)),
+        "machine": platform.platform(),
+    }
+
+
+def _installed() -> Iterator[str]:
+    """Of each distribution a digest of its list of files, which has its name, its version, and the
+    digest of each; of what has no such list, name and version."""
+    for distribution in importlib.metadata.distributions():
+        record = distribution.read_text("RECORD")
+        known = record or f"{distribution.name} {distribution.version}"
+        yield hashlib.sha256(known.encode()).hexdigest()
+
+
+def _written_here(packages: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The packages that are used where they are written, so that no version tells what they are."""
+    for name in sorted({*packages, *MACHINERY, *_editable()}):
+        spec = importlib.util.find_spec(name) if name.isidentifier() else None
+        for place in map(Path, filter(None, places(spec) if spec else ())):
+            if place.exists() and INSTALLED.isdisjoint(place.parts):
+                yield name, contents(place)
+
+
+def _editable() -> Iterator[str]:
+    """What the distributions hold that were installed as a link to where they are written."""
+    for distribution in importlib.metadata.distributions():
+        if '"editable": true' in (distribution.read_text("direct_url.json") or ""):
+            named = distribution.read_text("top_level.txt") or distribution.name.replace("-", "_")
+            yield from named.split()
