@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from autograder.course.tables import harmless
 from autograder.records.result import GradeResult
 
 
@@ -23,13 +24,13 @@ def render_csv(results: list[GradeResult]) -> str:
         for name, texts in (("follows_from", _follow), ("shared", _shared))
         if any(map(texts, results))
     }
-    writer.writerow([*columns, "score", "max_score", *map(_safe, questions), *told])
+    writer.writerow([*columns, "score", "max_score", *map(harmless, questions), *told])
     for result in sorted(results, key=lambda result: result.student):
         scores = {question.id: question.score for question in result.questions}
-        row = [result.assignment, _safe(result.student), result.state]
+        row = [result.assignment, harmless(result.student), result.state]
         numbers = [result.raw_score, result.late_penalty, result.score, result.max_score]
         row += [f"{n:g}" for n in numbers + [scores.get(q, 0) for q in questions]]
-        writer.writerow([*row, *(_safe(texts(result)) for texts in told.values())])
+        writer.writerow([*row, *(harmless(texts(result)) for texts in told.values())])
     return buffer.getvalue()
 
 
@@ -40,7 +41,3 @@ def _follow(result: GradeResult) -> str:
 
 def _shared(result: GradeResult) -> str:
     return "; ".join(question.id for question in result.questions if question.how == "shared")
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -25,6 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
+from autograder.records.appeals import reasons
+from autograder.records.by_hand import with_hand_grades
 from autograder.records.questions import (
     GRADED,
     cells_of,
@@ -37,8 +39,10 @@ from autograder.records.standing import (
     BY_HAND,
     OTHER_POINTS,
     Comparison,
+    Standing,
     automatic_comment,
     automatic_score,
+    fill_up,
     is_by_hand,
     naive_time,
     penalty,
@@ -49,11 +53,14 @@ from autograder.records.standing import (
 @dataclass(frozen=True)
 class Graded:
     """A result to be recorded, the time of its submission, and the digests of the answers that were
-    recorded before (`answers_of`); `again` where it is a kept one, which a person may have seen."""
+    recorded before (`answers_of`), with what was cancelled then and whether it was the same
+    submission; `again` where it is a kept one, which a person may have seen."""
 
     result: GradeResult
     timestamp: datetime | None = None
     answers: dict[str, str] = field(default_factory=dict)
+    cancelled: frozenset[str] = frozenset()
+    unchanged: bool = False
     again: bool = False
 
 
@@ -180,9 +187,18 @@ class Recorder:
         autograder does."""
         return OTHER_POINTS in self._comparison.differences(result, None)
 
+    @property
+    def standings(self) -> dict[str, Standing]:
+        """What the gradebook held of each student when that was asked first."""
+        return self._comparison.there
+
     @cached_property
     def _comparison(self) -> Comparison:
         return Comparison(self.gradebook, self.assignment, self.course.late_plugin)
+
+    @cached_property
+    def _reasons(self) -> dict[tuple[str, str], str]:
+        return reasons(self.course.reports, self.assignment.name)
 
     def refresh(self, results: Iterable[GradeResult]) -> list[GradeResult]:
         """The results with what a person has graded since, and the penalty that follows from it."""
@@ -196,7 +212,7 @@ class Recorder:
             # The gradebook no longer has all the points that an outdated result was late with.
             outdated = self.is_outdated(result)
             penalty = result.late_penalty if outdated else self._penalty(submission, result)
-            refreshed.append(_with_hand_grades(submission, result, penalty))
+            refreshed.append(with_hand_grades(submission, result, penalty, self._reasons))
         self.gradebook.db.commit()
         return refreshed
 
@@ -213,7 +229,8 @@ class Recorder:
         result, before = graded.result, graded.answers
         questions = {question.id: question for question in result.questions}
         now = answers_of(result) or before  # a kept result that is written again has no notebooks
-        same = before == now
+        same = graded.unchanged or before == now
+        renamed = {text for name, text in before.items() if name not in now}  # or gone
         for notebook in submission.notebooks:
             if not graded.again or not self._comparison.has(notebook):
                 notebook.flagged = result.state == "attention"
@@ -221,9 +238,11 @@ class Recorder:
                 question = questions[self.names[grade.cell_id]]
                 # A person decides where the grader could not: nothing is lost by its faults.
                 grade.auto_score = automatic_score(question)
-                if not is_by_hand(grade):
+                fill_up(grade, question, question.id in graded.cancelled)
+                text = now.get(question.id, "")
+                if not is_by_hand(grade) or question.how == "cancelled":
                     grade.needs_manual_grade = question.state in BY_HAND
-                elif not (before.get(question.id) == now.get(question.id, "") or same):
+                elif not (same or before.get(question.id) == text or text in renamed):
                     grade.needs_manual_grade = True  # the score was given for another text
             for comment in notebook.comments:
                 answer = questions.get(self.names[comment.cell_id])
@@ -246,44 +265,3 @@ def one_transaction(gradebook: Gradebook) -> Iterator[None]:
         yield
     finally:
         del gradebook.db.commit
-
-
-def _with_hand_grades(
-    submission: SubmittedAssignment, result: GradeResult, penalty: float
-) -> GradeResult:
-    grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
-    questions = []
-    for question in result.questions:
-        grade = grades.get(question.id)
-        if grade is None:  # of an outdated result: the question is gone
-            questions.append(question)
-            continue
-        given = grade.manual_score is not None or grade.extra_credit
-        if given and grade.needs_manual_grade:
-            score = grade.score or 0.0  # extra credit is in it
-            message = "score of an earlier text: a person looks at it again"
-            question = dataclasses.replace(question, score=score, state="manual", message=message)
-        elif given:
-            score = grade.score or 0.0  # extra credit is in it
-            full, none = score >= question.max_score, score == 0
-            state = "passed" if full else "failed" if none else "partial"
-            message = "graded by a person"
-            question = dataclasses.replace(question, score=score, state=state, message=message)
-        questions.append(question)
-    state = result.state
-    if state in ("needs_manual", "graded"):
-        waits = any(question.state == "manual" for question in questions)
-        state = "needs_manual" if waits else "graded"
-    return dataclasses.replace(
-        result,
-        state=state,
-        questions=tuple(questions),
-        late_penalty=penalty,
-        comments=_comments(submission),
-    )
-
-
-def _comments(submission: SubmittedAssignment) -> dict[str, str]:
-    """What a person has written beside the answers."""
-    comments = [comment for notebook in submission.notebooks for comment in notebook.comments]
-    return {comment.name: comment.manual_comment for comment in comments if comment.manual_comment}

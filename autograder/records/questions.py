@@ -2,12 +2,13 @@
 
 nbgrader refuses every change of cells once there are submissions. Here a cell that is new gets an
 empty score for everybody, one that is gone takes its scores along, and the others keep theirs,
-whoever gave them.
+whoever gave them, also under another id (course/renamed.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment as Asked
@@ -27,6 +28,7 @@ from sqlalchemy import or_
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import BuildError
+from autograder.course.renamed import Known, cell_ids, renamed
 
 # The kinds of cells, where a notebook has them, and what is said of one.
 CELLS: dict[type, tuple[str, tuple[str, ...]]] = {
@@ -60,8 +62,11 @@ def changed_since(asked: Asked, assignment: Assignment) -> list[str]:
     ]
 
 
-def follow(gradebook: Gradebook, built: Gradebook, assignment: Assignment) -> None:
-    """Ask in a gradebook what another holds, into which nbgrader has just written it.
+def follow(
+    gradebook: Gradebook, built: Gradebook, assignment: Assignment, old: Path, new: Path
+) -> None:
+    """Ask in a gradebook what another holds, into which nbgrader has just written it; `old` and
+    `new` are the folders of the releases of both.
 
     BuildError, and nothing has changed, where that would cost a score or a comment that a person
     gave.
@@ -69,7 +74,11 @@ def follow(gradebook: Gradebook, built: Gradebook, assignment: Assignment) -> No
     asked = gradebook.update_or_create_assignment(assignment.name, duedate=naive_utc(assignment))
     there = {notebook.name: notebook for notebook in asked.notebooks}
     wanted = {notebook.name: notebook for notebook in built.find_assignment(asked.name).notebooks}
+    was, now = cell_ids(old), cell_ids(new)
     for name, notebook in there.items():
+        if name in wanted:
+            ids = was.get(name, {}), now.get(name, {})
+            _rename(gradebook, _known(notebook, ids[0]), _known(wanted[name], ids[1]), notebook)
         _refuse_loss(gradebook, notebook, wanted.get(name))
     for name in there.keys() - wanted.keys():
         gradebook.remove_notebook(name, asked.name)
@@ -109,6 +118,29 @@ def _cells(notebook: Notebook | None, kind: type) -> dict[str, Any]:
     return {cell.name: cell for cell in getattr(notebook, CELLS[kind][0])} if notebook else {}
 
 
+def _known(notebook: Notebook, ids: Mapping[str, str]) -> list[Known]:
+    """The cells of a notebook, of a kind by what nbgrader keeps of each."""
+    kinds: dict[str, str] = {}
+    for kind in CELLS:
+        for name in _cells(notebook, kind):
+            kinds[name] = f"{kinds.get(name, '')} {kind.__name__}"
+    texts = {cell.name: cell.source or "" for cell in notebook.source_cells}
+    return [
+        Known(name, kind, texts.get(name, ""), ids.get(name, "")) for name, kind in kinds.items()
+    ]
+
+
+def _rename(
+    gradebook: Gradebook, before: list[Known], now: list[Known], notebook: Notebook
+) -> None:
+    """Give the cells of a notebook the ids that they have now."""
+    for new, old in renamed(before, now).items():
+        for kind in CELLS:
+            if cell := _cells(notebook, kind).get(old):
+                cell.name = new
+    gradebook.db.flush()
+
+
 def _refuse_loss(gradebook: Gradebook, there: Notebook, wanted: Notebook | None) -> None:
     """BuildError where a cell that is gone holds what a person gave."""
     for kind in (GradeCell, TaskCell, SolutionCell):
@@ -133,7 +165,8 @@ def _refuse_loss(gradebook: Gradebook, there: Notebook, wanted: Notebook | None)
                 raise BuildError(
                     f"{there.name}.ipynb has no cell {name!r} of that kind any more, for which a "
                     f"person gave scores or comments ({students}): give the cell its id and kind "
-                    "back, or take them out in the form-grader first"
+                    "back (`cancelled` in assignment.toml gives everybody its points), or take "
+                    "them out in the form-grader first"
                 )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+from autograder.course.repaired import EARLIER
 
 QUESTION_STATES = [
     "passed",
@@ -15,12 +17,15 @@ QUESTION_STATES = [
     "output",
     "crashed",
     "missing",
+    "not_attempted",
     "manual",
     "fault",
 ]
+EMPTY = ("missing", "not_attempted")  # nothing is there to be looked at
+HOWS = ("", "shared", "cancelled")  # how a question came to its state, where that is unusual
 STATES = ["graded", "needs_manual", "attention", "absent", "fault"]
 # In a kept result's file, what is computed or added there.
-NOT_ITS_OWN = ("score", "raw_score", "questions", "key", "attempt", "graded", "answers")
+NOT_ITS_OWN = ("score", "raw_score", "questions", "key", "attempt", "of", "graded", "answers")
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,9 @@ class QuestionResult:
     message: str = ""
     hint: str = ""
     follows_from: tuple[str, ...] = ()  # the functions whose slip alone fails it (follow_ups.py)
-    how: str = ""  # "shared" where the test ran beside the student's code (shared.py)
+    how: str = ""  # "shared": the test ran beside the student's code (shared.py); "cancelled"
+    # Expected and got, where a test that its student can read compared them (differences.py).
+    compared: dict[str, Any] | None = field(default=None, hash=False)
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> QuestionResult:
@@ -43,7 +50,8 @@ class QuestionResult:
 @dataclass(frozen=True)
 class GradeResult:
     """A graded submission; `notebooks` are the graded notebooks' bytes, by name, `comments` what a
-    person has written beside an answer, by the cell's id."""
+    person has written beside an answer, by the cell's id. `kept` is what the next grading may take
+    up again, `recalled` the number of tests for which this one did."""
 
     student: str
     assignment: str
@@ -56,6 +64,8 @@ class GradeResult:
     late_penalty: float = 0.0
     comments: dict[str, str] = field(default_factory=dict, hash=False)
     notebooks: dict[str, bytes] = field(default_factory=dict, hash=False, repr=False)
+    kept: bytes = field(default=b"", compare=False, repr=False)
+    recalled: int = field(default=0, compare=False)
 
     @property
     def raw_score(self) -> float:
@@ -65,6 +75,11 @@ class GradeResult:
     def score(self) -> float:
         """The points, less the penalty for being late, never below 0 (as nbgrader counts)."""
         return max(0.0, self.raw_score - self.late_penalty)
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether what was handed in had been made from an earlier release."""
+        return EARLIER in self.message
 
     def as_json(self) -> dict[str, Any]:
         keys = (
@@ -80,3 +95,15 @@ class GradeResult:
         known = {key: value for key, value in data.items() if key not in NOT_ITS_OWN}
         questions = tuple(map(QuestionResult.from_json, data["questions"]))
         return GradeResult(**known, questions=questions)
+
+    def whole_json(self) -> dict[str, Any]:
+        """The same with the graded notebooks."""
+        texts = {name: content.decode() for name, content in self.notebooks.items()}
+        return self.as_json() | {"notebooks": texts}
+
+    @staticmethod
+    def from_whole_json(data: dict[str, Any]) -> GradeResult:
+        """The result that `whole_json` wrote."""
+        result = GradeResult.from_json({k: v for k, v in data.items() if k != "notebooks"})
+        texts = {name: text.encode() for name, text in data["notebooks"].items()}
+        return replace(result, notebooks=texts)

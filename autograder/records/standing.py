@@ -16,7 +16,7 @@ from nbgrader.api import Assignment as Asked
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 
 from autograder.records.questions import COMMENTED, GRADED, cells_of
-from autograder.records.result import GradeResult, QuestionResult
+from autograder.records.result import EMPTY, GradeResult, QuestionResult
 
 BY_HAND = ("manual", "fault")  # states in which a person decides
 UNANSWERED = "No response."  # nbgrader's comment
@@ -30,12 +30,25 @@ def automatic_score(question: QuestionResult) -> float | None:
 
 def automatic_comment(question: QuestionResult | None) -> str | None:
     """What stands beside an answer by itself; a cell that is no question has no result."""
-    return UNANSWERED if question is not None and question.state == "missing" else None
+    return UNANSWERED if question is not None and question.state in EMPTY else None
 
 
 def is_by_hand(grade: Any) -> bool:
     """Whether a person has given points for it."""
     return grade.manual_score is not None or bool(grade.extra_credit)
+
+
+def fill_up(grade: Any, question: QuestionResult, was_cancelled: bool) -> None:
+    """Have a cancelled question give full marks where a person gave fewer: as extra credit beside
+    that person's points, which stay, and which are all that is left when it counts again."""
+    if grade.manual_score is None:
+        return
+    missing = question.max_score - grade.manual_score
+    if question.how == "cancelled":
+        if missing > 0 and not grade.extra_credit:
+            grade.extra_credit = missing
+    elif was_cancelled and grade.extra_credit == missing:
+        grade.extra_credit = None
 
 
 def naive_time(timestamp: datetime | None) -> datetime | None:

@@ -1,0 +1,50 @@
+"""Points that a person gave on appeal, and why: kept in `reports/<assignment>/appeals.json`.
+
+The points are the gradebook's, as those that the form-grader writes; the reason stands in feedback,
+report and exports in the place of "graded by a person". Nothing is overwritten: a later decision of
+the same question is another entry, and counts.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE = "appeals.json"
+
+
+@dataclass(frozen=True)
+class Appeal:
+    """A decision: `points` None takes what was given back."""
+
+    student: str
+    question: str
+    points: float | None
+    before: float | None
+    why: str
+    when: str  # UTC, ISO 8601
+
+
+def path(reports: Path, assignment: str) -> Path:
+    return reports / assignment / FILE
+
+
+def appeals(reports: Path, assignment: str) -> list[Appeal]:
+    """In the order in which they were decided."""
+    with suppress(OSError, ValueError, TypeError):
+        return [Appeal(**one) for one in json.loads(path(reports, assignment).read_text("utf-8"))]
+    return []
+
+
+def reasons(reports: Path, assignment: str) -> dict[tuple[str, str], str]:
+    """Why, by student and question: of decisions that stand."""
+    last = {(one.student, one.question): one for one in appeals(reports, assignment)}
+    return {key: one.why for key, one in last.items() if one.points is not None}
+
+
+def written(entries: list[Appeal]) -> bytes:
+    return json.dumps([asdict(one) for one in entries], indent=1, ensure_ascii=False).encode(
+        errors="replace"
+    )
