@@ -12,14 +12,15 @@ useradd --uid 1000 --create-home --shell /bin/bash jovyan
 
 python3 -m venv /opt/course/venv
 pip() { /opt/course/venv/bin/pip --disable-pip-version-check --no-cache-dir --quiet "$@"; }
-pip install --constraint requirements.txt --requirement requirements-pod.txt "$(echo ./*.whl)[autograder]"
+pip install --constraint requirements.txt --constraint requirements-dask.txt \
+    --requirement requirements-pod.txt "$(echo ./*.whl)[${EXTRAS:-autograder}]"
 pip install --no-deps --require-hashes --requirement requirements-data.txt
 
 # nbgrader looks whether it may write here; what is in it is mounted into each pod.
 install -d -m 1777 /srv/nbgrader/exchange
 
-cp -r etc start-server cnn-course.git /opt/course/
+cp -r etc start-server lectures.git /opt/course/
 chmod -R go+rX /opt/course
-git config --system safe.directory /opt/course/cnn-course.git
+git config --system safe.directory /opt/course/lectures.git
 git config --system user.name nbgitpuller
 git config --system user.email nbgitpuller@localhost

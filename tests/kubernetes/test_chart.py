@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from autograder.cli import _parser
 from tests.conftest import ROOT
 from tests.kubernetes.pods import KUBERNETES
 
@@ -130,16 +131,19 @@ def test_a_pod_that_runs_submissions_starts_only_where_it_can_confine_them(rende
 
 def test_the_check_service_sees_of_the_volume_what_students_may_see(rendered):
     [container] = pods(rendered)["course-check"]["containers"]
-    [mount] = [found for found in container["volumeMounts"] if found["name"] == "files"]
-    assert mount["subPath"] == "courses/cnn/public"
-    assert container["command"][-1] == mount["mountPath"]
-    assert mount["readOnly"] is True
+    mounts = [found for found in container["volumeMounts"] if found["name"] == "files"]
+    assert [m["subPath"] for m in mounts] == ["courses/cnn/public", "exchange/cnn/outbound"]
+    assert container["command"][-2:] == [m["mountPath"] for m in mounts]
+    assert all(m["readOnly"] for m in mounts)
 
 
 def test_there_is_one_watcher_and_never_two(rendered):
     spec = rendered["Deployment", "course-watch"]["spec"]
     assert spec["replicas"] == 1
     assert spec["strategy"] == {"type": "Recreate"}
+    [container] = spec["template"]["spec"]["containers"]
+    watch = _parser().parse_args([*container["command"][1:], *container["args"]])
+    assert watch.workers == int(container["resources"]["limits"]["cpu"])
 
 
 def test_nobody_reaches_the_watcher_and_it_reaches_nobody(rendered):

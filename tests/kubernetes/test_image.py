@@ -1,6 +1,7 @@
 """The image: what is in the folder in which it is built; and its steps, carried out in a Debian
 that has nothing yet (`make test-kubernetes`: minutes, as root)."""
 
+import json
 import os
 import re
 import shutil
@@ -52,7 +53,7 @@ def sources(folder):
 
 def contents(folder):
     """The text of every file, those of the repository and of the wheel too."""
-    subprocess.run(["git", "clone", "-q", folder / "cnn-course.git", folder / "clone"], check=True)
+    subprocess.run(["git", "clone", "-q", folder / "lectures.git", folder / "clone"], check=True)
     [wheel] = folder.glob("*.whl")
     shutil.unpack_archive(wheel, folder / "wheel", "zip")
     found = [path for path in folder.rglob("*") if path.is_file() and ".git/" not in f"{path}"]
@@ -69,6 +70,14 @@ def test_nothing_of_the_instructors_is_in_the_image(context):
     assert len(lines) > 100
     in_json = {line.replace("\\", "\\\\").replace('"', '\\"') for line in lines}
     assert [line for line in lines | in_json if line.encode() in everything] == []
+
+
+@pytest.mark.slow
+def test_a_persons_server_starts_as_it_does_on_one_server(context):
+    server = KUBERNETES.parent / "server" / "etc"
+    assert (context / "start-server").read_bytes() == (server / "start-server").read_bytes()
+    switched = json.loads((context / "etc/student/jupyter_server_config.json").read_bytes())
+    assert switched["ServerApp"]["jpserver_extensions"]["autograder.hub.formgrading"] is False
 
 
 def test_the_image_runs_its_steps_and_becomes_nobody_special():

@@ -11,7 +11,10 @@ from pathlib import Path
 import certifi
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from autograder.course.ids import is_plain
 from tests.kubernetes.pods import COURSE, KUBERNETES, SHELL, hub, needs_root
 from tests.kubernetes.test_chart import TOOLS, VERSIONS, helm  # noqa: F401 (a fixture)
 
@@ -210,6 +213,17 @@ def test_every_pod_is_one_of_kubernetes(pods, version):
     for name in (STUDENT, INSTRUCTOR):
         pod = {k: v for k, v in pods[name].items() if k != "scopes"}
         validate.validate(pod | {"apiVersion": "v1", "kind": "Pod"}, version, strict=True)
+
+
+HUB = hub(Path("/nonexistent"))
+ODD = st.sampled_from([*"+/\\.-# %?;'{}*é\u2028\x7f\ud800", "release", "collect", "a" * 99])
+
+
+@given(st.text() | st.lists(ODD | st.text(max_size=2), max_size=5).map("".join))
+def test_whoever_gets_a_pod_can_be_collected_from(name):
+    """What the hub's own file calls a name is one for the collecting, but for nbgrader's sign."""
+    short = len(name.encode(errors="replace")) <= 100
+    assert HUB.is_plain(name) == (is_plain(name) and short and "+" not in name)
 
 
 def test_a_name_that_could_lead_out_of_its_folder_is_refused(tmp_path):

@@ -36,7 +36,7 @@ securityContext:
 {{- define "course.folders" -}}
 - name: folders
   {{- include "course.container" . | nindent 2 }}
-  command: [mkdir, -p, /volume/exchange/{{ .Values.course }}, /volume/courses/{{ .Values.course }}/public]
+  command: [mkdir, -p, /volume/exchange/{{ .Values.course }}/outbound, /volume/courses/{{ .Values.course }}/public]
   volumeMounts:
     - {name: files, mountPath: /volume}
 {{- end }}

@@ -1,0 +1,1 @@
+"""Grading on other machines: a Dask cluster whose workers run the engine (docs/cluster.md)."""
