@@ -1,0 +1,1 @@
+"""What a term brings: the files of a learning platform, people, dates, appeals, several markers."""

@@ -1,0 +1,59 @@
+"""`autograder appeal`: a question's points decided by a person, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nbgrader.api import MissingEntry
+
+from autograder.course.course import Course, CourseError
+from autograder.grading.engine import write_whole
+from autograder.records import appeals
+from autograder.records.appeals import Appeal
+from autograder.term.due import moment
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person asks for; `points` None takes earlier decisions back."""
+
+    student: str
+    question: str
+    points: float | None
+    why: str
+
+
+def decide(course: Course, name: str, asked: Decision, yes: bool) -> str:
+    """The points before and after; with `yes` they are written. CourseError: they cannot be."""
+    if asked.points is not None and not asked.why.strip():
+        raise CourseError("say why, by --why: the student reads it")
+    with course.gradebook() as gradebook:
+        try:
+            submission = gradebook.find_submission(name, asked.student)
+        except MissingEntry:
+            raise CourseError(f"{asked.student} has nothing graded of {name}") from None
+        grades = {
+            grade.name: grade for notebook in submission.notebooks for grade in notebook.grades
+        }
+        grade = grades.get(asked.question)
+        if grade is None:
+            raise CourseError(
+                f"no question is called {asked.question!r}; there are {', '.join(grades)}"
+            )
+        if asked.points is not None and not 0 <= asked.points <= grade.max_score:
+            raise CourseError(f"{asked.question} has from 0 to {grade.max_score:g} points")
+        before, most = grade.score, grade.max_score
+        if yes:
+            grade.manual_score = asked.points
+            grade.needs_manual_grade = asked.points is None and grade.auto_score is None
+            kept = appeals.appeals(course.reports, name)
+            when = moment().isoformat(timespec="seconds")
+            kept.append(
+                Appeal(asked.student, asked.question, asked.points, before, asked.why, when)
+            )
+            path = appeals.path(course.reports, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, appeals.written(kept))
+            gradebook.db.commit()
+    now = "as graded" if asked.points is None else f"{asked.points:g}"
+    return f"{asked.student}, {asked.question}: {before:g} → {now} of {most:g}"

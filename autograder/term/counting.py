@@ -1,0 +1,84 @@
+"""`autograder attempts`: which of a student's attempts counts, the first, the last or the best.
+
+What was chosen is put where it is graded, and noted: a later `nbgrader collect` leaves it there
+until the student hands in again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from autograder.course.assignment import Assignment
+from autograder.course.attempts import CHOSEN, KEPT, attempts, put, unpacked
+from autograder.course.course import Course
+from autograder.course.submission import Submission, read_submission
+from autograder.grading.engine import write_whole
+from autograder.grading.grading import grade_submission
+from autograder.records.standing import penalty
+from autograder.term.allowed import Allowed
+from autograder.term.dates import dates
+
+RULES = ("last", "first", "best")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt, whether it is the one that is graded, and its score where it was asked for."""
+
+    student: str
+    time: datetime
+    path: Path
+    counts: bool
+    score: float | None = None
+
+
+def kept(course: Course, name: str, students: list[str]) -> dict[str, list[Attempt]]:
+    """The attempts of those who have several, the earliest first."""
+    found = {}
+    for student in students:
+        there = attempts(course.root / KEPT / name / student)
+        if len(there) > 1:
+            graded = read_submission(course.submitted / student / name, student)
+            found[student] = [
+                Attempt(student, time, path, graded.timestamp == time)
+                for time, path in there.items()
+            ]
+    return found
+
+
+def choose(
+    course: Course, assignment: Assignment, mine: list[Attempt], rule: str, confined: bool
+) -> list[Attempt]:
+    """The attempts with the one that counts by a rule; of equally good ones the first is best.
+
+    What waits for a person has no points yet, so the best is the best of what tests say.
+    """
+    scores: list[float | None] = [None] * len(mine)
+    if rule == "best":
+        until = {d.student: d.until for d in dates(course, assignment.name, Allowed.of(course))}
+        late: Callable[[Attempt], float] = lambda one: (  # noqa: E731
+            max(0.0, (one.time - until[one.student]).total_seconds()) if until else 0.0
+        )
+        scores = []
+        for one in mine:
+            work = Submission(one.student, unpacked(one.path), one.time)
+            result = grade_submission(assignment, work, confined)
+            lost = penalty(course.late_plugin, one.student, result.raw_score, late(one)) or 0.0
+            scores.append(result.raw_score - lost)
+    at = {"last": len(mine) - 1, "first": 0}.get(rule)
+    if at is None:
+        at = max(range(len(mine)), key=lambda i: (scores[i] or 0.0, -i))
+    return [
+        Attempt(one.student, one.time, one.path, i == at, scores[i]) for i, one in enumerate(mine)
+    ]
+
+
+def take(course: Course, name: str, mine: list[Attempt]) -> None:
+    """Put the one that counts where it is graded, and note that it was chosen."""
+    [one] = [attempt for attempt in mine if attempt.counts]
+    put(course.submitted / one.student / name, one.path, one.time)
+    known = "\n".join([one.path.name, *(other.path.name for other in mine)])
+    write_whole(one.path.parent / CHOSEN, known.encode())

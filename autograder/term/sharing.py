@@ -1,0 +1,202 @@
+"""`autograder share`: answers in words, marked by several people, blind if wanted, and back.
+
+Each marker gets a folder `marking/<assignment>/<marker>/`: `answers.html`, question by question,
+which needs no network and holds no script, and `marks.csv` to fill in. Some answers can be marked
+by two: where both say nearly the same, the mean counts; else a person decides. Who is behind a code
+stands in `reports/<assignment>/share.json` alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from markupsafe import Markup
+from nbgrader.api import MissingEntry
+
+from autograder.course import tables
+from autograder.course.assignment import Assignment
+from autograder.course.course import Course, CourseError
+from autograder.course.ids import is_plain
+from autograder.grading.engine import kept_results, write_whole
+from autograder.term.answers import answers_of, page
+
+FOLDER, FILE = "marking", "share.json"
+COLUMNS = ("answer", "question", "points", "of", "comment")
+NEARLY = 0.1  # of a question's points: two who differ by no more agree
+
+
+@dataclass
+class Share:
+    """Who marks what: by code the student, the markers, and what they said by question."""
+
+    students: dict[str, str] = field(default_factory=dict)
+    markers: dict[str, list[str]] = field(default_factory=dict)
+    marks: dict[str, dict[str, dict[str, tuple[float, str]]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, course: Course, name: str) -> Share:
+        path = course.reports / name / FILE
+        if not path.is_file():
+            raise CourseError(f"{name} is not shared: --markers ana,ben shares it")
+        with suppress(OSError, ValueError, TypeError):
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        raise CourseError(f"{path} cannot be read: put back a copy of it")
+
+    def write(self, course: Course, name: str) -> None:
+        path = course.reports / name / FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(asdict(self), indent=1, ensure_ascii=False).encode())
+
+
+def questions(assignment: Assignment) -> dict[str, float]:
+    """What a person gives points for, and how many."""
+    cells = [cell for notebook in assignment.notebooks for cell in notebook.questions]
+    return {c.grade_id: float(c.points) for c in cells if c.kind == "manual" or c.is_task}
+
+
+def share(
+    course: Course, assignment: Assignment, markers: list[str], blind: bool, twice: int
+) -> list[Path]:
+    """Write a folder for each marker. CourseError: there is nothing to mark, or nobody who may."""
+    asked, name = questions(assignment), assignment.name
+    if wrong := [m for m in markers if not is_plain(m)] or len({*markers}) < len(markers):
+        raise CourseError(f"markers are named once each, as in --markers ana,ben: {wrong}")
+    if not asked:
+        raise CourseError(f"{name} has no answers that a person marks")
+    if (course.reports / name / FILE).is_file() and Share.of(course, name).marks:
+        raise CourseError(
+            f"{name} is shared, and marks have come back: remove {course.reports / name / FILE} to "
+            "share it anew, without them"
+        )
+    there = [r.student for r in kept_results(course, name) if r.state != "absent"]
+    if not there:
+        raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
+    made = Share()
+    order = sorted(there, key=lambda s: hashlib.sha256(f"{name} {s}".encode()).digest())
+    for number, student in enumerate(order):
+        code = f"answer-{number + 1:03}" if blind else student
+        first = number % len(markers)
+        mine = [markers[first]]
+        if number < twice and len(markers) > 1:
+            mine.append(markers[(first + 1) % len(markers)])
+        made.students[code], made.markers[code] = student, mine
+    made.write(course, name)
+    answers = {code: answers_of(course, assignment, s) for code, s in made.students.items()}
+    return [path for m in markers for path in _folder(course, assignment, made, m, answers)]
+
+
+def _folder(
+    course: Course,
+    assignment: Assignment,
+    made: Share,
+    marker: str,
+    answers: dict[str, dict[str, Markup]],
+) -> Iterator[Path]:
+    folder = course.root / FOLDER / assignment.name / marker
+    folder.mkdir(parents=True, exist_ok=True)
+    mine = [code for code, markers in made.markers.items() if marker in markers]
+    asked = questions(assignment)
+    text = page(assignment, asked, {code: answers[code] for code in mine})
+    write_whole(folder / "answers.html", text.encode(errors="replace"))
+    rows = [
+        {"answer": code, "question": question, "of": f"{points:g}"}
+        for question, points in asked.items()
+        for code in mine
+    ]
+    blank = dict.fromkeys(COLUMNS, "")
+    write_whole(folder / "marks.csv", tables.written(COLUMNS, [blank | row for row in rows]))
+    yield from (folder / "answers.html", folder / "marks.csv")
+
+
+def back(
+    course: Course, assignment: Assignment, path: Path, yes: bool
+) -> Iterator[tuple[str, bool]]:
+    """Take a marker's table; a line for each thing to tell, and whether nobody has to look.
+
+    The marker is the folder's name. CourseError: the table cannot be read, or is nobody's.
+    """
+    name, marker = assignment.name, path.resolve().parent.name
+    made, asked = Share.of(course, name), questions(assignment)
+    if not any(marker in markers for markers in made.markers.values()):
+        raise CourseError(f"{path} lies in the folder of no marker: {marker!r} marks nothing")
+    open_ones = 0
+    for row in tables.read(path, COLUMNS):
+        code, question = row["answer"], row["question"]
+        where = f"{code}, {question}"
+        if marker not in made.markers.get(code, ()) or question not in asked:
+            yield f"{where}: {marker} was not asked for it", False
+            continue
+        if not row["points"]:
+            open_ones += 1
+            continue
+        points = _points(row["points"], asked[question])
+        if points is None:
+            yield f"{where}: {row['points']!r} is not from 0 to {asked[question]:g}", False
+            continue
+        said = made.marks.setdefault(code, {}).setdefault(question, {})
+        said[marker] = (points, row["comment"])
+    if open_ones:
+        yield f"{open_ones} answers of {marker}'s have no points yet", False
+    yield from _record(course, name, made, asked, yes)
+    if yes:
+        made.write(course, name)
+
+
+def _points(text: str, most: float) -> float | None:
+    if not re.fullmatch(r"\d+(?:[.,]\d+)?", text):
+        return None
+    points = float(text.replace(",", "."))
+    return points if points <= most else None
+
+
+def _record(
+    course: Course, name: str, made: Share, asked: dict[str, float], yes: bool
+) -> Iterator[tuple[str, bool]]:
+    """What all markers have said so far into the gradebook, where they agree."""
+    written = 0
+    with course.gradebook() as gradebook:
+        for code, by_question in made.marks.items():
+            for question, said in by_question.items():
+                if len(said) < len(made.markers[code]):
+                    continue
+                values = [points for points, _ in said.values()]
+                if max(values) - min(values) > NEARLY * asked[question]:
+                    told = " and ".join(f"{m} {p:g}" for m, (p, _) in said.items())
+                    yield f"{code}, {question}: {told}: decide in the form-grader", False
+                    continue
+                notebook = _notebook(gradebook, name, question)
+                student = made.students[code]
+                try:
+                    grade = gradebook.find_grade(question, notebook, name, student)
+                except MissingEntry:
+                    yield f"{code}, {question}: it is no longer in the gradebook", False
+                    continue
+                mean = sum(values) / len(values)
+                if grade.manual_score is not None and abs(grade.manual_score - mean) > 1e-9:
+                    told = f"the gradebook has {grade.manual_score:g}, not {mean:g}"
+                    yield f"{code}, {question}: {told}: what is there stays", False
+                    continue
+                written += grade.manual_score is None
+                grade.manual_score, grade.needs_manual_grade = mean, False
+                comment = gradebook.find_comment(question, notebook, name, student)
+                words = "\n\n".join(filter(None, (text for _, text in said.values())))
+                comment.manual_comment = comment.manual_comment or words or None
+        if yes:
+            gradebook.db.commit()
+        else:
+            gradebook.db.rollback()
+    yield f"{written} answers get the points of their markers", True
+
+
+def _notebook(gradebook: object, name: str, question: str) -> str:
+    asked = gradebook.find_assignment(name)  # type: ignore[attr-defined]
+    for notebook in asked.notebooks:
+        if any(cell.name == question for cell in (*notebook.grade_cells, *notebook.task_cells)):
+            return str(notebook.name)
+    return ""

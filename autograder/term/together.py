@@ -1,0 +1,105 @@
+"""`autograder groups`: one work, several grades.
+
+Of a group's members the last hand-in counts for all: it is kept for each, and graded for each, with
+that student's own date. What a person has given one of them, points and comments, is given the
+others for the same text. Who is in which group stands in `people.csv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from autograder.course.attempts import KEPT, name_of, packed, put
+from autograder.course.course import Course, CourseError
+from autograder.course.submission import Submission, read_submission
+from autograder.grading.engine import kept_data, write_whole
+from autograder.term.classlist import FILE, groups
+
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def share_work(course: Course, name: str, yes: bool) -> Iterator[tuple[str, bool]]:
+    """A line for each group, and whether nobody has to look; with `yes` it is done.
+
+    CourseError: there are no groups.
+    """
+    found = groups(course)
+    if not found:
+        raise CourseError(f"there are no groups: write them into {FILE}, as student,section,group")
+    for group, students in sorted(found.items()):
+        works = {s: work for s in students if (work := _work(course, name, s)).files}
+        if not works:
+            yield f"{group}: nobody has handed in", True
+            continue
+        times = {work.timestamp for work in works.values()}
+        different = len({tuple(sorted(work.files.items())) for work in works.values()}) > 1
+        if different and len(times) < len(works):
+            who = ", ".join(works)
+            yield f"{group}: {who} have handed in different work, nobody knows which is last", False
+            continue
+        last = max(works, key=lambda student: works[student].timestamp or FIRST)
+        others = [s for s in students if s != last and works.get(s) != works[last]]
+        if yes:
+            for student in others:
+                _give(course, name, student, works[last])
+            given = sum(_share_points(course, name, students))
+        told = f"{group}: {last}'s work counts for {', '.join(s for s in students if s != last)}"
+        told += f"; {given} points and comments by hand shared" if yes and given else ""
+        yield told + (", the last of several" if different else ""), True
+
+
+def _work(course: Course, name: str, student: str) -> Submission:
+    work = read_submission(course.submitted / student / name, "")
+    work.files.pop("submission_secret.txt", None)  # by which feedback goes back to one of them
+    return Submission("", work.files, work.timestamp)
+
+
+def _give(course: Course, name: str, student: str, work: Submission) -> None:
+    """Keep a member's own, if there is one, and put the group's there."""
+    folder, target = course.root / KEPT / name / student, course.submitted / student / name
+    folder.mkdir(parents=True, exist_ok=True)
+    own = _work(course, name, student)
+    if own.files:
+        write_whole(folder / name_of(own.timestamp, "own"), packed(own.files))
+    path: Path = folder / name_of(work.timestamp, "group")
+    write_whole(path, packed(work.files))
+    put(target, path, work.timestamp)
+
+
+def _share_points(course: Course, name: str, students: list[str]) -> Iterator[bool]:
+    """What a person gave one member, for those who have the same text and nothing yet."""
+    answers = {s: kept_data(course.reports, name, s).get("answers", {}) for s in students}
+    with course.gradebook() as gradebook:
+        for source in students:
+            for target in students:
+                same = [q for q, text in answers[source].items() if answers[target].get(q) == text]
+                if source != target and same:
+                    yield from _copy(gradebook, name, source, target, set(same))
+        gradebook.db.commit()
+
+
+def _copy(
+    gradebook: Gradebook, name: str, source: str, target: str, same: set[str]
+) -> Iterator[bool]:
+    try:
+        both = [gradebook.find_submission(name, student) for student in (source, target)]
+    except MissingEntry:
+        return
+    theirs = {(n.name, g.name): g for n in both[1].notebooks for g in n.grades}
+    words = {(n.name, c.name): c for n in both[1].notebooks for c in n.comments}
+    for notebook in both[0].notebooks:
+        for grade in notebook.grades:
+            other = theirs[notebook.name, grade.name]
+            if grade.name in same and grade.manual_score is not None and other.manual_score is None:
+                other.manual_score, other.extra_credit = grade.manual_score, grade.extra_credit
+                other.needs_manual_grade = False
+                yield True
+        for comment in notebook.comments:
+            said = words[notebook.name, comment.name]
+            if comment.name in same and comment.manual_comment and not said.manual_comment:
+                said.manual_comment = comment.manual_comment
+                yield True

@@ -1,0 +1,239 @@
+"""Scores into the very file that a platform exported: nothing else in it changes."""
+
+import contextlib
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.course.course import CourseError
+from autograder.records.result import GradeResult, QuestionResult
+from autograder.term.fill import fill
+from autograder.term.gradescope import as_gradescope
+from autograder.term.people import Person, Roll
+from autograder.term.sheet import Sheet
+from tests.autograder.term.conftest import ROLL, work
+from tests.conftest import LONG
+
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Other (11),T (4711),Final Score\r\n"
+    ",,,,,,Manual Posting,\r\n"
+    '"    Points Possible",,,,,10.00,3.00,(read only)\r\n'
+    '"Lovelace, Ada",4711,,ada,"A and B",,,"12.5"\r\n'
+    '"Nöther, Emmy",4712,,noether,A,7.00,"1.00",-\r\n'
+    '"=""=cmd()""",4716,,eve,A,+1,,@x\r\n'
+    '"O\'Brien, Mary-Ann",4713,,obrien,B,,EX,\r\n'
+    '"Student, Test",99,,,B,,,\r\n'
+)
+MOODLE = (
+    'Identifier,"Full name","Email address",Status,Grade,"Maximum Grade","Grade can be changed",'
+    '"Last modified (submission)","Feedback comments"\n'
+    'Participant 31,"Ada Lovelace",ada@x.org,"Submitted - ",,"3,00",Yes,-,"a ""b""\nc"\n'
+    'Participant 32,"Emmy Nöther",e@x.org,No submission,"1,00","3,00",Yes,-,\n'
+    'Participant 33,=cmd() -Eve,,,,"3,00",Yes,-,+1\n'
+    'Participant 34,"Mary-Ann O\'Brien",m@x.org,,,"3,00",No,-,\n'
+)
+BLACKBOARD = (
+    '"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"Availability"\t'
+    '"T [Total Pts: 3 Score] |4711"\t"Total [Total Pts: up to 3 Score] |12"\r\n'
+    '"Lovelace"\t"Ada"\t"ada"\t""\t"Yes"\t""\t""\r\n'
+    '"Nöther"\t"Emmy"\t"noether"\t""\t"Yes"\t"1.00"\t"1.00"\r\n'
+    '"-Eve"\t"=cmd()"\t"eve"\t""\t"Yes"\t"Needs Grading(0)"\t""\r\n'
+    '"O\'Brien"\t"Mary-Ann"\t"obrien"\t""\t"Yes"\t""\t""\r\n'
+)
+BRIGHTSPACE = (
+    "OrgDefinedId,Username,Last Name,First Name,Email,"
+    "T Points Grade <Numeric MaxPoints:3 Weight:10>,End-of-Line Indicator\r\n"
+    "#000123,#ada,Lovelace,Ada,a@x.org,,#\r\n"
+    "#-5,#noether,Nöther,Emmy,n@x.org,1,#\r\n"
+    "#=1,#eve,-Eve,=cmd(),,,#\r\n"
+    "#7,#obrien,O'Brien,Mary-Ann,m@x.org,,#\r\n"
+)
+FILES = {
+    "Canvas": CANVAS.encode("utf-8-sig"),
+    "Canvas, a German spreadsheet": CANVAS.replace(",", ";").replace("; ", ", ").encode("cp1252"),
+    "Moodle": MOODLE.encode(),
+    "Moodle, marked": MOODLE.encode("utf-8-sig"),
+    "Blackboard": b"\xff\xfe" + BLACKBOARD.encode("utf-16-le"),
+    "Blackboard, CSV": BLACKBOARD.replace("\t", ",").encode("utf-8-sig"),
+    "Brightspace": BRIGHTSPACE.encode(),
+}
+ROLLED = Roll(Person(s, first, last, number=n) for s, (first, last, n) in ROLL.items())
+
+
+def result(student, score=2.5, state="graded", most=3.0):
+    question = QuestionResult("q1_test", score, most, "passed", "fine", follows_from=("double",))
+    return GradeResult(student, "t", state, most, (question,))
+
+
+RESULTS = [result("ada"), result("noether", 1.0), result("eve", 0.0)]
+
+
+def cells(content):
+    sheet = Sheet.of(content)
+    return {(r, c): cell.text for r, row in enumerate(sheet.rows) for c, cell in enumerate(row)}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_grades_are_filled_in_and_every_other_cell_stays(tmp_path, name):
+    path = tmp_path / "grades.csv"
+    path.write_bytes(FILES[name])
+    told = fill(path, RESULTS, ROLLED, ("t", "T"))
+    before, after = cells(FILES[name]), cells(told.content)
+    changed = {at: after[at] for at in before if before[at] != after[at]}
+    commas = "," if "Moodle" in name else "."
+    assert sorted(changed.values()) == ["0", f"2{commas}5"]
+    assert len({column for _, column in changed}) == 1
+    assert (told.same, before.keys()) == (1, after.keys())
+    assert told.only_there == ["O'Brien, Mary-Ann" if "Canvas" in name else "Mary-Ann O'Brien"]
+    assert without(told.content, changed) == without(FILES[name], changed)
+
+
+def without(content, places):
+    """The file's bytes without those cells."""
+    sheet = Sheet.of(content)
+    parts, at = [], 0
+    for row, column in sorted(places):
+        cell = sheet.rows[row][column]
+        parts, at = [*parts, sheet.text[at : cell.begin]], cell.end
+    return sheet.mark + "".join([*parts, sheet.text[at:]]).encode(sheet.encoding)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_filling_nothing_gives_the_same_bytes(tmp_path, name):
+    path = tmp_path / "grades.csv"
+    path.write_bytes(FILES[name])
+    told = fill(path, [], ROLLED, ("T",), named=_column(FILES[name]), scaled=False)
+    assert told.content == FILES[name]
+
+
+def _column(content):
+    sheet = Sheet.of(content)
+    return next(h for h in sheet.header if h == "Grade" or h.startswith(("T (", "T [", "T P")))
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
+plain = texts.filter(lambda t: not {*',;\t"\r\n'} & {*t})
+quoted = texts.map(lambda t: '"' + t.replace('"', '""') + '"')
+
+
+@settings(max_examples=1000 if LONG else 25)
+@given(
+    st.lists(st.lists(plain | quoted, min_size=1, max_size=4), min_size=1, max_size=4),
+    st.sampled_from(",;\t"),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    st.data(),
+)
+def test_any_table_is_read_as_it_is_and_one_cell_changed(rows, delimiter, end, encoding, data):
+    head = delimiter.join(["a", "b", "c"])
+    lines = [head, *(delimiter.join(row) for row in rows)]
+    content = (end.join(lines) + data.draw(st.sampled_from([end, ""]))).encode(encoding)
+    sheet = Sheet.of(content)
+    assert sheet.written() == content
+    row = data.draw(st.integers(0, len(sheet.rows) - 1))
+    column = data.draw(st.integers(0, len(sheet.rows[row]) - 1))
+    text = data.draw(texts.filter(str.strip))  # a line that becomes empty is none
+    sheet.fill(row, column, text)
+    before, after = cells(content), cells(sheet.written())
+    assert {at for at in before if before[at] != after[at]} <= {(row, column)}
+    assert after[row, column].strip() == text.strip()
+
+
+@settings(max_examples=1000 if LONG else 50)
+@given(st.binary(max_size=60))
+def test_bytes_that_are_no_table_are_the_same_or_refused(content):
+    with contextlib.suppress(CourseError):
+        assert Sheet.of(content).written() == content
+
+
+def test_what_is_not_final_is_left_and_said(tmp_path):
+    path = tmp_path / "grades.csv"
+    path.write_bytes(FILES["Canvas"])
+    states = {"ada": "needs_manual", "noether": "absent", "eve": "attention", "obrien": "graded"}
+    told = fill(path, [result(s, state=state) for s, state in states.items()], ROLLED, ("T",))
+    assert told.content == FILES["Canvas"]
+    said = "\n".join(told.left)
+    for words in ("ada: waits", "noether: handed in nothing", "eve: needs", "obrien: the platform"):
+        assert words in said
+    zero = fill(path, [result("noether", 0.0, "absent")], ROLLED, ("T",), zero=True)
+    assert zero.changed == ["noether: 1.00 → 0"]
+
+
+def test_other_points_are_refused_or_scaled(tmp_path):
+    path = tmp_path / "grades.csv"
+    path.write_bytes(FILES["Brightspace"])
+    with pytest.raises(CourseError, match="is of 3 points, and ours of 6"):
+        fill(path, [result("ada", most=6.0)], ROLLED, ("T",))
+    told = fill(path, [result("ada", most=6.0)], ROLLED, ("T",), scaled=True)
+    assert told.changed == ["ada: nothing → 1.25"]
+
+
+def test_a_column_that_cannot_be_told_is_asked_for(tmp_path):
+    path = tmp_path / "grades.csv"
+    path.write_bytes(FILES["Canvas"])
+    with pytest.raises(
+        CourseError, match=r"--column NAME says so; those of grades: 'Other \(11\)'"
+    ):
+        fill(path, RESULTS, ROLLED, ("unknown",))
+    path.write_bytes(b"a,b\n1,2\n")
+    with pytest.raises(CourseError, match="names no people"):
+        fill(path, RESULTS, ROLLED, ("T",))
+
+
+def test_from_roster_to_filled_file_by_the_command_line(term):
+    """The loop of a course that takes all from its platform."""
+    export = term.tmp / "export.csv"
+    export.write_bytes(FILES["Canvas"].replace(b"ada,", b"ada.l,").replace(b"4711", b"5000"))
+    shown = term.run("roster", export)
+    assert (shown.status, "ada" in shown.out) == (0, True)
+    for member in ("lovelaceada_4711_1_t.ipynb", "nötheremmy_4712_2_t.ipynb"):
+        assert term.run("import", "t", term.zipped({member: work()}), "--yes").status == 0
+    assert term.run("grade", "t", "--unconfined").status == 0
+    with term.course.gradebook() as gradebook:
+        for student in ("ada", "noether"):
+            grade = gradebook.find_grade("why", "t", "t", student)
+            grade.manual_score, grade.needs_manual_grade = 0.5, False
+        gradebook.db.commit()
+    path = term.tmp / "grades.csv"
+    path.write_bytes(FILES["Canvas"])
+    done = term.run("fill", "t", path)
+    assert done.status == 4  # the others handed in nothing
+    filled = list(csv.reader(io.StringIO((term.tmp / "grades.filled.csv").read_text("utf-8-sig"))))
+    assert [row[6] for row in filled[3:5]] == ["2.5", "2.5"]
+    assert path.read_bytes() == FILES["Canvas"]
+    refused = term.run("fill", "t", path, "--into", path)
+    assert (refused.status, path.read_bytes()) == (2, FILES["Canvas"])
+    made = term.run("export", "t", "--gradescope", term.tmp / "gradescope")
+    assert made.status == 0
+    data = json.loads((term.tmp / "gradescope" / "ada" / "results.json").read_text())
+    assert (data["score"], [t["score"] for t in data["tests"]]) == (2.5, [2.0, 0.5])
+
+
+def test_gradescopes_tests_add_up_to_the_score():
+    late = GradeResult("ada", "t", "graded", 3.0, (result("ada").questions), late_penalty=0.5)
+    data = as_gradescope(late)
+    assert sum(test["score"] for test in data["tests"]) == data["score"] == 2.0
+    assert "follows from double" in data["tests"][0]["output"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_roll_is_taken_from_every_platforms_table(term, name):
+    with term.course.gradebook() as gradebook:
+        for student in ROLL:
+            gradebook.remove_student(student)
+    path = term.tmp / "grades.csv"
+    path.write_bytes(FILES[name])
+    assert "nothing was taken" in term.run("roster", path).out
+    done = term.run("roster", path, "--yes")
+    with term.course.gradebook() as gradebook:
+        there = {s.id: (s.first_name, s.last_name) for s in gradebook.students}
+    assert ("Ada", "Lovelace") in there.values()
+    if "Moodle" not in name:  # whose people log in with what the worksheet does not say
+        assert {"ada", "noether", "eve", "obrien"} <= there.keys()
+    else:
+        assert done.status == 4  # eve has no mail: said, and nobody is made up
+        assert {"ada@x.org", "e@x.org", "m@x.org"} == there.keys()

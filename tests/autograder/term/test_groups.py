@@ -1,0 +1,57 @@
+"""One work, several grades."""
+
+import pytest
+
+from tests.autograder.term.conftest import work
+
+
+@pytest.fixture
+def pair(term):
+    (term.root / "people.csv").write_text("student,section,group\nada,,one\neve,,one\nnoether,,\n")
+
+    def hand_in(student, why, time=""):
+        folder = term.course.submitted / student / "t"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "t.ipynb").write_bytes(work(why=why))
+        (folder / "submission_secret.txt").write_text("ab" * 64)
+        if time:
+            (folder / "timestamp.txt").write_text(time)
+
+    term.hand_in = hand_in
+    return term
+
+
+def test_one_members_work_and_points_by_hand_count_for_all(pair):
+    pair.hand_in("ada", "Ours.", "2026-10-16 10:00:00 UTC")
+    assert "ada's work counts for eve" in pair.run("groups", "t").out
+    assert not (pair.course.submitted / "eve").exists()
+    assert pair.run("groups", "t", "--yes").status == 0
+    assert pair.submitted("eve")["t.ipynb"] == work(why="Ours.")
+    assert "submission_secret.txt" not in pair.submitted("eve")
+    assert pair.run("grade", "t", "--unconfined").status == 0
+    with pair.course.gradebook() as gradebook:
+        grade = gradebook.find_grade("why", "t", "t", "ada")
+        grade.manual_score, grade.needs_manual_grade = 0.5, False
+        gradebook.find_comment("why", "t", "t", "ada").manual_comment = "Good."
+        gradebook.db.commit()
+    assert "2 points and comments by hand shared" in pair.run("groups", "t", "--yes").out
+    with pair.course.gradebook() as gradebook:
+        scores = {s.student.id: s.score for s in gradebook.assignment_submissions("t")}
+        said = gradebook.find_comment("why", "t", "t", "eve").manual_comment
+    assert (scores["ada"], scores["eve"], said) == (2.5, 2.5, "Good.")
+
+
+def test_the_last_of_different_works_counts_and_the_others_are_kept(pair):
+    pair.hand_in("ada", "Later.", "2026-10-16 11:00:00 UTC")
+    pair.hand_in("eve", "Earlier.", "2026-10-16 10:00:00 UTC")
+    assert "the last of several" in pair.run("groups", "t", "--yes").out
+    assert pair.submitted("eve")["t.ipynb"] == work(why="Later.")
+    assert len(list((pair.root / "received" / "t" / "eve").glob("*.zip"))) == 2
+
+
+def test_different_works_without_a_time_are_left_to_a_person(pair):
+    pair.hand_in("ada", "This.")
+    pair.hand_in("eve", "That.")
+    done = pair.run("groups", "t", "--yes")
+    assert (done.status, "nobody knows which is last" in done.out) == (4, True)
+    assert pair.submitted("eve")["t.ipynb"] == work(why="That.")

@@ -1,0 +1,128 @@
+"""After the hand-in: a cell put back, the attempt that counts, an appeal, the answers."""
+
+import json
+import re
+import shlex
+from datetime import timedelta
+
+import nbformat
+import pytest
+
+from autograder import commands
+from autograder.cli import _parser
+from autograder.course.attempts import chosen, unpacked
+from autograder.term.due import moment
+from tests.autograder.term.conftest import RIGHT, work
+from tests.conftest import ROOT
+
+NAME = "HW_ada_attempt_2026-10-{}-10-00-00_t.ipynb"
+WRONG = "def double(x):\n    return 0"
+
+
+def test_one_cell_is_put_back_and_the_rest_stays(term):
+    broken = json.loads(work(code="def double(:"))
+    broken["cells"][0]["source"] = ["def double(:"]
+    term.run("import", "t", term.zipped({"ada/t.ipynb": json.dumps(broken)}), "--yes")
+    asked = ("reset", "t", "--student", "ada", "--cell", "q1")
+    shown = term.run(*asked)
+    assert "def double(:" in shown.out
+    assert b"def double(:" in term.submitted("ada")["t.ipynb"]
+    assert term.run(*asked, "--yes").status == 0
+    cells = nbformat.reads(term.submitted("ada")["t.ipynb"].decode(), 4).cells
+    released = nbformat.read(term.course.assignments / "t" / "t.ipynb", 4).cells
+    assert cells[0].source == released[0].source
+    assert cells[2].source == "Because."
+    kept = [unpacked(path) for path in (term.root / "received" / "t" / "ada").glob("*.zip")]
+    assert any(b"def double(:" in files["t.ipynb"] for files in kept)
+    refused = term.run("reset", "t", "--student", "ada", "--cell", "q7")
+    assert (refused.status, "no cell is called 'q7'; there are q1" in refused.err) == (2, True)
+
+
+def test_a_cell_that_is_gone_comes_back_to_its_place(term):
+    content = json.loads(work())
+    del content["cells"][0]
+    term.run("import", "t", term.zipped({"ada/t.ipynb": json.dumps(content)}), "--yes")
+    term.run("reset", "t", "--student", "ada", "--cell", "q1", "--yes")
+    cells = nbformat.reads(term.submitted("ada")["t.ipynb"].decode(), 4).cells
+    assert [cell.metadata.nbgrader.grade_id for cell in cells] == ["q1", "q1_test", "why"]
+
+
+def test_the_best_attempt_counts_with_its_lateness(term):
+    texts = {14: WRONG, 15: RIGHT, 19: RIGHT}  # the last of them is late
+    members = {NAME.format(day): work(code) for day, code in texts.items()}
+    term.run("import", "t", term.zipped(members), "--yes")
+    shown = term.run("attempts", "t")
+    assert shown.out.count("counts") == 1
+    best = term.run("attempts", "t", "--counts", "best", "--unconfined", "--yes")
+    assert "2026-10-15 10:00:00+02:00  2       counts" in best.out
+    assert term.submitted("ada")["timestamp.txt"].startswith(b"2026-10-15")
+    term.run("attempts", "t", "--counts", "first", "--yes")
+    assert b"return 0" in term.submitted("ada")["t.ipynb"]
+
+
+def test_a_choice_holds_until_the_student_hands_in_again(term):
+    term.run("import", "t", term.zipped({NAME.format(d): work() for d in (14, 15)}), "--yes")
+    folder = term.root / "received" / "t" / "ada"
+    assert chosen(folder) is None
+    term.run("attempts", "t", "--counts", "first", "--yes")
+    assert chosen(folder).name.startswith("2026-10-14")
+    term.run("import", "t", term.zipped({NAME.format(16): work()}), "--yes")
+    assert chosen(folder) is None
+
+
+def test_an_appeal_keeps_its_reason_and_tells_it(term):
+    term.run("import", "t", term.zipped({"ada/t.ipynb": work(WRONG)}), "--yes")
+    assert term.run("grade", "t", "--unconfined").status == 0
+    asked = ("appeal", "t", "--student", "ada", "--question", "q1_test", "--points", "1.5")
+    assert (without := term.run(*asked, "--yes")).status == 2, without.out
+    why = ("--why", "The text of the *question* was unclear.")
+    assert "0 → 1.5 of 2" in term.run(*asked, *why).out
+    assert term.run(*asked, *why, "--yes").status == 0
+    assert ",1.5," in term.run("export", "t").out
+    term.run("feedback", "t")
+    page = (term.course.feedback / "ada" / "t" / "t.html").read_text()
+    assert "on appeal: The text of the" in page
+    assert term.run("grade", "t", "--unconfined", "--force").status == 0  # and stays
+    assert ",1.5," in term.run("export", "t").out
+    term.run("appeal", "t", "--student", "ada", "--question", "q1_test", "--none", "--yes")
+    assert ",1.5," not in term.run("export", "t").out
+    kept = json.loads((term.course.reports / "t" / "appeals.json").read_text())
+    assert [(one["points"], one["before"]) for one in kept] == [(1.5, 0.0), (None, 1.5)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--question", "q1_test", "--points", "3", "--why", "x"), "has from 0 to 2 points"),
+        (("--question", "q9", "--points", "1", "--why", "x"), "no question is called 'q9'"),
+        (("--question", "q1_test", "--points", "nan", "--why", "x"), "has from 0 to 2 points"),
+    ],
+)
+def test_an_appeal_that_cannot_be_is_refused(term, arguments, said):
+    with term.course.gradebook() as gradebook:
+        gradebook.update_or_create_submission("t", "ada")
+    done = term.run("appeal", "t", "--student", "ada", *arguments, "--yes")
+    assert (done.status, said in done.err) == (2, True), done.err
+
+
+def test_answers_are_written_out_when_nobody_has_time_left(term):
+    until = (moment() + timedelta(days=1)).isoformat(timespec="minutes")
+    past = (moment() - timedelta(days=1)).isoformat(timespec="minutes")
+    term.run("dates", "t", "--due", past, "--yes")
+    term.run("extend", "t", "--student", "ada", "--until", until, "--yes")
+    refused = term.run("solutions", "t")
+    assert (refused.status, "students have time until" in refused.err) == (2, True)
+    term.run("extend", "t", "--student", "ada", "--none", "--yes")
+    assert term.run("solutions", "t").status == 0
+    notebook = nbformat.read(term.root / "solved" / "t" / "t.ipynb", 4)
+    assert notebook.cells[0].source == "def double(x):\n    return 2 * x"
+    assert "return" in (term.root / "solved" / "t" / "t.html").read_text()
+
+
+LINES = re.findall(r"^autograder (.+)$", (ROOT / "docs" / "lms.md").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_what_the_guide_says_to_type_is_a_command(line):
+    options = _parser().parse_args(shlex.split(line))
+    assert options.command in commands.COMMANDS
