@@ -73,6 +73,8 @@ def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
             "tests that run beside the student's code: "
             f"{', '.join(test.grade_id for test in shared)}"
         )
+    if cancelled := assignment.cancelled:
+        yield f"cancelled, so that everybody gets full marks there: {', '.join(cancelled)}"
     yield f"assignments/{name} written by nbgrader, and public/{name}.json for a check service"
     files = (*assignment.files, *assignment.grader_files)
     if others := unnamed(course.solutions / name, files):
@@ -202,7 +204,7 @@ def publish(course: Course, assignment: Assignment, draft: Draft, bundle: bytes)
             Gradebook(draft.gradebook) as asked,
         ):
             with one_transaction(gradebook):
-                follow(gradebook, asked, assignment)
+                follow(gradebook, asked, assignment, place, draft.released)
             place.parent.mkdir(parents=True, exist_ok=True)
             public = course.public / f"{assignment.name}.json"
             public.parent.mkdir(exist_ok=True)

@@ -19,7 +19,7 @@ from autograder.authoring.proved import prove_once
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.course import Course
-from autograder.grading.grading import conversation
+from autograder.grading.instructors import conversation
 from autograder.grading.sentences import hidden_sentences
 from autograder.sessions.figures import OF_FIGURE
 from autograder.sessions.handles import CLAIMS

@@ -14,7 +14,7 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,8 @@ class Student:
     """What a student hands in: a perfect notebook after the edits, as a file, before or late.
 
     `content` replaces the notebook by something else; `file` is the name without `.ipynb`, "" the
-    assignment's own, None for nothing handed in.
+    assignment's own, None for nothing handed in; `earlier` are the edits of what was handed in a
+    day before, and is replaced by this.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Student:
     file: str | None = ""
     days_late: float = -1.0
     content: str = ""
+    earlier: tuple[Edit, ...] | None = None
 
 
 def grade_id(cell: dict[str, Any]) -> str:
@@ -96,6 +98,12 @@ def students(course: Course, name: str) -> list[Student]:
     return runpy.run_path(str(course.solutions / name / STUDENTS))["STUDENTS"]
 
 
+def everybody(course: Course, name: str) -> list[Student]:
+    """The same, and those who are drawn where it says how (crowd.py)."""
+    crowd = runpy.run_path(str(course.solutions / name / STUDENTS)).get("CROWD")
+    return [*students(course, name), *(crowd.students() if crowd else ())]
+
+
 def notebook_of(student: Student, perfect: dict[str, Any]) -> bytes:
     """The file that a student hands in."""
     if student.content:
@@ -134,21 +142,25 @@ def prepare(course: Course, into: Path) -> Course:
     return Course(into, course.proofs)
 
 
-def hand_in(course: Course, assignment: Assignment) -> list[str]:
-    """Put everybody's files, as a platform gives them, where nbgrader collects downloads from."""
+def hand_in(course: Course, assignment: Assignment, people: list[Student]) -> list[str]:
+    """Put their files, as a platform gives them, where nbgrader collects downloads from."""
     folder = course.root / "downloaded" / assignment.name / "archive"
     folder.mkdir(parents=True)
     perfect = perfect_notebook(course, assignment)
     assert assignment.duedate is not None
-    names = []
     with zipfile.ZipFile(folder / "everybody.zip", "w") as archive:
-        for student in students(course, assignment.name):
-            names.append(student.name)
-            if student.file is not None:
-                time = assignment.duedate + timedelta(days=student.days_late)
+        for student in people:
+            if student.file is None:
+                continue
+            time = assignment.duedate + timedelta(days=student.days_late)
+            attempts = [(time, student.edits)]
+            if student.earlier is not None:
+                attempts.insert(0, (time - timedelta(days=1), student.earlier))
+            for time, edits in attempts:
                 file = student.file or assignment.notebooks[0].name
-                name = f"{student.name}_attempt_{time:%Y-%m-%d-%H-%M-%S}_{file}.ipynb"
-                archive.writestr(name, notebook_of(student, perfect))
+                name = f"{student.name}_attempt_{time:%Y-%m-%d-%H-00-00}_{file}.ipynb"
+                archive.writestr(name, notebook_of(replace(student, edits=edits), perfect))
+    names = [student.name for student in people]
     with course.gradebook() as gradebook:
         for name in names:
             gradebook.update_or_create_student(name)
@@ -168,13 +180,13 @@ def run(course: Course, name: str) -> list[GradeResult]:
     it is."""
     for line in build(course, name):
         _say(line)
-    return grade_class(course, name)
+    return grade_class(course, name, everybody(course, name))
 
 
-def grade_class(course: Course, name: str) -> list[GradeResult]:
+def grade_class(course: Course, name: str, people: list[Student]) -> list[GradeResult]:
     """Hand in, collect and grade an assignment that is released; says so, too."""
     assignment = course.assignment(name)
-    names = hand_in(course, assignment)
+    names = hand_in(course, assignment, people)
     collect(course, name)
     _say(f"{len(names)} students, their files collected by nbgrader")
     graded = grade_course(course, assignment, names)

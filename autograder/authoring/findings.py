@@ -12,7 +12,7 @@ from autograder.authoring.proofs import Flaw
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.settings import FILE
-from autograder.grading.grading import Stopped
+from autograder.grading.instructors import Stopped
 
 HEAD = ("cell", "line", "kind", "what to do")
 # How a fault begins: "t.ipynb, cell 'sum_test' …", "t/assignment.toml: …".

@@ -27,9 +27,10 @@ from autograder.course.cells import Cell
 from autograder.course.names import names
 from autograder.course.rules import findings
 from autograder.course.submission import Submission
-from autograder.grading.grading import Stopped, conversation, grade_submission
+from autograder.grading.grading import grade_submission
+from autograder.grading.instructors import Stopped, conversation
 from autograder.grading.visible import visible
-from autograder.records.result import GradeResult, QuestionResult
+from autograder.records.result import EMPTY, GradeResult, QuestionResult
 from autograder.sessions import mistakes
 from autograder.sessions.stand_in import MAX_CALLS
 
@@ -67,7 +68,16 @@ class Proof:
 def prove(
     assignment: Assignment, source: Path, released: Path, confined: bool = True
 ) -> Iterator[Proof]:
-    """Grade the instructor's version, the released one, empty answers and the known mistakes."""
+    """Grade the instructor's version, the released one, empty answers and the known mistakes.
+
+    A question that is cancelled judges nobody: nothing that is wrong with it counts.
+    """
+    for proof in _prove(replace(assignment, cancelled=()), source, released, confined):
+        flaws = (flaw for flaw in proof.flaws if flaw.question not in assignment.cancelled)
+        yield replace(proof, flaws=tuple(flaws))
+
+
+def _prove(assignment: Assignment, source: Path, released: Path, confined: bool) -> Iterator[Proof]:
     points = f"{assignment.automatic_points:g} automatic points"
     own = tuple(_flaws_of_the_instructors(assignment, source, confined))
     yield Proof(f"the instructor's version gets {points}", own)
@@ -222,7 +232,7 @@ def _accepted(assignment: Assignment, confined: bool, mistake: mistakes.Mistake)
     wrong = f"{mistake.source}\n\n{mistake.function} = {mistake.name}"
     own = about(assignment, {mistake.function})
     result = grade_submission(own, _replaced(own, mistake.function, wrong), confined)
-    failed = [q for q in result.questions if q.state not in ("passed", "manual", "missing")]
+    failed = [q for q in result.questions if q.state not in ("passed", "manual", *EMPTY)]
     if not failed:
         return Flaw("", f"the tests accept the mistake {mistake.name}", "add a test that it fails")
     if mistake.hint not in [q.hint for q in failed]:

@@ -11,28 +11,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
-import importlib.util
 import json
 import os
-import platform
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import date
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from autograder.authoring.proofs import Proof, prove
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.grading.engine import fingerprint
-from autograder.grading.warm import warm_servers
-from autograder.sandbox.packages import importable
+from autograder.grading.surroundings import surroundings
+from autograder.sandbox.versions import contents
 
 FILE = ".proved"  # of a folder in `reports/`
-PACKAGE = Path(__file__).parent.parent
-INSTALLED = {"site-packages", "dist-packages"}
 
 
 def prove_once(
@@ -84,46 +77,8 @@ def recall(path: Path, of: str) -> list[Proof]:
 
 def digest(assignment: Assignment, source: Path, released: Path, confined: bool = True) -> str:
     """Of all that the proofs read, and of what else could change their outcome."""
-    student, grader = warm_servers(assignment, confined)
-    parts = {
+    parts = surroundings(assignment, confined) | {
         "assignment": fingerprint(assignment),
-        "folders": [_contents(source), _contents(released)],
-        "autograder": _contents(PACKAGE),
-        "python": sys.version,
-        "installed": sorted(_installed()),
-        "written here": list(_written_here(assignment.grader_packages)),
-        "machine": platform.platform(),
-        "confinement": [student.tier, grader.tier],
+        "folders": [contents(source), contents(released)],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _contents(place: Path) -> dict[str, str]:
-    """A digest of each file in a folder, or of one file, but for what Python makes of it."""
-    files = [place] if place.is_file() else place.rglob("*")
-    return {
-        path.relative_to(place).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-
-
-def _installed() -> Iterator[tuple[str, str, str]]:
-    """The name and version of each distribution, and its list of files with their digests."""
-    for distribution in importlib.metadata.distributions():
-        record = (distribution.read_text("RECORD") or "").encode()
-        yield distribution.name, distribution.version, hashlib.sha256(record).hexdigest()
-
-
-def _written_here(packages: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Those of the packages that are used where they are written, so that no version tells what
-    they are."""
-    for name in sorted(importable(packages)):
-        spec = importlib.util.find_spec(name)
-        for place in map(Path, filter(None, _places(spec) if spec else ())):
-            if place.exists() and INSTALLED.isdisjoint(place.parts):
-                yield name, _contents(place)
-
-
-def _places(spec: ModuleSpec) -> Iterable[str | None]:
-    return spec.submodule_search_locations or [spec.origin]

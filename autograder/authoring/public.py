@@ -23,7 +23,7 @@ from autograder.course.course import BuildError
 from autograder.course.names import as_python, names
 from autograder.course.rules import Rule
 from autograder.grading.bundle import ENDS, OTHER, Bundle, read_bundle, written
-from autograder.grading.grading import Conversation, conversation
+from autograder.grading.instructors import Conversation, conversation
 from autograder.grading.pair import Known
 from autograder.grading.visible import check, visible
 from autograder.sessions.handles import NUMBERS, OPERATORS

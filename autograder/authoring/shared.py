@@ -12,7 +12,7 @@ from dataclasses import replace
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Cell
 from autograder.course.course import CourseError
-from autograder.grading.grading import conversation
+from autograder.grading.instructors import conversation
 
 
 def passed_beside(assignment: Assignment, tests: Collection[str], confined: bool) -> set[str]:

@@ -104,7 +104,11 @@ def grader(name: str, **changed: Any) -> Callable[..., GradeResult]:
     """Grades a notebook that is the instructor's but for the answers of some cells, and a cell; by
     the assignment with some of its settings changed."""
     course = Course(ROOT)
-    assignment: Assignment = replace(course.assignment(name), **changed)
+    assignment: Assignment = course.assignment(name)
+    # Nothing of what is right is stopped where the machine does other things as well.
+    known = assignment.limits
+    limits = replace(known, **{s: 4 * getattr(known, s) for s in ("cell_seconds", "total_seconds")})
+    assignment = replace(assignment, **{"limits": limits, **changed})
     perfect = demo.perfect_notebook(course, assignment)
 
     def grade(answers: dict[str, str], extra: str = "pass") -> GradeResult:

@@ -107,7 +107,7 @@ EXPECTED = {
     "maria": (0, "attention", "a3-convolution.ipynb cannot be read: it is not a Jupyter", None),
     "nikolai": (0, "absent", "nothing was submitted", None),
     "olga": (90, OK, "", {}),
-    "paul": (90, "graded", "", {"words": ("missing", "no answer was given")}),
+    "paul": (90, "graded", "", {"words": ("not_attempted", "no answer was given")}),
 }
 HINTS = {
     "carl": ("conv2d_backward_test", "sum dy over axes 0, 2 and 3"),
@@ -218,11 +218,11 @@ def test_a_second_run_grades_only_what_has_changed(graded_class, monkeypatch):
     assignment = course.assignment(CLASS)
     graded = []
 
-    def grade(assignment, submission, confined):
+    def grade(assignment, submission, confined, kept):
         graded.append(submission.student)
-        return grade_submission(assignment, submission, confined)
+        return grade_submission(assignment, submission, confined, kept=kept)
 
-    monkeypatch.setattr("autograder.grading.engine.grade_submission", grade)
+    monkeypatch.setattr("autograder.grading.engine.grade_or_fault", grade)
     again = {result.student: result.score for result in grade_course(course, assignment)}
     assert not graded
     assert again == {result.student: result.score for result in results}

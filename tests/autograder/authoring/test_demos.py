@@ -22,7 +22,7 @@ CLASSES = {
         "henri": (80, OK, {"classify_hidden": ("failed", "less than 90 %")}),
         "nikolai": (0, "absent", {}),
         "olga": (90, OK, {}),
-        "paul": (90, "graded", {"words": ("missing", "no answer was given")}),
+        "paul": (90, "graded", {"words": ("not_attempted", "no answer was given")}),
     },
     "a2-backpropagation": {
         "ada": (90, OK, {}),
@@ -36,7 +36,7 @@ CLASSES = {
         "kurt": (90, OK, {}),
         "nikolai": (0, "absent", {}),
         "olga": (90, OK, {}),
-        "paul": (90, "graded", {"words": ("missing", "no answer was given")}),
+        "paul": (90, "graded", {"words": ("not_attempted", "no answer was given")}),
     },
     "a4-lenet": {
         "ada": (90, OK, {}),
@@ -50,7 +50,7 @@ CLASSES = {
         "kurt": (90, OK, {}),
         "nikolai": (0, "absent", {}),
         "olga": (90, OK, {}),
-        "paul": (90, "graded", {"words": ("missing", "no answer was given")}),
+        "paul": (90, "graded", {"words": ("not_attempted", "no answer was given")}),
     },
     "a5-training": {
         "ada": (80, OK, {}),
@@ -64,7 +64,7 @@ CLASSES = {
         "kurt": (80, OK, {}),
         "nikolai": (0, "absent", {}),
         "olga": (80, OK, {}),
-        "paul": (80, "graded", {"conclusion": ("missing", "no answer was given")}),
+        "paul": (80, "graded", {"conclusion": ("not_attempted", "no answer was given")}),
     },
     "a6-architectures": {
         "ada": (90, OK, {}),
@@ -78,7 +78,7 @@ CLASSES = {
         "kurt": (90, OK, {}),
         "nikolai": (0, "absent", {}),
         "olga": (90, OK, {}),
-        "paul": (90, "graded", {"words": ("missing", "no answer was given")}),
+        "paul": (90, "graded", {"words": ("not_attempted", "no answer was given")}),
     },
 }
 

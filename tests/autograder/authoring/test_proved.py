@@ -19,6 +19,7 @@ from autograder.authoring import demo, proved
 from autograder.authoring.build import drafted
 from autograder.authoring.proofs import Proof
 from autograder.course.course import CONFIG, Course
+from autograder.grading import surroundings
 from tests.conftest import small_course
 
 DOUBLE = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
@@ -58,6 +59,7 @@ def digest(root, confined=True, made=None, **changed):
     assignment = course.assignment("t", made or {})
     with drafted(course, assignment) as draft:
         asked = replace(assignment, **changed)
+        surroundings._around.cache_clear()  # as in another process
         return proved.digest(asked, draft.source, draft.released, confined)
 
 
@@ -133,8 +135,8 @@ def test_the_tests_that_were_made_count(root, before):
 
 
 def test_this_packages_own_text_counts(root, before, tmp_path, monkeypatch):
-    other = shutil.copytree(proved.PACKAGE, tmp_path / "autograder")
-    monkeypatch.setattr(proved, "PACKAGE", other)
+    other = shutil.copytree(surroundings.PACKAGE, tmp_path / "autograder")
+    monkeypatch.setattr(surroundings, "PACKAGE", other)
     assert digest(root) == before
     with open(other / "sessions" / "stand_in.py", "a") as file:
         file.write("\n")
