@@ -12,13 +12,9 @@ was in time. What was taken is receipted where the student can read it.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import pwd
-import re
-import shutil
-import stat
-import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,17 +24,23 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.exchange.default import ExchangeCollect
 from traitlets import Bool
 
+from autograder.course.attempts import KEPT, attempts, chosen, clear, name_of, packed, put, unpacked
 from autograder.course.ids import is_plain
-from autograder.course.inbound import HandedIn, RefusedError, read_inbound
+from autograder.course.inbound import (
+    CROWD,
+    HandedIn,
+    RefusedError,
+    is_folder,
+    owned_names,
+    read_inbound,
+)
 from autograder.course.newbook import prepare
-from autograder.course.stamp import FILE
 
-KEPT = "received"  # below the course's folder: <assignment>/<student>/<time>.zip
 RECEIPTS = "receipts"  # in the exchange
-MAX_ATTEMPTS = 100  # kept of one student and assignment
+MAX_ATTEMPTS = 100  # kept of one student and assignment, and looked at
 MAX_NAME = 200  # bytes of a folder's name: a receipt bears it, too
 MAX_KEPT = 512 * 2**20  # bytes of these
-STAMP = "%Y-%m-%d %H.%M.%S.%f"
+TOLD = 3  # refused of one student
 
 
 class Place(NamedTuple):
@@ -60,6 +62,7 @@ class Collect(ExchangeCollect):
         """The folder in which students may make folders. ExchangeError: there is none."""
         course = self.coursedir.course_id
         self.collected, self.refused = list[str](), list[str]()
+        self.told = Counter[str]()
         if not course:
             self.fail("No course id specified. Re-run with --course flag.")
         self.course_path = os.path.join(self.root, course)
@@ -77,8 +80,10 @@ class Collect(ExchangeCollect):
             if self.kept.is_dir():
                 students |= {path.name for path in self.kept.iterdir() if self._is_asked(path.name)}
             for student in sorted(students):
-                if attempts := self._attempts(student):
-                    self._put(student, self._choose(attempts, self._due(gradebook, student)))
+                if chosen(self.kept / student):
+                    continue  # `autograder attempts` has put it there
+                if there := attempts(self.kept / student):
+                    self._put(student, self._choose(there, self._due(gradebook, student)))
         if self.refused:
             self.fail("Not collected: " + "; ".join(self.refused))
 
@@ -86,66 +91,87 @@ class Collect(ExchangeCollect):
         return self.coursedir.student_id in ("", "*", student)
 
     def _keep_all(self, roster: set[str]) -> Iterator[str]:
-        """Keep what can be taken; whose it is."""
+        """Keep what can be taken; whose it is. Who has made the fewest folders comes first: whoever
+        makes very many waits for their own."""
         inbound = os.open(self.inbound_path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             for place in self._places(inbound):
-                for student, name, owner in self._folders(place, roster):
-                    try:
-                        self._keep(student, name, read_inbound(place.folder, name, owner))
-                        yield student
-                    except RefusedError as reason:
-                        self._refuse(name, str(reason))
+                owned = self._owned(place)
+                for owner in sorted(owned, key=lambda owner: (len(owned[owner]), owner)):
+                    for name in owned[owner]:
+                        try:
+                            yield self._take(place, name, owner, roster)
+                        except RefusedError as reason:
+                            self._refuse(name, str(reason), _said(place, owner))
         finally:
             os.close(inbound)
+        for whose, number in self.told.items():
+            if number > TOLD:
+                self.refused.append(f"and more of {whose}'s")
 
     def _places(self, inbound: int) -> Iterator[Place]:
         """The open folders in which hand-ins stand: here one for all, of many owners."""
         with os.scandir(inbound) as entries:
             yield Place(inbound, (entry.name for entry in entries), _name_of)
 
-    def _folders(self, place: Place, roster: set[str]) -> Iterator[tuple[str, str, int]]:
-        """Student, folder and owner of the hand-ins whose names are those of whose they are."""
+    def _owned(self, place: Place) -> dict[int, list[str]]:
+        """By owner the newest of what is called a hand-in. Who has made more is told of, and who
+        has made most where nobody can want so many."""
         mark = f"+{self.coursedir.assignment_id}+"
-        for name in place.names:
-            claimed, found, _ = name.partition(mark)
-            if not found or not self._is_asked(claimed):
-                continue
-            try:
-                known = os.stat(name, dir_fd=place.folder, follow_symlinks=False)
-            except OSError:  # it is gone already
-                continue
-            student = place.whose(known.st_uid)
-            if len(os.fsencode(name)) > MAX_NAME or not name.isprintable():
-                self._refuse(name, "that is no name")
-            elif not stat.S_ISDIR(known.st_mode):
-                self._refuse(name, "it is no folder")
-            elif student != claimed or not is_plain(student):
-                self._refuse(name, f"it is {student or 'nobody'}'s")
-            elif self.only_roll and student not in roster:
-                self._refuse(name, f"{student} is not on the gradebook's roll")
-            else:
-                yield student, name, known.st_uid
 
-    def _refuse(self, name: str, reason: str) -> None:
-        self.refused.append(f"{name[:120]!r} ({reason})")
+        def wanted(name: str) -> bool:
+            claimed, found, _ = name.partition(mark)
+            return bool(found) and self._is_asked(claimed)
+
+        owned = owned_names(place.folder, place.names, wanted, MAX_ATTEMPTS)
+        for owner in owned.more:
+            reason = f"more than {MAX_ATTEMPTS} folders: the newest are looked at"
+            self._refuse(_said(place, owner), reason)
+        if owned.crowd is not None:
+            reason = f"most of more than {CROWD} names in {self.inbound_path}: remove them"
+            self._refuse(_said(place, owned.crowd), reason)
+        return owned.newest
+
+    def _take(self, place: Place, name: str, owner: int, roster: set[str]) -> str:
+        """Keep a folder that bears its owner's name; the owner's. RefusedError: nothing is kept."""
+        claimed = name.partition(f"+{self.coursedir.assignment_id}+")[0]
+        student = place.whose(owner)
+        if len(os.fsencode(name)) > MAX_NAME or not name.isprintable():
+            raise RefusedError("that is no name")
+        if not is_folder(place.folder, name):
+            raise RefusedError("it is no folder")
+        if student != claimed or not is_plain(student):
+            raise RefusedError(f"it is {student or 'nobody'}'s")
+        if self.only_roll and student not in roster:
+            raise RefusedError(f"{student} is not on the gradebook's roll")
+        seen = read_inbound(place.folder, name, owner, contents=False)
+        if not self._kept_at(student, name, seen.time).exists():
+            self._keep(student, name, read_inbound(place.folder, name, owner))
+        return student
+
+    def _refuse(self, name: str, reason: str, whose: str = "") -> None:
+        """Tell of a few of the same person's: nobody's are to be overlooked for another's."""
+        self.told[whose or name] += 1
+        if self.told[whose or name] <= TOLD:
+            self.refused.append(f"{name[:120]!r} ({reason})")
+
+    def _kept_at(self, student: str, name: str, time: datetime) -> Path:
+        return self.kept / student / name_of(time, name)
 
     def _keep(self, student: str, name: str, found: HandedIn) -> None:
         """Keep an attempt as an archive, which no page opens, and give a receipt for it.
 
         What is there as it was kept is no new one, though its time be new: it was restored.
         """
-        folder = self.kept / student
-        place = hashlib.sha256(name.encode()).hexdigest()[:8]
-        path = folder / f"{found.time:{STAMP}} {place}.zip"
-        before = sorted(folder.glob(f"* {place}.zip"))
-        if path in before or (before and _unpacked(before[-1]) == found.files):
+        path = self._kept_at(student, name, found.time)
+        before = sorted(path.parent.glob(f"* {path.stem.rpartition(' ')[2]}.zip"))
+        if path in before or (before and unpacked(before[-1]) == found.files):
             return
-        kept = [p.stat().st_size for p in folder.glob("*.zip")]
-        content = _packed(found.files)
+        kept = [p.stat().st_size for p in path.parent.glob("*.zip")]
+        content = packed(found.files)
         if len(kept) >= MAX_ATTEMPTS or sum(kept) + len(content) > MAX_KEPT:
             raise RefusedError("there are too many attempts, or too large ones")
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(content)
         self._receipt(self._receipts(student), name, found)
@@ -167,11 +193,6 @@ class Collect(ExchangeCollect):
         path.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
         path.chmod(0o644)
 
-    def _attempts(self, student: str) -> dict[datetime, Path]:
-        """By their time, what was kept of a student."""
-        paths = (self.kept / student).glob("*.zip")
-        return {_time_of(path): path for path in sorted(paths)}
-
     def _due(self, gradebook: Any, student: str) -> datetime | None:
         """When this student's work is due, in UTC, an extension included."""
         name = self.coursedir.assignment_id
@@ -185,21 +206,17 @@ class Collect(ExchangeCollect):
             extension = None
         return due.replace(tzinfo=UTC) + (extension or timedelta()) if due else None
 
-    def _choose(
-        self, attempts: dict[datetime, Path], due: datetime | None
-    ) -> tuple[datetime, Path]:
+    def _choose(self, there: dict[datetime, Path], due: datetime | None) -> tuple[datetime, Path]:
         """The last one, or with `before_duedate` the last that was in time, if there is one."""
-        in_time = [time for time in attempts if due is None or time <= due]
-        times = in_time if self.before_duedate and in_time else attempts
-        return max(times), attempts[max(times)]
+        in_time = [time for time in there if due is None or time <= due]
+        times = in_time if self.before_duedate and in_time else there
+        return max(times), there[max(times)]
 
     def _put(self, student: str, chosen: tuple[datetime, Path]) -> None:
         time, path = chosen
         name = self.coursedir.assignment_id
         target = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, name))
-        part, old = (target.with_name(f".{name}.{end}") for end in ("part", "old"))
-        for left in (part, old):  # of a collecting that was killed
-            shutil.rmtree(left, ignore_errors=True)
+        clear(target)
         there = self.coursedir.get_existing_timestamp(str(target)) if target.is_dir() else None
         if target.is_dir():
             newer = there is None or time.replace(tzinfo=None) > there
@@ -209,15 +226,12 @@ class Collect(ExchangeCollect):
                 self.log.info("%s: %s %s", told, student, name)
                 return
         self.log.info("Collecting submission: %s %s", student, name)
-        part.mkdir(parents=True)
-        with zipfile.ZipFile(path) as packed:
-            packed.extractall(part)
-        (part / FILE).write_text(f"{time:%Y-%m-%d %H:%M:%S.%f} UTC")
-        if target.is_dir():  # whoever reads it meanwhile finds one attempt or the other
-            target.rename(old)
-        part.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        put(target, path, time)
         self.collected.append(student)
+
+
+def _said(place: Place, owner: int) -> str:
+    return place.whose(owner) or f"user {owner}"
 
 
 def _name_of(uid: int) -> str:
@@ -225,21 +239,3 @@ def _name_of(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return ""
-
-
-def _packed(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
-        for place, content in sorted(files.items()):
-            packed.writestr(zipfile.ZipInfo(place), content)
-    return buffer.getvalue()
-
-
-def _unpacked(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as packed:
-        return {place: packed.read(place) for place in packed.namelist()}
-
-
-def _time_of(path: Path) -> datetime:
-    stamp = re.sub(r" [0-9a-f]{8}$", "", path.stem)
-    return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)

@@ -67,6 +67,7 @@ class Service:
             method="GET" if body is None else "POST",
             headers={"Authorization": f"token {self.token}", "Content-Type": "application/json"},
             body=body,
+            expect_100_continue=body is not None,  # what is refused need not be sent
             connect_timeout=5,
             request_timeout=SECONDS,
             follow_redirects=False,  # the token goes nowhere else

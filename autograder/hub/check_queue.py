@@ -5,30 +5,62 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
 import time
-from collections import OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from pathlib import Path
 from typing import Any
 
 from autograder.hub.check_worker import HEAD, framed
 
 GRACE = 5.0  # seconds until a worker is ended that does not end a check
+AGAIN = 1.0  # seconds until a worker is started that did not come up
 START_SECONDS = 180  # for all the servers that a worker starts
 QUEUE = 64  # checks that wait
 OF_ONE = 2  # of one user: one that runs, and one that waits
 A_MINUTE = 20  # of one user
-KNOWN = 16 * 2**20  # bytes of answers that are remembered
+KNOWN, KNOWN_BYTES = 10_000, 16 * 2**20  # answers that are remembered, and how long all of them are
+
+LOG = logging.getLogger("check")
 
 
 class Busy(Exception):
     """There is no room for a check now; says what to do. `seconds` until it may be tried again."""
 
+    status = 429
+
     def __init__(self, said: str, seconds: float):
         super().__init__(said)
         self.seconds = max(1, round(seconds))
+
+
+class Away(Busy):
+    """Nobody is there who could make a check now."""
+
+    status = 503
+
+
+class Answers:
+    """The answers that were given last, as many as are to be remembered."""
+
+    def __init__(self, number: int = KNOWN, size: int = KNOWN_BYTES):
+        self.number, self.size = number, size
+        self.known: OrderedDict[str, bytes] = OrderedDict()
+        self.bytes = 0
+
+    def get(self, key: str) -> bytes | None:
+        if key in self.known:
+            self.known.move_to_end(key)
+        return self.known.get(key)
+
+    def keep(self, key: str, answer: bytes) -> None:
+        self.bytes += len(answer) - len(self.known.pop(key, b""))
+        self.known[key] = answer
+        while len(self.known) > self.number or self.bytes > self.size:
+            self.bytes -= len(self.known.popitem(last=False)[1])
 
 
 class Worker:
@@ -92,9 +124,9 @@ class Checks:
         self.idle: asyncio.Queue[Worker] = asyncio.Queue()
         self.ready = self.waiting = 0
         self.turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.inside: dict[str, int] = defaultdict(int)
+        self.inside: Counter[str] = Counter()  # by user: questions that were let in
         self.times: dict[str, deque[float]] = defaultdict(deque)
-        self.known: OrderedDict[str, bytes] = OrderedDict()
+        self.answers = Answers()
         self.restoring: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -120,25 +152,31 @@ class Checks:
             raise Busy(f"{said} {max(1, round(wait))} seconds.", wait)
         times.append(now)
 
-    async def check(self, user: str, job: dict[str, str], key: str, body: bytes) -> bytes:
-        """The answer to a check. Busy: there is no room. Cancelled, its sessions are ended."""
-        if key in self.known:
-            self.known.move_to_end(key)
-            return self.known[key]
+    def enter(self, user: str) -> None:
+        """Let a user's question in, of which nothing was read yet. Busy: there is no room."""
+        if not self.ready:
+            raise Away("The check is being started: press Validate again in a minute.", 30)
         if self.inside[user] >= OF_ONE:
             raise Busy("Two checks of yours are being made already: wait until one has ended.", 5)
-        if self.waiting >= QUEUE:
+        if self.inside.total() >= QUEUE + len(self.workers):
             raise Busy("Many are checking their work just now: press Validate again shortly.", 20)
         self.inside[user] += 1
-        try:
-            async with self._turn(user):
-                answer, keeps = await self._ask(job, body)
-        finally:
-            self.inside[user] -= 1
-            if not self.inside[user]:
-                del self.inside[user], self.turns[user]
+
+    def leave(self, user: str) -> None:
+        """What was let in is answered, or nobody waits for it."""
+        self.inside[user] -= 1
+        if not self.inside[user]:
+            del self.inside[user]
+            self.turns.pop(user, None)
+
+    async def check(self, user: str, job: dict[str, str], key: str, body: bytes) -> bytes:
+        """The answer to a check that was let in. Cancelled, its sessions are ended."""
+        if (known := self.answers.get(key)) is not None:
+            return known
+        async with self._turn(user):
+            answer, keeps = await self._ask(job, body)
         if keeps:
-            self._remember(key, answer)
+            self.answers.keep(key, answer)
         return answer
 
     @contextlib.asynccontextmanager
@@ -172,20 +210,19 @@ class Checks:
 
     async def _give_back(self, worker: Worker, asked: asyncio.Task[Any]) -> None:
         """A worker for the next one, once it has come to its end; another where it has not."""
-        while True:
-            try:
-                await asked
-                break
-            except Exception:
-                self.ready -= 1
-                asked = asyncio.create_task(worker.start())
-                await asyncio.wait([asked])
-                self.ready += 1
-                if asked.exception():
-                    await asyncio.sleep(1)
+        try:
+            await asked
+        except Exception:
+            self.ready -= 1
+            await self._again(worker)
+            self.ready += 1
         self.idle.put_nowait(worker)
 
-    def _remember(self, key: str, answer: bytes) -> None:
-        self.known[key] = answer
-        while sum(map(len, self.known.values())) > KNOWN:
-            self.known.popitem(last=False)
+    async def _again(self, worker: Worker) -> None:
+        """Start a worker anew, as often as it takes."""
+        while True:
+            try:
+                return await worker.start()
+            except Exception as error:
+                LOG.error("a worker does not start: %s: it is tried again", type(error).__name__)
+                await asyncio.sleep(AGAIN)

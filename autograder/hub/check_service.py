@@ -1,13 +1,16 @@
 """The check service of a hub: *Validate* for students who have no solution at hand.
 
-    python -m autograder.hub.check_service /srv/course/public
+    python -m autograder.hub.check_service /srv/course/public /srv/course/exchange/cnn/outbound
 
-It reads the public bundles of that folder and nothing else of the course, under an account of its
-own. What the hub gives a service stands in the environment (JUPYTERHUB_SERVICE_URL, _PREFIX, _NAME,
-JUPYTERHUB_API_URL, JUPYTERHUB_API_TOKEN). Who may ask has the scope `access:services!service=NAME`.
+It reads the public bundles of the first folder, of those assignments that are released in the
+second, and nothing else of the course, under an account of its own. What the hub gives a service
+stands in the environment (JUPYTERHUB_SERVICE_URL, _PREFIX, _NAME, JUPYTERHUB_API_URL,
+JUPYTERHUB_API_TOKEN). Who may ask has the scope `access:services!service=NAME`.
 
 `GET health`; `GET assignments/NAME`: digests of the files that need not be sent; `POST
 assignments/NAME`: the notebook and the files beside it, answered as nbgrader answers its dialog.
+Who asks, how often, and whether there is room is settled before a body is read: with `Expect:
+100-continue` none is sent that is not wanted.
 """
 
 from __future__ import annotations
@@ -20,7 +23,6 @@ import logging
 import os
 import signal
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -28,65 +30,53 @@ from urllib.parse import urlsplit
 from jupyterhub.services.auth import HubAuth, HubAuthenticated, UserNotAllowed
 from tornado import web
 from tornado.http1connection import HTTP1Connection
+from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
 
-from autograder.course.ids import is_plain
-from autograder.grading.bundle import BundleError, read_bundle
+from autograder.hub.check_bundles import Bundles, Known
 from autograder.hub.check_client import MAX_BODY
-from autograder.hub.check_queue import Busy, Checks
+from autograder.hub.check_queue import Away, Busy, Checks
 
 LOG = logging.getLogger("check")
 TOKEN_SECONDS = 60  # for which the hub's word about a token is taken
+HUB_SECONDS = 10  # in which the hub answers who somebody is
+HEAD_SECONDS, BODY_SECONDS = 10, 10  # in which a question has to be here: its head, its body
+HEAD = 16 * 2**10  # bytes
+UNKNOWN_ONES = 256  # open connections of whom it is not known yet whose they are
 UNKNOWN = (
     "This notebook lies in no folder of an assignment that can be checked. Open it in the folder "
     "that was fetched, which has the assignment's name."
 )
+TOO_LARGE = f"at most {MAX_BODY // 2**20} MB can be checked"
 
 
-@dataclass(frozen=True)
-class Known:
-    """A bundle: which state of its file it is, its digest, and those of the released files."""
-
-    state: tuple[int, ...]
-    digest: str
-    files: dict[str, str]
-
-
-class Bundles:
-    """The bundles of a folder, each read again when its file has changed."""
-
-    def __init__(self, folder: Path):
-        self.folder, self.known = folder, dict[str, Known | None]()
-
-    def get(self, name: str) -> Known | None:
-        """What is known of a bundle; None where there is none that can be read."""
-        path = self.folder / f"{name}.json"
-        try:
-            if not is_plain(name):
-                return None
-            there = path.stat()
-            state = (there.st_ino, there.st_mtime_ns, there.st_size)
-            known = self.known.get(name)
-            if known is None or known.state != state:
-                content = path.read_bytes()
-                files = read_bundle(content).assignment.files
-                digests = {file: hashlib.sha256(c).hexdigest() for file, c in files.items()}
-                self.known[name] = Known(state, hashlib.sha256(content).hexdigest(), digests)
-            return self.known[name]
-        except BundleError as error:
-            LOG.error("%s is no bundle: %s: run `autograder build %s`", path, error, name)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            LOG.error("%s cannot be read: %s", path, error.strerror)
-        return None
-
-
-class TooMany(web.HTTPError):
-    """A check for which there is no room."""
+class Later(web.HTTPError):
+    """A question that is not answered now; says when to come back."""
 
     def __init__(self, busy: Busy):
-        super().__init__(429, str(busy))
+        super().__init__(busy.status, str(busy))
         self.seconds = busy.seconds
+
+
+class Server(HTTPServer):
+    """Keeps some connections of which nobody knows whose they are, and closes the oldest of them
+    for a new one: so that those who say nothing do not keep out those who ask."""
+
+    def initialize(self, *arguments: Any, **options: Any) -> None:
+        self.unknown: dict[IOStream, None] = {}
+        super().initialize(*arguments, **options)
+
+    def handle_stream(self, stream: IOStream, address: Any) -> None:
+        self.unknown[stream] = None
+        if len(self.unknown) > UNKNOWN_ONES:
+            oldest = next(iter(self.unknown))
+            del self.unknown[oldest]
+            oldest.close()
+        super().handle_stream(stream, address)
+
+    def on_close(self, server_conn: Any) -> None:
+        self.unknown.pop(server_conn.stream, None)
+        super().on_close(server_conn)
 
 
 class Handler(web.RequestHandler):
@@ -106,53 +96,83 @@ class Handler(web.RequestHandler):
 
     def write_error(self, status_code: int, **options: Any) -> None:
         error = options.get("exc_info", (None, None))[1]
-        if isinstance(error, TooMany):
+        if isinstance(error, Later):
             self.set_header("Retry-After", str(error.seconds))
         said = getattr(error, "log_message", None) or self._reason
         self.finish(json.dumps({"message": said}))
 
 
 class Health(Handler):
-    """Whether there is a worker, and how many checks wait: for whoever watches the service."""
+    """Whether there is a worker, how many checks wait for one, and how many questions have a place:
+    for whoever watches the service."""
 
     def get(self) -> None:
-        self.set_status(200 if self.checks.ready else 503)
-        self.finish(json.dumps({"workers": self.checks.ready, "waiting": self.checks.waiting}))
+        checks = self.checks
+        self.set_status(200 if checks.ready else 503)
+        there = {"workers": checks.ready, "waiting": checks.waiting}
+        self.finish(json.dumps(there | {"inside": checks.inside.total()}))
 
 
 @web.stream_request_body
 class Check(HubAuthenticated, Handler):
-    """The check of one assignment. Of what nobody may send, nothing is kept."""
+    """The check of one assignment. Of what nobody may send, nothing is read."""
 
-    refusal: web.HTTPError | None = None
     user = "-"
+    inside = False  # whether it takes a place
+    checking: asyncio.Task[bytes] | None = None
 
     @property
     def hub_scopes(self) -> set[str]:
         return self.settings["scopes"]
 
     async def prepare(self) -> None:
+        """Settle who asks, and whether there is room; only then is a body read."""
         self.body = bytearray()
-        self.checking: asyncio.Task[bytes] | None = None
-        cast(HTTP1Connection, self.request.connection).set_max_body_size(MAX_BODY)
-        if int(self.request.headers.get("Content-Length", 0)) > MAX_BODY:
-            raise web.HTTPError(413, f"at most {MAX_BODY // 2**20} MB can be checked")
-        model = await self.hub_auth.get_user(self, sync=False)
+        self.user = await self._who()
+        connection = cast(HTTP1Connection, self.request.connection)
+        self.settings["server"].unknown.pop(connection.stream, None)
+        connection.set_max_body_size(sys.maxsize)  # it is counted below
+        if self._length() > MAX_BODY:
+            raise web.HTTPError(413, TOO_LARGE)
         try:
+            if self.request.method == "POST":
+                self.checks.count(self.user)
+            self.checks.enter(self.user)
+            self.inside = True
+        except Busy as busy:
+            raise Later(busy) from None
+
+    async def _who(self) -> str:
+        """Kind and name of who asks. HTTPError: nobody, or somebody who may not."""
+        try:
+            asked = self.hub_auth.get_user(self, sync=False)
+            model = await asyncio.wait_for(asked, HUB_SECONDS)
             if model is None:
-                self.refusal = web.HTTPError(401, "a token of the hub's is needed")
-            elif self.check_hub_user(model):
-                self.user = f"{model['kind']} {model['name']}"
+                raise web.HTTPError(401, "a token of the hub's is needed")
+            self.check_hub_user(model)
+            return f"{model['kind']} {model['name']}"
         except UserNotAllowed:
-            self.refusal = web.HTTPError(403, "this token is not for the check")
+            raise web.HTTPError(403, "this token is not for the check") from None
+        except (TimeoutError, web.HTTPError) as error:
+            if isinstance(error, web.HTTPError) and error.status_code < 500:
+                raise
+            LOG.error("the hub does not say who asks: %s", error)
+            away = "The hub does not answer just now: press Validate again in a minute."
+            raise Later(Away(away, 30)) from None
+
+    def _length(self) -> int:
+        try:
+            return int(self.request.headers.get("Content-Length", "0"))
+        except ValueError:
+            raise web.HTTPError(400, "that is no length") from None
 
     def data_received(self, chunk: bytes) -> None:
-        if not self.refusal:
-            self.body += chunk
+        self.body += chunk
+        if len(self.body) > MAX_BODY:  # where its length was not told
+            self.send_error(413, reason=TOO_LARGE)
+            super().on_connection_close()  # the rest is not waited for
 
     def _bundle(self, name: str) -> Known:
-        if self.refusal:
-            raise self.refusal
         if not (bundle := self.bundles.get(name)):
             raise web.HTTPError(404, UNKNOWN)
         self.assignment = name
@@ -166,21 +186,28 @@ class Check(HubAuthenticated, Handler):
         key = hashlib.sha256(bundle.digest.encode() + body).hexdigest()
         job = {"name": name, "digest": bundle.digest}
         try:
-            self.checks.count(self.user)
-            checking = asyncio.create_task(self.checks.check(self.user, job, key, body))
-            self.checking = checking
-            self.finish(await checking)
-        except Busy as busy:
-            raise TooMany(busy) from None
+            self.checking = asyncio.create_task(self.checks.check(self.user, job, key, body))
+            self.finish(await self.checking)
         except (asyncio.IncompleteReadError, TimeoutError, OSError) as error:
             LOG.error("a worker has failed: %s", type(error).__name__)
-            raise web.HTTPError(503, "The check was stopped: press Validate again.") from None
+            raise Later(Away("The check was stopped: press Validate again.", 5)) from None
         except asyncio.CancelledError:
             return  # nobody waits for it
 
     def on_connection_close(self) -> None:
+        super().on_connection_close()  # nor is the rest of a body waited for
         if self.checking:
             self.checking.cancel()
+        else:
+            self._leave()
+
+    def on_finish(self) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.inside:
+            self.checks.leave(self.user)
+        self.inside = False
 
 
 def log(handler: web.RequestHandler) -> None:
@@ -200,11 +227,25 @@ def application(checks: Checks, bundles: Bundles, hub: HubAuth, name: str, prefi
     return web.Application(routes, scopes=scopes, log_function=log)
 
 
-async def serve(folder: Path, workers: int, seconds: float) -> None:
+def listen(app: web.Application, host: str, port: int) -> Server:
+    """Answer at an address."""
+    server = Server(
+        app,
+        idle_connection_timeout=HEAD_SECONDS,
+        body_timeout=BODY_SECONDS,
+        max_body_size=0,  # but where `Check` lets one in
+        max_header_size=HEAD,
+        no_keep_alive=True,  # a question, a connection: none is left that nobody counts
+    )
+    app.settings["server"] = server
+    server.listen(port, host)
+    return server
+
+
+async def serve(folder: Path, released: Path, workers: int, seconds: float) -> None:
     """Answer until SIGTERM. SystemExit: the workers do not come up."""
-    bundles, checks = Bundles(folder), Checks(folder, workers, seconds)
-    there = [path.stem for path in folder.glob("*.json") if bundles.get(path.stem)]
-    LOG.info("%s bundles in %s: %s", len(there), folder, ", ".join(sorted(there)) or "none yet")
+    bundles, checks = Bundles(folder, released), Checks(folder, workers, seconds)
+    LOG.info("released, with a bundle in %s: %s", folder, ", ".join(bundles.names()) or "none yet")
     hub = HubAuth(cache_max_age=TOKEN_SECONDS, allow_token_in_url=False)
     name = os.environ.get("JUPYTERHUB_SERVICE_NAME") or "check"
     prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX") or f"/services/{name}/"
@@ -217,7 +258,8 @@ async def serve(folder: Path, workers: int, seconds: float) -> None:
             await checks.start()
         except (asyncio.IncompleteReadError, TimeoutError):
             raise SystemExit("no check can be made here: the lines above say why") from None
-        server = application(checks, bundles, hub, name, prefix).listen(url.port, url.hostname)
+        app = application(checks, bundles, hub, name, prefix)
+        server = listen(app, url.hostname or "", url.port or 80)
         LOG.info("%s workers; listening on %s", workers, url.geturl())
         await ended.wait()
         LOG.info("told to end")
@@ -229,16 +271,19 @@ async def serve(folder: Path, workers: int, seconds: float) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser("autograder.hub.check_service", description="A check service.")
     parser.add_argument("folder", type=Path, help="the course's public/, or a copy of it")
+    parser.add_argument("released", type=Path, help="outbound/ of the course in the exchange")
     cores = len(os.sched_getaffinity(0))
     parser.add_argument("--workers", type=int, default=cores, help="checks at a time (%(default)s)")
     parser.add_argument("--seconds", type=float, default=20, help="of one check (%(default)s)")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    if not options.folder.is_dir():
-        parser.error(f"{options.folder} is no folder: name the course's public/")
+    for folder, wanted in ((options.folder, "public/"), (options.released, "outbound/")):
+        if not folder.is_dir():
+            parser.error(f"{folder} is no folder: name the course's {wanted}")
     if not os.environ.get("JUPYTERHUB_API_TOKEN"):
         parser.error("JUPYTERHUB_API_TOKEN is missing: the hub gives it to its services")
-    asyncio.run(serve(options.folder.resolve(), options.workers, options.seconds))
+    folders = (options.folder.resolve(), options.released.resolve())
+    asyncio.run(serve(*folders, options.workers, options.seconds))
 
 
 if __name__ == "__main__":

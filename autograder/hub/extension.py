@@ -17,17 +17,21 @@ from autograder.hub.buttons import Autograde, Validate
 from autograder.hub.formgrader import guarded
 from autograder.hub.scores import Score, Scores
 
-# What JupyterLab shows, whoever wrote it, leads to this server or nowhere. (A server that must show
-# what lies elsewhere, a map or a film, sets a policy of its own in `tornado_settings`.)
+# What JupyterLab shows, whoever wrote it, leads to this server or nowhere, and is in nobody's
+# frame. (A server that must show what lies elsewhere, a map or a film, sets a policy of its own in
+# `tornado_settings`.)
 POLICY = "; ".join(
     [
         "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'",
         "connect-src 'self' data: blob: ws: wss:",
-        "frame-ancestors 'self'",
+        "frame-ancestors 'none'",
         "form-action 'self'",
         "base-uri 'self'",
     ]
 )
+# But where there is the form-grader, which JupyterLab shows in a frame of its own page.
+FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+POLICY_HEADER = "Content-Security-Policy"
 VALIDATE = [(r"/assignments/validate", Validate)]
 
 
@@ -44,7 +48,7 @@ def grading() -> list[Any]:
 def load(app: Any) -> None:
     """Doors for what JupyterLab shows, and *Validate*; then nbgrader's own."""
     settings = app.web_app.settings
-    settings.setdefault("headers", {}).setdefault("Content-Security-Policy", POLICY)
+    settings.setdefault("headers", {}).setdefault(POLICY_HEADER, POLICY)
     app.web_app.add_handlers(".*$", [*handed_in.rules(settings), *_below(settings, VALIDATE)])
     if app.kernel_manager.kernel_manager_class == handed_in.JUPYTERS_KERNEL:  # not elsewhere
         app.kernel_manager.kernel_manager_class = handed_in.KERNEL
@@ -53,7 +57,11 @@ def load(app: Any) -> None:
 
 def load_formgrader(app: Any) -> None:
     """The form-grader behind its doors; then nbgrader's own."""
-    app.web_app.add_handlers(".*$", _below(app.web_app.settings, grading()))
+    settings = app.web_app.settings
+    headers = settings.setdefault("headers", {})
+    if headers.get(POLICY_HEADER) == POLICY:  # and not one of the server's own
+        headers[POLICY_HEADER] = FRAMED
+    app.web_app.add_handlers(".*$", _below(settings, grading()))
     formgrader.load_jupyter_server_extension(app)
 
 

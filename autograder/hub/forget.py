@@ -20,12 +20,17 @@ from sqlalchemy import text
 
 from autograder.course.course import BuildError, Course, CourseError, held
 from autograder.course.ids import is_plain
+from autograder.grading.cache import CACHE
 from autograder.grading.engine import ATTEMPT, MAX_SECRET, kept_results, write_whole
+from autograder.grading.regrade import SHOWN
 from autograder.grading.shown import write_report
 from autograder.hub.configured import Exchange, of_the_machine
 from autograder.hub.give_back import FILE as NOTES
 from autograder.hub.seen import FILE as SEEN
 from autograder.hub.seen import LOCK
+from autograder.records.changes import FILE as REPORTED
+from autograder.records.similar import FILE as SIMILAR
+from autograder.term.forgotten import rewrite
 
 SECRET = ATTEMPT[1]
 ELSEWHERE = (
@@ -45,7 +50,8 @@ def forget(course: Course, student: str, yes: bool) -> Iterator[tuple[str, bool]
     names = assignments_of(course)
     places, rows = list(_places(course, exchange, student, names)), _rows(course, student)
     told = [name for name in names if _is_told_of(course, name, student)]
-    if not places and rows is None and not told:
+    noted = list(rewrite(course, names, student, False))
+    if not places and rows is None and not told and not noted:
         raise CourseError(f"nothing is kept of {student!r}: is the id right?")
     with ExitStack() as locks:
         if yes:
@@ -59,6 +65,7 @@ def forget(course: Course, student: str, yes: bool) -> Iterator[tuple[str, bool]
             if yes:
                 _remove_rows(course, student)
             yield f"the gradebook's entry, and {rows} submissions in it", True
+        yield from ((line, True) for line in rewrite(course, names, student, yes))
         for name in told:
             yield _tell_anew(course, name, student) if yes else (f"reports of {name}", True)
 
@@ -80,7 +87,8 @@ def _places(course: Course, exchange: Path, student: str, names: list[str]) -> I
                 yield path
     steps = [folder / student for folder in (course.submitted, course.autograded, course.feedback)]
     kept = [course.root / "received" / name / student for name in names]
-    results = [course.reports / name / f"{student}.json" for name in names]
+    below = (Path(), Path(CACHE), Path(SHOWN))
+    results = [course.reports / n / place / f"{student}.json" for n in names for place in below]
     brought = sorted((course.root / "downloaded").glob("*/**/*_attempt_*"))
     mine = [path for path in brought if path.name.startswith(f"{student}_attempt_")]
     there = [path for path in [*steps, *kept, *results, *mine] if path.exists()]
@@ -151,7 +159,8 @@ def _is_told_of(course: Course, name: str, student: str) -> bool:
 
 
 def _told(course: Course, name: str) -> list[Path]:
-    return [course.reports / f"{name}.{kind}" for kind in ("html", "csv")]
+    beside = [course.reports / name / file for file in (REPORTED, SIMILAR)]
+    return [*(course.reports / f"{name}.{kind}" for kind in ("html", "csv")), *beside]
 
 
 def _tell_anew(course: Course, name: str, student: str) -> tuple[str, bool]:

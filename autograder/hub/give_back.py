@@ -19,8 +19,8 @@ from autograder.course.ids import printable
 from autograder.grading.engine import kept_data, write_whole
 from autograder.grading.shown import write_feedback
 from autograder.hub.configured import Exchange
-from autograder.hub.due import Due
 from autograder.records.standing import standings
+from autograder.term.due import Due
 
 FILE = ".feedback"  # in `reports/<assignment>/`: of which state of a result there are pages
 Say = Callable[..., None]

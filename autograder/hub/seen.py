@@ -11,8 +11,8 @@ from pathlib import Path
 from autograder.course.course import Course, CourseError, held
 from autograder.course.ids import printable
 from autograder.grading.engine import ungraded, write_whole
-from autograder.hub.due import Due, moment
 from autograder.hub.give_back import Graded, is_released
+from autograder.term.due import Due, moment
 
 FILE, LOCK = ".watch.json", ".watch.lock"  # in `reports/`
 

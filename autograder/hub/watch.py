@@ -26,11 +26,12 @@ from autograder.course.ids import printable
 from autograder.course.settings import Settings
 from autograder.grading.engine import grade_course, ungraded
 from autograder.hub.configured import Exchange, of_the_machine
-from autograder.hub.due import Due, assignments, due, moment, take_settings
 from autograder.hub.give_back import give_back
 from autograder.hub.seen import LOCK, Seen
 from autograder.records.gradebook import RecordError
 from autograder.sandbox.confine import ConfinementError
+from autograder.term.dates import apply_allowed
+from autograder.term.due import Due, assignments, due, moment, take_settings
 
 PLAIN = (CourseError, LookupError, BuildError, RecordError, ConfinementError)  # say what to do
 LONGEST = 400  # characters of a line
@@ -41,8 +42,8 @@ log = logging.getLogger("autograder.watch")
 class Watcher:
     """A course's; `stop` ends it after the submission that it is at."""
 
-    def __init__(self, root: Path, every: float) -> None:
-        self.root, self.every = root.resolve(), every
+    def __init__(self, root: Path, every: float, workers: int | None = None) -> None:
+        self.root, self.every, self.workers = root.resolve(), every, workers
         self.stopped = threading.Event()
         self.told: dict[tuple[str, str], str] = {}  # what fails: of what, at which step, and how
         self.refused: dict[str, set[str]] = {}
@@ -81,6 +82,7 @@ class Watcher:
                 if self.stopped.is_set():
                     break
                 with self._step(name, "who is due"):
+                    apply_allowed(course, name)
                     state = due(course, name, settings[name], now)
                     self._follow(exchange, state, name in collected, names, seen)
         seen.failed, seen.seconds = list(self.told.values()), round(time.monotonic() - began, 3)
@@ -125,7 +127,8 @@ class Watcher:
         course, name, faults = exchange.course, state.name, dict[str, str]()
         if not (students := ungraded(course, name, state.students)):
             return
-        with closing(grade_course(course, course.assignment(name), students)) as results:
+        run = grade_course(course, course.assignment(name), students, workers=self.workers)
+        with closing(run) as results:
             for result in results:
                 if result.state == "fault":
                     faults[result.student] = result.message

@@ -13,7 +13,6 @@ import os
 import pwd
 import re
 import secrets
-import shlex
 import shutil
 import signal
 import subprocess
@@ -24,11 +23,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from string import Template
+
+from unit import Unit
 
 HERE = Path(__file__).resolve().parent
 CLONE = HERE.parent.parent
-MARK = "cnn-course demonstration"  # what `getent passwd` says of whom this made
+MARK = "cnn-course demonstration"  # with its folder: what `getent passwd` says of whom this made
 GRADER, CHECK = "demo-grader", "demo-check"
 PEOPLE = {
     "instructors": ["demo-teacher"],
@@ -36,7 +36,7 @@ PEOPLE = {
 }
 LOCK = ".cnn-course-demo"
 ASSIGNMENT = "a1-perceptron"
-UNITS = ("cnn-proxy", "cnn-hub", "cnn-check", "cnn-watch")
+UNITS = ("cnn-proxy", "cnn-hub", "cnn-check", "cnn-formgrader", "cnn-watch")
 
 
 def main() -> None:
@@ -44,14 +44,17 @@ def main() -> None:
     parser.add_argument("what", choices=["start", "clean"])
     parser.add_argument("--home", type=Path, default=Path("/srv/cnn-course-demo"))
     parser.add_argument("--port", type=int, default=8000, help="the hub's, for browsers")
+    parser.add_argument("--further", type=int, default=0, help="so many students besides")
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("make hub: run it as root: a hub starts each person's server as that person")
     home = options.home.resolve()
     if home.exists() and any(home.iterdir()) and not (home / LOCK).exists():
         sys.exit(f"make hub: {home} holds something else: name another folder by HUB_DEMO")
+    os.umask(0o022)  # as systemd's: what is made for others, others can read
     if options.what == "clean":
         return clean(home)
+    PEOPLE["students"] += [f"demo-{number:03}" for number in range(1, options.further + 1)]
     with alone(home):
         passwords = people(home)
         install(home, options.port)
@@ -83,7 +86,7 @@ def people(home: Path) -> dict[str, str]:
         (kept.parent / kind).write_text("".join(f"{name}\n" for name in names))
         for name in names:
             known.setdefault(name, secrets.token_urlsafe(9))
-            _account(name, home / "homes" / name)
+            _account(name, home)
             subprocess.run(["chpasswd"], input=f"{name}:{known[name]}", text=True, check=True)
     with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.writelines(f"{name} {password}\n" for name, password in known.items())
@@ -91,14 +94,16 @@ def people(home: Path) -> dict[str, str]:
 
 
 def _account(name: str, home: Path) -> None:
+    own, mark = home / "homes" / name, f"{MARK} {home}"
     try:
-        if pwd.getpwnam(name).pw_gecos != MARK:
-            sys.exit(f"make hub: there is a user {name} already, who is nobody of ours")
+        if (said := pwd.getpwnam(name).pw_gecos) != mark:
+            whose = "nobody of ours" if not said.startswith(MARK) else f"of another: {said}"
+            sys.exit(f"make hub: there is a user {name} already, who is {whose}")
     except KeyError:
-        home.parent.mkdir(exist_ok=True)
-        made = ["--create-home", "--home-dir", str(home), "--shell", "/bin/bash"]
-        subprocess.run(["useradd", *made, "--comment", MARK, name], check=True)
-    home.chmod(0o700)
+        own.parent.mkdir(exist_ok=True)
+        made = ["--create-home", "--home-dir", str(own), "--shell", "/bin/bash"]
+        subprocess.run(["useradd", *made, "--comment", mark, name], check=True)
+    own.chmod(0o700)
 
 
 # The course --------------------------------------------------------------------------------------
@@ -106,15 +111,15 @@ def _account(name: str, home: Path) -> None:
 
 def install(home: Path, port: int) -> None:
     """deploy/server/install, with this demonstration's settings."""
-    between = ("HUB_PORT", "PROXY_API_PORT", "CHECK_PORT")
+    between = ("HUB_PORT", "PROXY_API_PORT", "CHECK_PORT", "FORMGRADER_PORT")
     first = 880 + 4 * (port % 32)  # below 1024, where only root's services can listen
     own = {
         "COURSE_HOME": home,
         "COURSE_ID": "cnn",
         "ADDRESS": f"http://hub.localhost:{port}",
+        "SUBDOMAINS": "yes",
         "PORT": port,
         **{name: first + number for number, name in enumerate(between)},
-        "FORMGRADER_PORT": port + 4,
         "GRADER": GRADER,
         "CHECK": CHECK,
         "BACKUPS": home / "backups",
@@ -149,64 +154,6 @@ def release(home: Path) -> None:
 # The processes -----------------------------------------------------------------------------------
 
 
-class Unit:
-    """A service, run as its systemd unit says: its user, its environment, its command."""
-
-    def __init__(self, home: Path, name: str):
-        self.name, self.log = name, home / "logs" / f"{name}.log"
-        lines = (home / "systemd" / f"{name}.service").read_text().splitlines()
-        said = [line.partition("=")[::2] for line in lines if line[:1].isalpha()]
-        self.environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-        for key, value in said:
-            if key == "EnvironmentFile":
-                self.environment |= _read_environment(Path(value))
-            elif key == "Environment":
-                self.environment |= [part.partition("=")[::2] for part in shlex.split(value)]
-        last = dict(said)
-        user = "nobody" if "DynamicUser" in last else last.get("User", "root")
-        self.account = pwd.getpwnam(user)
-        self.folder = last.get("WorkingDirectory", "/")
-        self.before = [value.lstrip("-") for key, value in said if key == "ExecStartPre"]
-        self.command = [
-            *("setpriv", "--clear-groups", f"--reuid={user}", f"--regid={self.account.pw_gid}"),
-            *_kept(last.get("AmbientCapabilities", "")),
-            *shlex.split(Template(last["ExecStart"]).substitute(self.environment)),
-        ]
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def keep_running(self) -> None:
-        """Start it, or start it again: `Restart=always`."""
-        if self.process and self.process.poll() is None:
-            return
-        if self.process:
-            status = self.process.returncode
-            print(f"• {self.name} ended ({status}) and is started again", flush=True)
-        for command in self.before:
-            subprocess.run(shlex.split(command), check=False)
-        self.log.parent.mkdir(exist_ok=True)
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                cwd=self.folder,
-                env=self.environment | {"HOME": self.account.pw_dir},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-
-def _kept(capability: str) -> list[str]:
-    """How setpriv leaves an account what the unit says: to listen below 1024."""
-    name = capability.lower().removeprefix("cap_")
-    return [f"--inh-caps=+{name}", f"--ambient-caps=+{name}"] if name else []
-
-
-def _read_environment(path: Path) -> dict[str, str]:
-    lines = [line for line in path.read_text().splitlines() if line and line[0] != "#"]
-    return dict(line.split("=", 1) for line in lines)
-
-
 def run(home: Path, port: int, passwords: dict[str, str]) -> None:
     """Until Ctrl+C: every unit, and everybody who has signed in."""
     # Said anew: what a script starts in the background is born deaf to Ctrl+C.
@@ -225,15 +172,15 @@ def run(home: Path, port: int, passwords: dict[str, str]) -> None:
     except KeyboardInterrupt:
         print()
     finally:
-        _stop(units)
+        _stop(home, units)
 
 
-def _stop(units: list[Unit]) -> None:
-    """All at once: the hub waits for the form-grader, which is somebody's process like others."""
+def _stop(home: Path, units: list[Unit]) -> None:
+    """All at once, with what people have running: the hub itself lets that go on."""
     processes = [unit.process for unit in reversed(units) if unit.process]
     for process in processes:
         process.terminate()
-    for name in marked():
+    for name in marked(home):
         _end(name)
     for process in processes:
         try:
@@ -268,9 +215,9 @@ def _welcome(home: Path, port: int, passwords: dict[str, str]) -> str:
     return "\n".join(lines)
 
 
-def marked() -> list[str]:
-    """Who was made for a demonstration, and nobody else."""
-    return [entry.pw_name for entry in pwd.getpwall() if entry.pw_gecos == MARK]
+def marked(home: Path) -> list[str]:
+    """Who was made for the demonstration in this folder, and nobody else."""
+    return [entry.pw_name for entry in pwd.getpwall() if entry.pw_gecos == f"{MARK} {home}"]
 
 
 def _end(name: str) -> None:
@@ -285,7 +232,7 @@ def _end(name: str) -> None:
 def clean(home: Path) -> None:
     """Remove the people that bear the mark, and the folder."""
     with alone(home):
-        for name in marked():
+        for name in marked(home):
             _end(name)
             subprocess.run(["userdel", name], check=True)
             print(f"• {name} removed")

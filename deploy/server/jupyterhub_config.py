@@ -31,7 +31,7 @@ def people(kind: str) -> set[str]:
 # The proxy runs by itself (cnn-proxy.service): a hub that is started anew interrupts nobody. Each
 # server has a domain of its own, so that no student's page acts in another's name.
 c.JupyterHub.bind_url = f"http://127.0.0.1:{PORT}"
-c.JupyterHub.subdomain_host = ADDRESS
+c.JupyterHub.subdomain_host = ADDRESS if os.environ["SUBDOMAINS"] == "yes" else ""
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{HUB_PORT}"
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{PROXY_API_PORT}"
@@ -68,8 +68,8 @@ c.JupyterHub.load_roles = [
 ]
 
 # Everybody's own server, an instructor's, too: lectures, assignments from the exchange, Validate.
-# Its token goes to the check service, too, and opens no
-# server; nbgrader's examples widen the role `server`: do not.
+# Its token goes to the check service, too, and opens no server; nbgrader's examples widen the role
+# `server`: do not.
 c.JupyterHub.spawner_class = "localprocess"
 c.LocalProcessSpawner.shell_cmd = []
 c.Spawner.cmd = [f"{HOME}/etc/start-server"]
@@ -77,32 +77,22 @@ c.Spawner.default_url = LAB_PAGE
 c.Spawner.notebook_dir = "~"
 c.Spawner.server_token_scopes = ["users:activity!user", CHECK]
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
-BESIDE = {  # what a server inherits of the hub's environment is named here, and nothing else
+c.Spawner.env_keep = ["LANG", "LC_ALL", "TZ"]
+c.Spawner.environment = {  # beside these it inherits nothing of the hub's environment
     "PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin",
     "COURSE_HOME": str(HOME),
     "COURSE_ID": COURSE,
-}
-c.Spawner.env_keep = ["LANG", "LC_ALL", "TZ"]
-c.Spawner.environment = {
-    **BESIDE,
     "JUPYTER_CONFIG_PATH": f"{HOME}/etc/everyone:{HOME}/etc/jupyter",
     "AUTOGRADER_CHECK_URL": f"http://127.0.0.1:{CHECK_PORT}/services/check/",
     "GIT_CONFIG_SYSTEM": f"{HOME}/etc/gitconfig",
 }
 
 c.JupyterHub.services = [
-    {  # the form-grader, under the one account that owns the course
+    {  # the form-grader, under the one account that owns the course (cnn-formgrader.service)
         "name": COURSE,
         "url": f"http://127.0.0.1:{FORMGRADER_PORT}",
-        "command": [f"{BIN}/jupyterhub-singleuser"],
-        "user": os.environ["GRADER"],
-        "cwd": f"{HOME}/course",
+        "api_token": os.environ["FORMGRADER_TOKEN"],
         "oauth_no_confirm": True,
-        "environment": {
-            **BESIDE,
-            "JUPYTERHUB_DEFAULT_URL": "/lab?formgrader=true",
-            "JUPYTER_CONFIG_PATH": f"{HOME}/etc/grader:{HOME}/etc/jupyter",
-        },
     },
     {  # Validate (cnn-check.service)
         "name": "check",
@@ -111,8 +101,11 @@ c.JupyterHub.services = [
         "display": False,
     },
     {
-        "name": "culler",
-        "command": [sys.executable, "-m", "jupyterhub_idle_culler", "--timeout=3600"],
+        "name": "culler",  # ends with the hub, whatever has ended that
+        "command": [
+            *("setpriv", "--pdeathsig", "TERM"),
+            *(sys.executable, "-m", "jupyterhub_idle_culler", "--timeout=3600"),
+        ],
     },
 ]
 

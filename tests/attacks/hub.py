@@ -45,7 +45,7 @@ c.JupyterHub.services = [
     {"name": "watch", "api_token": WATCH},
     {"name": "maker", "api_token": MAKER},
 ]
-STUDENTS = [f"student{n}" for n in range(100)]
+STUDENTS = [f"student{n}" for n in range(200)]
 c.JupyterHub.load_groups = {"nbgrader-t": {"users": ["ada", "bob", *STUDENTS]}}
 c.JupyterHub.load_roles = [
     {"name": "students", "scopes": [SCOPE], "groups": ["nbgrader-t"]},
@@ -69,6 +69,7 @@ CELLS = [
 ]
 LIMITS = "[limits]\ncell_seconds = 10\ntotal_seconds = 60\nmemory_mb = 256\n"
 SECONDS = 6  # of one check
+WORKERS = 2
 RIGHT, ENDLESS = "def f(x): return x + 1", "while True: pass"
 
 
@@ -85,11 +86,12 @@ def checked_course(folder):
     (course.solutions / "t" / "mistakes.py").write_text(
         'PROBES = {"f": [lambda f: f(1)]}\n\n\ndef f__open_sesame(x):\n    """Sesame."""\n'
     )
-    public = folder / "public"
+    public, outbound = folder / "public", folder / "outbound"
     public.mkdir()
+    (outbound / "t").mkdir(parents=True)
     (public / "t.json").write_bytes(public_bundle(course.assignment("t")))
-    with hub_with_check(folder, public, SECONDS) as hub:
-        hub.public, hub.place = public, f"{hub.url}/assignments/t"
+    with hub_with_check(folder, public, outbound, SECONDS) as hub:
+        hub.public, hub.outbound, hub.place = public, outbound, f"{hub.url}/assignments/t"
         hub.ada, hub.bob = (hub.token(user, CHECKS) for user in ("ada", "bob"))
         yield hub
 
@@ -101,16 +103,37 @@ def port():
         return free.getsockname()[1]
 
 
-def ask(url, token="", data=None, **headers):
-    """Status and JSON of an answer, or its text."""
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirection: being sent to sign in is an answer, too."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+def ask(url, token="", data=None, method=None, **headers):
+    """Status and JSON of an answer, or its text; 0 where nobody answers."""
     headers |= {"Authorization": f"token {token}"} if token else {}
-    request = urllib.request.Request(url, data=data, headers=headers)
+    request = urllib.request.Request(url, data=data, headers=headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        said = error.read()
-        return error.code, json.loads(said) if said.startswith(b"{") else said.decode()
+        with urllib.request.build_opener(Stay).open(request, timeout=60) as answer:
+            status, said = answer.status, answer.read()
+    except urllib.error.HTTPError as refused:
+        status, said = refused.code, refused.read()
+    except OSError as error:
+        return 0, str(error)
+    return status, json.loads(said) if said.startswith((b"{", b"[")) else said.decode()
+
+
+def head_of(hub, token, length, *lines, name="t"):
+    """A connection on which the head of a check's question was sent, and nothing of its body."""
+    address = hub if isinstance(hub, str) else hub.url
+    host, number = address.split("/")[2].split(":")
+    begin = [f"POST /services/check/assignments/{name} HTTP/1.1", "Host: x", *lines]
+    begin += [f"Authorization: token {token}"] if token else []
+    begin += [] if length is None else [f"Content-Length: {length}"]
+    connection = socket.create_connection((host, int(number)), timeout=30)
+    connection.sendall(("\r\n".join(begin) + "\r\n\r\n").encode())
+    return connection
 
 
 def sent(notebook, content, **files):
@@ -154,9 +177,9 @@ def running(command, log, **options):
 
 
 @contextmanager
-def hub_with_check(folder, public, seconds):
+def hub_with_check(folder, public, outbound, seconds):
     """The hub and the service, whose checks end after so many seconds; `folder` is for what they
-    write, `public` has the bundles."""
+    write, `public` has the bundles, `outbound` says which are released."""
     hub, check = f"http://127.0.0.1:{port()}", f"http://127.0.0.1:{port()}"
     names = {n: secrets.token_hex(16) for n in ("TOKEN", "WATCH", "MAKER")}
     given = {**names, "HUB": hub, "CHECK": check, "SCOPE": CHECKS}
@@ -172,11 +195,11 @@ def hub_with_check(folder, public, seconds):
         "JUPYTERHUB_SERVICE_PREFIX": "/services/check/",
         "JUPYTERHUB_SERVICE_URL": check,
     }
-    service = [sys.executable, "-m", "autograder.hub.check_service", str(public)]
+    service = [sys.executable, "-m", "autograder.hub.check_service", str(public), str(outbound)]
     url = f"{check}/services/check"
     with (
         running(
-            [*service, "--workers", "2", "--seconds", str(seconds)],
+            [*service, "--workers", str(WORKERS), "--seconds", str(seconds)],
             folder / "check.log",
             env=environment | own,
             cwd=public,
@@ -194,11 +217,12 @@ def hub_with_check(folder, public, seconds):
             assert status == 201, made
             return made["token"]
 
-        fresh = (f"student{n}" for n in count())
+        numbers = count()
         yield SimpleNamespace(
-            student=lambda: token(next(fresh), CHECKS),
+            student=lambda: token(f"student{next(numbers)}", CHECKS),
             url=url, hub=hub, token=token, watch=names["WATCH"], process=process,
-            log=folder / "check.log", own=names["TOKEN"],
+            log=folder / "check.log", own=names["TOKEN"], workers=WORKERS,
+            address=("127.0.0.1", int(check.rpartition(":")[2])),
         )  # fmt: skip
 
 

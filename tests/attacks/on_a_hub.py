@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import pwd
 import subprocess
-import urllib.error
-import urllib.request
 from pathlib import Path
+
+from tests.attacks.hub import ask
 
 # Below the course's home; {other} is another student, who has handed in.
 READ_BY_NOBODY = (
@@ -23,7 +23,9 @@ READ_BY_NOBODY = (
     "hub/secrets.env",
     "hub/cookie_secret",
     "hub/jupyterhub.sqlite",
-    "check/service.env",
+    "hub/check.env",
+    "hub/formgrader.env",
+    "hub/proxy.env",
     "hub/people/passwords",
     "homes/{other}/cnn-course/assignments/a1-perceptron/a1-perceptron.ipynb",
 )
@@ -64,7 +66,7 @@ ASKED = {
     "the solutions": ("FORMGRADER_PORT", "GET", "/services/cnn/api/contents/solutions", None),
 }
 # Listening in a service's place, to be sent passwords and tokens while it is started anew.
-PORTS = ("HUB_PORT", "PROXY_API_PORT", "CHECK_PORT")
+PORTS = ("HUB_PORT", "PROXY_API_PORT", "CHECK_PORT", "FORMGRADER_PORT")
 LISTEN = """
 import socket
 for family, host in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET, ''), (socket.AF_INET6, '')):
@@ -76,6 +78,12 @@ for family, host in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET, ''), (socke
     except OSError as error:
         print(error.strerror)
 """
+# Of each kind of these somebody else is answered, as whom the machine's root may act.
+ANSWERED = {
+    "HUB_PORT": "/hub/api/users",  # to the service that ends idle servers
+    "PROXY_API_PORT": "/api/routes",  # to the hub
+    "FORMGRADER_PORT": "/services/cnn/formgrader/api/assignments",  # to the instructor
+}
 # A hand-in that is made by hand in the exchange's inbound folder: {inbound}, {other}, {course}.
 HAND_INS = {
     "in another's name": """
@@ -89,18 +97,58 @@ os.mkdir(folder)
 os.symlink('{course}/solutions/a1-perceptron/a1-perceptron.ipynb', folder + '/a1-perceptron.ipynb')
 """,
 }
+# One who has signed in greets the ports of another's kernel as a client of one of ZeroMQ's
+# mechanisms would (ZMTP 3.0, section 3.2): what each then demands; "ended" is of an older kernel.
+GREET = """
+import socket
+for port in {ports}:
+    try:
+        link = socket.create_connection(('127.0.0.1', port), 5)
+    except ConnectionRefusedError:
+        print('ended')
+        continue
+    link.settimeout(5)
+    said = b''
+    try:
+        mechanism = b'{mechanism}'.ljust(20, bytes(1))
+        link.sendall(b'\\xff' + bytes(8) + b'\\x7f\\x03\\x00' + mechanism + bytes(32))
+        while len(said) < 64 and (more := link.recv(64)):
+            said += more
+    except ConnectionError:
+        pass
+    print(said[12:32].rstrip(bytes(1)).decode() or 'refused')
+"""
+# Hand-ins by hand: in another's name without end, with an earlier time, links and a pipe in it.
+FLOOD = """
+for number in range(150):
+    os.mkdir('{inbound}/{other}+{name}+2026-01-01 00:00:00 UTC+' + str(number))
+"""
+EARLY = """
+folder = '{inbound}/{me}+{name}+1999-01-01 00:00:00 UTC+early'
+os.mkdir(folder)
+open(folder + '/{name}.ipynb', 'w').write('the first state')
+open(folder + '/timestamp.txt', 'w').write('1999-01-01 00:00:00 UTC')
+os.symlink('{course}/solutions/{name}/mistakes.py', folder + '/link.py')
+os.mkfifo(folder + '/pipe.txt')
+try:
+    os.link('{lectures}/HEAD', folder + '/hard.txt')
+except OSError:  # most systems forbid it
+    os.symlink('/etc/passwd', folder + '/hard.txt')
+os.utime(folder + '/{name}.ipynb', (0, 0))
+"""
 
 
 def as_person(name: str, code: str) -> str:
     """What a Python program says that somebody runs in a terminal of their server."""
     account = pwd.getpwnam(name)
+    home = account.pw_dir if Path(account.pw_dir).is_dir() else "/"  # a service's has none
     done = subprocess.run(
         ["/usr/bin/python3", "-c", "import os\n" + code],
         user=account.pw_uid,
         group=account.pw_gid,
         extra_groups=[],
-        cwd=account.pw_dir,
-        env={"HOME": account.pw_dir, "PATH": "/usr/bin:/bin"},
+        cwd=home,
+        env={"HOME": home, "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
     )
@@ -119,21 +167,18 @@ def token_of(name: str) -> str:
     raise LookupError(f"{name} has no server")
 
 
+def token_of_service(program: str) -> str:
+    """The token of a service that the hub has started."""
+    mark = b"JUPYTERHUB_API_TOKEN="
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if program.encode() in (process / "cmdline").read_bytes():
+                for entry in (process / "environ").read_bytes().split(b"\0"):
+                    if entry.startswith(mark):
+                        return entry.removeprefix(mark).decode()
+    raise LookupError(f"{program} does not run")
+
+
 def status(address: str, method: str = "GET", body: bytes | None = None, token: str = "") -> int:
     """What a request is answered; redirected to a sign-in page is 302, and nobody there is 0."""
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(address, body, headers, method=method)
-    try:
-        with urllib.request.build_opener(Stay).open(request, timeout=20) as answer:
-            return answer.status
-    except urllib.error.HTTPError as refused:
-        return refused.code
-    except OSError:
-        return 0
-
-
-class Stay(urllib.request.HTTPRedirectHandler):
-    """Follows no redirection."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
+    return ask(address, token, body, method)[0]

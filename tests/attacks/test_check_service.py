@@ -166,7 +166,7 @@ def test_the_sessions_end_when_nobody_waits_any_more(hub):
     within(10, lambda: len(descendants(hub.process.pid)) > IDLE)
     connection.close()
     within(3, lambda: len(descendants(hub.process.pid)) == IDLE)
-    assert ask(f"{hub.url}/health")[1] == {"workers": 2, "waiting": 0}
+    assert ask(f"{hub.url}/health")[1] == {"workers": 2, "waiting": 0, "inside": 0}
 
 
 def within(seconds, happens):
@@ -255,6 +255,45 @@ def test_a_new_bundle_is_taken_up_and_a_broken_one_is_said(hub, tmp_path):
     finally:
         path.write_bytes(old)
     assert "t.json is no bundle: its format is None" in hub.log.read_text()
+
+
+@pytest.fixture
+def exam(hub):
+    """Another assignment that is built, and allows another package."""
+    bundle = json.loads((hub.public / "t.json").read_bytes())
+    bundle |= {"name": "exam", "packages": ["tqdm"], "grader_packages": ["tqdm"]}
+    path = hub.public / "exam.json"
+    path.write_text(json.dumps(bundle))
+    yield f"{hub.url}/assignments/exam"
+    path.unlink()
+
+
+def test_what_is_built_and_not_released_is_answered_as_if_it_were_not_there(hub, exam):
+    body = sent("t.ipynb", answered("def f(x): return 0"))
+    nowhere = ask(f"{hub.url}/assignments/nowhere", hub.student(), body)
+    assert nowhere[0] == 404
+    for data in (body, None):
+        assert ask(exam, hub.student(), data) == nowhere
+    (hub.outbound / "exam").mkdir()
+    assert ask(exam, hub.student())[0] == 200
+    assert len(ask(exam, hub.student(), body)[1]["value"]["failed"]) == 1
+    (hub.outbound / "exam").rmdir()  # taken back again
+    for data in (body, None):
+        assert ask(exam, hub.student(), data) == nowhere
+
+
+def test_each_assignment_has_its_own_packages_whatever_was_checked_before(hub, exam):
+    (hub.outbound / "exam").mkdir()
+    uses = answered(f"import tqdm\n{RIGHT}")
+    try:
+        student = hub.student()
+        for _ in range(2):
+            assert ask(exam, student, sent("t.ipynb", uses))[1]["value"] == {}
+            [cell] = ask(hub.place, student, sent("t.ipynb", uses))[1]["value"]["failed"]
+            assert "tqdm" in cell["raw_error"]
+            assert ask(hub.place, student, sent("t.ipynb", answered(RIGHT)))[1]["value"] == {}
+    finally:
+        (hub.outbound / "exam").rmdir()
 
 
 def test_the_logs_hold_nothing_of_what_was_sent(hub):

@@ -152,3 +152,9 @@ def test_a_kernel_that_obeys_its_folder_starts_elsewhere(server, tmp_path, langu
             break
         time.sleep(0.1)
     assert where == str(server.course.root / at)
+
+
+def test_where_the_form_grader_is_a_page_stands_in_this_servers_frames_alone(server):
+    """Elsewhere in nobody's (tests/browser/hub/)."""
+    for page in ("/lab", "/formgrader/manage_assignments"):
+        assert "frame-ancestors 'self'" in ask(server, page)[1]["Content-Security-Policy"]

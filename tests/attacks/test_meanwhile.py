@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autograder.grading.grading import conversation
+from autograder.grading.instructors import conversation
 from tests.conftest import notebook
 
 G = ("g", "solution", "def g():\n    return 4")

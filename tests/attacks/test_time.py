@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from autograder.course.settings import Limits
-from autograder.grading.grading import conversation
+from autograder.grading.instructors import conversation
 from autograder.grading.student import GRACE
 from tests.conftest import Tiny, notebook
 

@@ -1,19 +1,14 @@
 """A gradebook in PostgreSQL: watched, backed up and restored, where a server is at hand."""
 
-import os
-import pwd
 import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from autograder.authoring.build import release
+from tests.autograder import postgres
 from tests.autograder.hub.conftest import ME, Term
 from tests.autograder.hub.test_backup import run
 
-PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 try:
     import psycopg
 except ImportError:
@@ -22,7 +17,7 @@ except ImportError:
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
-        PROGRAMS is None or psycopg is None or not shutil.which("pg_dump"),
+        postgres.PROGRAMS is None or psycopg is None or not shutil.which("pg_dump"),
         reason="no PostgreSQL here (Debian: postgresql), or no psycopg (requirements-hub.txt)",
     ),
 ]
@@ -30,31 +25,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def databases():
-    """A server of our own, for whoever can reach its socket; a function that makes a database."""
-    with tempfile.TemporaryDirectory() as scratch:
-        as_somebody: list[str] = []
-        if os.geteuid() == 0:  # it does not run as root
-            person = next(p for p in pwd.getpwall() if p.pw_uid)
-            as_somebody = ["setpriv", f"--reuid={person.pw_uid}", f"--regid={person.pw_gid}"]
-            as_somebody.append("--clear-groups")
-            os.chown(scratch, person.pw_uid, person.pw_gid)
-        data = f"{scratch}/data"
-
-        def call(*command):
-            subprocess.run([*as_somebody, *command], check=True, capture_output=True, cwd=scratch)
-
-        call(f"{PROGRAMS}/initdb", "-D", data, "-U", "grader", "--auth=trust", "--no-sync")
-        options = f"-k {scratch} -c listen_addresses= -c fsync=off"
-        call(f"{PROGRAMS}/pg_ctl", "-D", data, "-w", "-o", options, "-l", f"{scratch}/log", "start")
-
-        def make(name):
-            call("createdb", "-h", scratch, "-U", "grader", name)
-            return f"postgresql+psycopg://grader@/{name}?host={scratch}"
-
-        try:
-            yield make
-        finally:
-            call(f"{PROGRAMS}/pg_ctl", "-D", data, "-m", "immediate", "stop")
+    """A function that makes a database."""
+    with postgres.server() as make:
+        yield make
 
 
 def rows(address):

@@ -1,6 +1,7 @@
 """The hub, with who has signed in there."""
 
 import contextlib
+import fcntl
 import os
 import pwd
 import re
@@ -18,12 +19,19 @@ from tests.browser.conftest import SCREENSHOTS
 from tests.browser.hub.running import ADA, BEN, HOME, TEACHER
 from tests.conftest import ROOT
 
+LOCK = HOME / ".cnn-course-demo"
 SIGNED_IN = re.compile(r"(instructor|student) +(\S+) +password (\S+)")
 
 
 @pytest.fixture(scope="package")
 def hub() -> Iterator[SimpleNamespace]:
-    """The user's own command with its defaults; at its end the user's own command to remove it."""
+    """The user's own command with its defaults; at its end the user's own command to remove it.
+
+    Beside somebody's own demonstration there is none; what an earlier run has left is a fault.
+    """
+    if HOME.exists():
+        left = f"{HOME} is there: make hub-clean removes it"
+        (pytest.skip if _is_running() and not os.environ.get("CI") else pytest.fail)(left)
     made = subprocess.Popen(
         ["make", "hub"],
         cwd=ROOT,
@@ -31,8 +39,7 @@ def hub() -> Iterator[SimpleNamespace]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        # As a script starts it in the background, which `make test` is: deaf to Ctrl+C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        preexec_fn=_as_from_a_script,
     )
     assert made.stdout
     said: list[str] = []
@@ -65,6 +72,20 @@ def hub() -> Iterator[SimpleNamespace]:
     assert not HOME.exists()
     assert subprocess.run(["pgrep", "-f", str(HOME)]).returncode == 1  # no process is left
     assert not [entry for entry in pwd.getpwall() if entry.pw_name.startswith("demo-")]
+
+
+def _as_from_a_script() -> None:
+    """As a script starts it in the background, which `make test` is: deaf to Ctrl+C. And as root
+    whose files are nobody else's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o077)
+
+
+def _is_running() -> bool:
+    with contextlib.suppress(OSError), open(LOCK) as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    return LOCK.exists()
 
 
 @pytest.fixture(scope="package")

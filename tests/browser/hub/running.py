@@ -16,11 +16,12 @@ MARKS = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(os.geteuid() != 0, reason="a hub is started by root"),
-    pytest.mark.skipif(HOME.exists(), reason=f"{HOME} is there: make hub-clean removes it"),
 ]
 NAME = "a1-perceptron"
-ADA, BEN, TEACHER = "demo-ada", "demo-ben", "demo-teacher"
+ADA, BEN, CLEO, TEACHER = "demo-ada", "demo-ben", "demo-cleo", "demo-teacher"
+GRADER = "demo-grader"
 OURS = HOME / "homes" / ADA / "cnn-course" / "assignments" / NAME
+COMMENT = "Well put. What would a second unit change?"
 
 
 # What JupyterLab shows ---------------------------------------------------------------------------
@@ -54,6 +55,16 @@ def validate(page: Page) -> str:
     shot(page, f"validate-{'wrong' if 'fail' in told else 'right'}")
     dialog.locator("button").last.click()
     return told
+
+
+def fetch_feedback(page: Page) -> None:
+    """As the student whose page it is."""
+    page.goto(f"{lab_of(page)}?reset")
+    page.wait_for_url(lambda address: "reset" not in address)
+    menu(page, "Nbgrader", "Assignment List")
+    page.get_by_role("button", name="Fetch Feedback").first.click()
+    page.locator("#submitted_assignments_list a", has_text="view feedback").first.click()
+    page.locator(".jp-DirListing-item", has_text=f"{NAME}.html").wait_for()
 
 
 def in_frame(page: Page) -> FrameLocator:

@@ -2,8 +2,6 @@
 where the one before it ended."""
 
 import pwd
-import subprocess
-import time
 
 from playwright.sync_api import expect
 
@@ -20,12 +18,14 @@ from tests.attacks import on_a_hub
 from tests.browser.hub.running import (
     ADA,
     BEN,
+    COMMENT,
     HOME,
     MARKS,
     NAME,
     OURS,
     TEACHER,
     close,
+    fetch_feedback,
     in_frame,
     lab_of,
     menu,
@@ -42,7 +42,6 @@ PLACES = {
     "other": ADA,
     "me": BEN,
 }
-COMMENT = "Well put. What would a second unit change?"
 
 
 def test_a_lecture_lies_in_the_students_home_and_runs(people):
@@ -165,46 +164,9 @@ def test_the_instructor_gives_points_and_a_comment_and_releases_them(hub, people
 
 def test_the_student_reads_points_and_comment(people):
     page = people[ADA]
-    page.goto(f"{lab_of(page)}?reset")
-    page.wait_for_url(lambda address: "reset" not in address)
-    menu(page, "Nbgrader", "Assignment List")
-    page.get_by_role("button", name="Fetch Feedback").first.click()
-    page.locator("#submitted_assignments_list a", has_text="view feedback").first.click()
+    fetch_feedback(page)
     page.locator(".jp-DirListing-item", has_text=f"{NAME}.html").dblclick()
     shown = page.frame_locator(".jp-HTMLViewer iframe")
     expect(shown.locator("body")).to_contain_text(COMMENT)
     expect(shown.locator("body")).to_contain_text("98.0 / 100.0")
     shot(page, "feedback")
-
-
-def _kill(name):
-    subprocess.run(["pkill", "-KILL", "-f", f"{HOME}/.*{name}"], check=True)
-
-
-def test_a_proxy_that_is_killed_leads_to_everybody_again(people):
-    _kill("configurable-http-proxy")
-    answered = "async () => { try { return (await fetch('../api')).ok } catch { return false } }"
-    deadline = time.monotonic() + 60
-    while not people[ADA].evaluate(answered.replace("..", f"/user/{ADA}")):
-        assert time.monotonic() < deadline
-        time.sleep(1)
-
-
-def test_a_service_that_is_killed_is_there_again(hub, people):
-    for name in ("jupyterhub --config", "check_service", "autograder watch"):
-        _kill(name)
-    address = f"http://127.0.0.1:{hub.settings['PORT']}/hub/health"
-    deadline = time.monotonic() + 120
-    while on_a_hub.status(address) != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
-    page = people[TEACHER]
-    while not in_frame(page).locator("tr", has_text=NAME).count():  # not until it is there again
-        assert time.monotonic() < deadline
-        page.goto(hub.formgrader)
-        page.wait_for_timeout(4000)
-    page = people[ADA]
-    page.goto(f"{lab_of(page)}?reset")  # her server has gone on meanwhile, and is still hers
-    page.wait_for_url(lambda address: "reset" not in address)
-    menu(page, "Nbgrader", "Assignment List")
-    row(page, "submitted").wait_for()
