@@ -1,7 +1,6 @@
 """How long a student waits for the check service: one student, a warm service, no answer known.
 
-`measured(url, token, name, bodies)` asks for one notebook after the other and gives the seconds of
-each; the load test calls it, too. By hand, beside a hub without a proxy:
+Beside a hub without a proxy (what many wait for at a time, `make bench-hub` measures):
 
     python benchmarks/check.py a3-convolution
 """
@@ -58,7 +57,7 @@ def main(name: str, number: int = 40) -> None:
         public = Path(folder, "public")
         public.mkdir()
         (public / f"{name}.json").write_bytes(public_bundle(course.assignment(name)))
-        with hub_with_check(Path(folder), public, 20) as hub:
+        with hub_with_check(Path(folder), public, course.assignments, 20) as hub:
             token = hub.token("ada", CHECKS)
             first, *others = notebooks(course, name, number + 1)
             measured(hub.url, token, name, [first])
