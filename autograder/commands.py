@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-import json
 import shlex
 import shutil
 import sys
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
-from tqdm import tqdm
 
+from autograder import grade_commands
 from autograder.course.course import BuildError, Course, CourseError
 from autograder.course.ids import printable
-from autograder.grading.engine import grade_course
+from autograder.grade_commands import table
 from autograder.grading.shown import shown_results, write_feedback, write_report
 from autograder.records.export import render_csv
 from autograder.records.gradebook import RecordError
-from autograder.records.result import GradeResult
 from autograder.sandbox.confine import ConfinementError
+from autograder.status import ATTENTION, FAULT, OK, WRONG_USE
+from autograder.term import commands as of_a_class
+from autograder.term.gradescope import write_all
 
-OK, WRONG_USE, FAULT, ATTENTION = 0, 2, 3, 4
 GUIDE = "docs/moving.md"
 
 
@@ -110,67 +109,6 @@ def _check(options: argparse.Namespace) -> int:
     return OK if good else FAULT
 
 
-def _grade(options: argparse.Namespace) -> int:
-    course = Course(options.course)
-    assignment = course.assignment(options.assignment)
-    students = _students(course, assignment.name, options.student)
-    run = grade_course(
-        course,
-        assignment,
-        students,
-        workers=options.workers,
-        confined=not options.unconfined,
-        force=options.force,
-    )
-    results = []
-    for result in tqdm(run, total=len(students), desc="grading", unit="submission"):
-        results.append(result)
-        if options.json:
-            print(json.dumps(result.as_json()), flush=True)
-    if not options.json:
-        print(table(results))
-    return exit_status(results)
-
-
-def _students(course: Course, assignment: str, asked: list[str] | None) -> list[str]:
-    """Those who are asked for, or all. CourseError: nobody is called so."""
-    known = course.students(assignment)
-    for name in asked or ():
-        if name not in known:
-            similar = difflib.get_close_matches(name, known, 1)
-            hint = f"do you mean {similar[0]!r}?" if similar else "correct the id"
-            raise CourseError(
-                f"{name!r} is not in the gradebook and has handed in nothing for {assignment}: "
-                f"{hint}"
-            )
-    return asked or known
-
-
-def exit_status(results: list[GradeResult]) -> int:
-    states = {result.state for result in results}
-    return FAULT if "fault" in states else ATTENTION if "attention" in states else OK
-
-
-def table(results: list[GradeResult]) -> str:
-    """Students, questions, scores and states, for a terminal."""
-    marks = {"passed": "✓", "partial": "◐", "failed": "✗", "manual": "?", "missing": "·"}
-    width = max([len("student"), *(len(result.student) for result in results)])
-    lines = []
-    for result in sorted(results, key=lambda result: result.student):
-        line = "".join(
-            marks.get(question.state, question.state[0]) for question in result.questions
-        )
-        lines.append(
-            f"{printable(result.student):{width}}  {result.score:5.1f} / {result.max_score:g}  "
-            f"{result.state:12}  {line:<{len(result.questions)}}  {printable(result.message)[:80]}"
-        )
-    ids = [question.id for question in results[0].questions] if results else []
-    legend = "questions in order: " + ", ".join(ids)
-    key = "✓ passed ◐ partial ✗ failed e error t timeout m memory c crashed · missing ? manual"
-    head = f"{'student':{width}}  score        state         questions"
-    return "\n".join([head, *lines, legend, key])
-
-
 def _feedback(options: argparse.Namespace) -> int:
     course = Course(options.course)
     pages = write_feedback(course, options.assignment)
@@ -185,7 +123,11 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    print(render_csv(shown_results(Course(options.course), options.assignment)), end="")
+    results = shown_results(Course(options.course), options.assignment)
+    if options.gradescope:
+        print(f"{len(write_all(results, options.gradescope))} results below {options.gradescope}")
+    else:
+        print(render_csv(results), end="")
     return OK
 
 
@@ -227,10 +169,14 @@ def _watch(options: argparse.Namespace) -> int:
         lines, fine = seen.status(Course(options.course))
         print("\n".join(lines))
         return OK if fine else FAULT
-    watcher = watch.Watcher(options.course, options.every)
+    watcher = watch.Watcher(options.course, options.every, options.workers)
     watch.prepare(watcher)
     last = watcher.watch(options.once)
     return FAULT if options.once and last.failed else OK
+
+
+def _of_a_class(options: argparse.Namespace) -> int:
+    return OK if of_a_class.COMMANDS[options.command](options) else ATTENTION
 
 
 def _forget(options: argparse.Namespace) -> int:
@@ -250,7 +196,6 @@ COMMANDS = {
     "adopt": _adopt,
     "build": _build,
     "check": _check,
-    "grade": _grade,
     "feedback": _feedback,
     "report": _report,
     "export": _export,
@@ -258,4 +203,6 @@ COMMANDS = {
     "doctor": _doctor,
     "watch": _watch,
     "forget": _forget,
+    **grade_commands.COMMANDS,
+    **dict.fromkeys(of_a_class.COMMANDS, _of_a_class),
 }

@@ -1,0 +1,149 @@
+"""What `autograder grade` and `autograder regrade` do, and the table that they print."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+
+from tqdm import tqdm
+
+from autograder.course.assignment import Assignment
+from autograder.course.course import Course, CourseError
+from autograder.course.ids import printable
+from autograder.grading.engine import Graders, grade_course
+from autograder.records.result import GradeResult
+from autograder.status import ATTENTION, DIFFERS, FAULT, OK
+from autograder.term.dates import apply_allowed
+
+
+def _grade(options: argparse.Namespace) -> int:
+    course = Course(options.course)
+    assignment = course.assignment(options.assignment)
+    students = _students(course, assignment.name, options.student)
+    apply_allowed(course, assignment.name)
+    run = grade_course(
+        course,
+        assignment,
+        students,
+        workers=options.workers,
+        confined=not options.unconfined,
+        force=options.force,
+        elsewhere=_elsewhere(options, course),
+    )
+    results = []
+    for result in tqdm(run, total=len(students), desc="grading", unit="submission"):
+        results.append(result)
+        if options.json:
+            print(json.dumps(result.as_json()), flush=True)
+    if not options.json:
+        print(table(results))
+        if recalled := sum(result.recalled for result in results):
+            print(f"tests taken from an earlier run: {recalled} (--force runs everything again)")
+    return exit_status(results)
+
+
+def _elsewhere(options: argparse.Namespace, course: Course) -> Graders | None:
+    """The cluster that grades, where one is named. CourseError: what is named beside it misses."""
+    files = options.tls_ca, options.tls_cert, options.tls_key
+    if not options.dask:
+        if any(files) or options.insecure:
+            raise CourseError("--tls-… and --insecure are about a cluster: name it by --dask")
+        return None
+    if options.workers:
+        raise CourseError("--workers is for this machine: a cluster's are asked for what they have")
+    try:
+        from autograder.cluster.connection import Address
+        from autograder.cluster.farm import Farm
+    except ImportError as error:
+        raise CourseError(
+            f"--dask needs Dask ({error}): pip install --requirement requirements-dask.txt"
+        ) from None
+    return Farm(course, Address(options.dask, *files, insecure=options.insecure))
+
+
+def _regrade(options: argparse.Namespace) -> int:
+    from autograder.grading import compared, regrade
+
+    course, name = Course(options.course), options.assignment
+    assignment = course.assignment(name)
+    if options.apply:
+        return _apply(course, assignment)
+    found = regrade.Comparison()
+    with tqdm(desc="grading", unit="submission") as bar:
+        for found in regrade.show(course, assignment, not options.unconfined):
+            bar.total = found.number
+            bar.update(len(found.students) - bar.n)
+    print(compared.table(found, name))
+    if found.differs:
+        then = (
+            f"`autograder build {name}`, if you have not, then `autograder regrade {name} --apply`"
+        )
+        print(f"nothing is recorded yet: {then}")
+    return FAULT if found.faults else DIFFERS if found.differs else OK
+
+
+def _apply(course: Course, assignment: Assignment) -> int:
+    from autograder.grading import regrade
+
+    done, left = [], []
+    for student, result in regrade.apply(course, assignment):
+        if result is None:
+            left.append(student)
+        else:
+            done.append(result)
+    if done:
+        print(table(done))
+    print(f"recorded as shown: {len(done)}")
+    if left:
+        print(
+            f"not recorded, for something is not as it was shown: {printable(', '.join(left))}; "
+            f"look at `autograder regrade {assignment.name} --diff` again"
+        )
+    return FAULT if exit_status(done) == FAULT else ATTENTION if left else OK
+
+
+def _students(course: Course, assignment: str, asked: list[str] | None) -> list[str]:
+    """Those who are asked for, or all. CourseError: nobody is called so."""
+    known = course.students(assignment)
+    for name in asked or ():
+        if name not in known:
+            similar = difflib.get_close_matches(name, known, 1)
+            hint = f"do you mean {similar[0]!r}?" if similar else "correct the id"
+            raise CourseError(
+                f"{name!r} is not in the gradebook and has handed in nothing for {assignment}: "
+                f"{hint}"
+            )
+    return asked or known
+
+
+def exit_status(results: list[GradeResult]) -> int:
+    states = {result.state for result in results}
+    return FAULT if "fault" in states else ATTENTION if "attention" in states else OK
+
+
+def table(results: list[GradeResult]) -> str:
+    """Students, questions, scores and states, for a terminal."""
+    marks = {"passed": "✓", "partial": "◐", "failed": "✗", "manual": "?", "missing": "·"}
+    marks["not_attempted"] = "–"
+    width = max([len("student"), *(len(result.student) for result in results)])
+    lines = []
+    for result in sorted(results, key=lambda result: result.student):
+        line = "".join(
+            marks.get(question.state, question.state[0]) for question in result.questions
+        )
+        lines.append(
+            f"{printable(result.student):{width}}  {result.score:5.1f} / {result.max_score:g}  "
+            f"{result.state:12}  {line:<{len(result.questions)}}  {printable(result.message)[:80]}"
+        )
+    ids = [question.id for question in results[0].questions] if results else []
+    legend = "questions in order: " + ", ".join(ids)
+    key = (
+        "✓ passed ◐ partial ✗ failed e error t timeout m memory c crashed · missing "
+        "– not attempted ? manual"
+    )
+    head = f"{'student':{width}}  score        state         questions"
+    return "\n".join([head, *lines, legend, key])
+
+
+COMMANDS = {"grade": _grade, "regrade": _regrade}
