@@ -138,7 +138,7 @@ def released_and_graded(name: str, into: Path) -> tuple[Course, list[GradeResult
     """The demonstration's class of an assignment, which is not proved: `make dist` proves all."""
     course = demo.prepare(Course(ROOT), into)
     release(course, course.assignment(name))
-    return course, demo.grade_class(course, name)
+    return course, demo.grade_class(course, name, demo.students(course, name))
 
 
 @pytest.fixture(scope="session")

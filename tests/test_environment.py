@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-FILES = [(ROOT / f"requirements{of}.txt").read_text().splitlines() for of in ("", "-hub")]
+FILES = [(ROOT / f"requirements{of}.txt").read_text().splitlines() for of in ("", "-hub", "-dask")]
 LINES = [line for lines in FILES for line in lines]
 DIRECT = [line for lines in FILES for line in lines[: lines.index("# What these bring along")]]
 
@@ -79,7 +79,7 @@ def imports(path):
 
 
 @pytest.mark.parametrize(
-    ("package", "extras"), [("cnnkit", []), ("autograder", ["autograder", "hub"])]
+    ("package", "extras"), [("cnnkit", []), ("autograder", ["autograder", "hub", "dask"])]
 )
 def test_what_a_package_imports_it_requires(package, extras):
     named = [PROJECT["optional-dependencies"][extra] for extra in extras]

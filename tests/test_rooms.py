@@ -17,15 +17,17 @@ from tests.conftest import ROOT
 AUTOGRADER = (
     ("cli",),
     ("commands", "nbgrader_plugin", "exchange_pods"),
+    ("grade_commands",),
     ("exchange",),
     ("hub",),
-    ("authoring",),
+    ("authoring", "term"),
+    ("cluster",),
     ("grading",),
     ("records",),
     ("course",),
     ("sandbox",),
     ("sessions",),
-    ("quick",),
+    ("quick", "status"),
 )
 GROUND = "layers"  # and the single files beside them, which may import each other
 CNNKIT = (

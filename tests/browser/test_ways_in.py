@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,11 @@ OPEN = """async path => {
 }"""
 PATH = "() => window.jupyterapp?.shell.currentWidget?.context?.path"
 HREFS = "links => links.map(link => link.getAttribute('href'))"
+INTO_VIEW = """async number => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  notebook.activeCellIndex = number;
+  await notebook.scrollToItem(number);
+}"""
 OPENED = """() => [...window.jupyterapp.shell.widgets('main')]
   .filter(widget => widget.context).map(widget => widget.context.path)"""
 UNSAVED = """() => [...window.jupyterapp.shell.widgets('main')]
@@ -121,15 +127,13 @@ def follow_every_link(page: Page, root: Path, path: str, known: frozenset = froz
         targets = re.findall(r"(?<!!)\[[^]]*\]\(([^)\s]+)[^)]*\)", cell.source)
         if cell.cell_type != "markdown" or known.issuperset(targets):
             continue
-        shown = links(page, path, number)
-        shown.nth(len(targets) - 1).wait_for(state="attached")
-        addresses = shown.evaluate_all(HREFS)
+        addresses = links(page, path, number, len(targets)).evaluate_all(HREFS)
         for which, target in enumerate(targets):
             if target.startswith("https://"):
                 assert addresses[which] == target  # there is no network here
             elif target not in known:
                 leads_to = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-                links(page, path, number).nth(which).click()
+                links(page, path, number, len(targets)).nth(which).click()
                 try:
                     page.wait_for_function(f"({PATH})() === {leads_to!r}")
                 except TimeoutError:
@@ -138,19 +142,17 @@ def follow_every_link(page: Page, root: Path, path: str, known: frozenset = froz
     return followed
 
 
-def links(page: Page, path: str, number: int):
-    """The links in the text of a cell of a notebook, which comes into view."""
+def links(page: Page, path: str, number: int, most: int):
+    """The links in the text of a cell of a notebook, which comes into view, once all are there."""
     page.evaluate(OPEN, path)
-    page.evaluate(
-        """async number => {
-          const notebook = window.jupyterapp.shell.currentWidget.content;
-          notebook.activeCellIndex = number;
-          await notebook.scrollToItem(number);
-        }""",
-        number,
-    )
     cell = page.locator(f"{PANEL} .jp-Cell.jp-mod-active")
-    return cell.locator(".jp-RenderedMarkdown a[href]:not(.jp-InternalAnchorLink)")
+    found = cell.locator(".jp-RenderedMarkdown a[href]:not(.jp-InternalAnchorLink)")
+    deadline = time.monotonic() + 120
+    while found.count() < most:  # a notebook that is still being drawn goes to its first cell again
+        assert time.monotonic() < deadline, f"{path}: cell {number} shows no {most} links"
+        page.evaluate(INTO_VIEW, number)
+        page.wait_for_timeout(200)
+    return found
 
 
 def test_every_link_from_make_labs_start_page_leads_to_what_it_names(page: Page, make_lab, course):

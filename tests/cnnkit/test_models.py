@@ -123,7 +123,8 @@ def one_step(name, **options):
 FORMS = [(name, {}) for name in models.names() if not name.startswith(("vgg13", "vgg16", "vgg19"))]
 if not LONG:
     FORMS.remove(("facenet_nn1", {}))  # 26 s, 10 GB
-    FORMS.remove(("vgg11", {}))  # 38 s, and all that it has is in vgg11_bn
+    for name in ("vgg11", "vgg11_bn", "alexnet", "resnet101", "resnet152"):
+        FORMS.remove((name, {}))  # 10 to 40 s; what they are made of stands in the others
 FORMS += [("resnet50", {"variant": "paper"}), ("resnet20", {"residual": False})]
 FORMS += [("lenet5", {"variant": "paper", "num_classes": 10})]
 FORMS += [("mobilenet_v1", {"width": 0.25}), ("mobilenet_v2", {"width": 0.35})]

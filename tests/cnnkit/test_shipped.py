@@ -1,6 +1,7 @@
 """The networks that come with the course are as good as their cards say."""
 
 import json
+import re
 import runpy
 
 import numpy as np
@@ -11,7 +12,7 @@ from cnnkit import models
 from cnnkit.data import load
 from cnnkit.models.shipped import FOLDER, card_path, weights_path
 from cnnkit.train import evaluate
-from tests.conftest import ROOT
+from tests.conftest import LONG, ROOT
 
 NAMES = models.trained_names()
 BEST = {"lenet5-mnist": 0.99, "fashion_convnet-fashion": 0.93}
@@ -54,7 +55,12 @@ def test_the_script_would_train_it_again_as_the_card_says(runs, name):
     assert len(card["training_loss"]) == run.epochs
 
 
-@pytest.mark.parametrize("name", NAMES)
+# The others take a quarter of a minute and more each.
+QUICK = [name for name in NAMES if not re.search("56|without|convnet", name)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES if LONG else QUICK)
 def test_its_accuracy_on_the_complete_test_set_is_the_cards(name):
     trained = models.trained(name)
     try:

@@ -9,9 +9,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.conftest import ROOT
+from tests.conftest import LONG, ROOT
 from tests.lectures.notebooks import LECTURES, SECONDS
 
+PACKAGES = ["torch", "matplotlib", "skimage", "ipywidgets"]
 DECLARED = {"cnnkit", "numpy", "torch", "matplotlib", "skimage", "ipywidgets", "IPython"}
 
 
@@ -75,7 +76,7 @@ def test_the_start_page_leads_to_every_lecture_and_assignment():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("package", ["torch", "matplotlib", "skimage", "ipywidgets"])
+@pytest.mark.parametrize("package", PACKAGES if LONG else PACKAGES[:2])
 def test_the_start_page_says_what_to_do_where_a_package_is_missing(package):
     notebook = nbformat.read(ROOT / "lectures" / "00-start.ipynb", as_version=4)
     missing = nbformat.v4.new_code_cell(f"import sys; sys.modules[{package!r}] = None")
