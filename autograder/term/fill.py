@@ -21,7 +21,7 @@ from pathlib import Path
 from autograder.course.course import CourseError
 from autograder.records.result import GradeResult
 from autograder.term.people import Roll
-from autograder.term.rosters import entries, read_sheet
+from autograder.term.rosters import matched, read_sheet, twice
 from autograder.term.sheet import Sheet
 
 CANVAS = re.compile(r"(?P<title>.+) \((?P<id>\d+)\)")
@@ -88,17 +88,18 @@ def fill(
     by_student = {result.student: result for result in results}
     told, seen = Filled(b"", column.name), set[str]()
     changeable = _index(sheet, CHANGEABLE)
-    for entry in entries(sheet):
-        match = roll.find(entry.who)
+    people = matched(sheet, roll)
+    several = twice(people)
+    for entry, match in people:
         result = by_student.get(match.student)
         if result is None:
             why = "" if match.student else f" ({match.by})"
             told.only_there.append(f"{entry.who}{why}")
             continue
-        if match.student in seen:
+        seen.add(match.student)
+        if match.student in several:
             told.left.append(f"{match.student}: stands in the file twice")
             continue
-        seen.add(match.student)
         there = sheet.cell(entry.row, column.at)
         if why := _reason(result, zero):
             told.left.append(f"{match.student}: {why}")

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 from autograder.course.course import Course
 
+BY_NAME = "name"  # by what a student was found where no id says it
+
 
 @dataclass(frozen=True)
 class Who:
@@ -110,7 +112,7 @@ class Roll:
             return Match(student, by)
         if len(named) > 1:
             return Match("", f"several are called so: {', '.join(sorted(named))}")
-        return Match(next(iter(named)), "name") if named else Match("", self._nobody(who))
+        return Match(next(iter(named)), BY_NAME) if named else Match("", self._nobody(who))
 
     def _sure(self, who: Who) -> tuple[str, set[str]]:
         """By ids, of which each that is known must say the same; of logins the longest counts."""

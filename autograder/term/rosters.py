@@ -14,13 +14,14 @@ Moodle: `mod/assign/gradingtable.php`; the others: their help pages on working o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course.course import Course, CourseError
 from autograder.course.ids import is_plain
-from autograder.term.people import Roll, Who
+from autograder.term.people import BY_NAME, Match, Roll, Who
 from autograder.term.sheet import Sheet
 
 COLUMNS = {
@@ -127,6 +128,25 @@ def listed(path: Path) -> dict[str, Who]:
     }
 
 
+def matched(sheet: Sheet, roll: Roll) -> list[tuple[Entry, Match]]:
+    """The people of a table with the students who are meant: by a name nobody whom another line
+    leads to by an id. Several lines of one student are left to the caller."""
+    found = [(entry, roll.find(entry.who)) for entry in entries(sheet)]
+    sure = {match.student for _, match in found if match.by != BY_NAME}
+    return [
+        (entry, Match("", f"is called as {match.student}, who stands in another line"))
+        if match.by == BY_NAME and match.student in sure
+        else (entry, match)
+        for entry, match in found
+    ]
+
+
+def twice(found: list[tuple[Entry, Match]]) -> set[str]:
+    """The students to whom several lines lead."""
+    number = Counter(match.student for _, match in found if match.student)
+    return {student for student, lines in number.items() if lines > 1}
+
+
 @dataclass(frozen=True)
 class Enrolled:
     """What became of a person: `new`, `known` or why not."""
@@ -140,17 +160,22 @@ class Enrolled:
 def enrol(course: Course, path: Path, take: bool) -> list[Enrolled]:
     """Everybody of a table onto the gradebook's roll, with names, mail and the platform's number.
 
-    Nobody is removed. CourseError: the table cannot be read.
+    Nobody is removed, and nobody becomes another by a name. CourseError: the table cannot be read.
     """
     sheet, roll, found = read_sheet(path), Roll.of(course), list[Enrolled]()
     numbered = "Canvas" if "SIS Login ID" in sheet.header else ""
+    people = matched(sheet, roll)
+    several = twice(people)
     with course.gradebook() as gradebook:
-        for entry in entries(sheet):
-            known, key = roll.find(entry.who), entry.key
-            student = known.student or key
+        for entry, known in people:
+            student = known.student or entry.key
             state = "known" if known.student else "new"
             if not is_plain(student):
                 state = f"{student!r} is no id" if student else "no login and no mail: give it one"
+            elif student in several:
+                state = f"several lines lead to {student}"
+            elif known.by == BY_NAME and _is_another(entry.who, roll.people[student].email):
+                student, state = entry.key, f"is called as {student}, with another login"
             elif not known.student and not known.by.startswith(("nobody", "the gradebook")):
                 state = known.by
             found.append(Enrolled(student, entry.who.name, entry.section, state))
@@ -165,3 +190,8 @@ def enrol(course: Course, path: Path, take: bool) -> list[Enrolled]:
                     student, **{name: text for name, text in about.items() if text}
                 )
     return found
+
+
+def _is_another(who: Who, email: str) -> bool:
+    """Whether somebody whose ids have led to nobody has one where the student has one, too."""
+    return bool(who.logins or (who.email and email))

@@ -187,7 +187,7 @@ def test_a_column_that_cannot_be_told_is_asked_for(tmp_path):
 def test_from_roster_to_filled_file_by_the_command_line(term):
     """The loop of a course that takes all from its platform."""
     export = term.tmp / "export.csv"
-    export.write_bytes(FILES["Canvas"].replace(b"ada,", b"ada.l,").replace(b"4711", b"5000"))
+    export.write_bytes(FILES["Canvas"])
     shown = term.run("roster", export)
     assert (shown.status, "ada" in shown.out) == (0, True)
     for member in ("lovelaceada_4711_1_t.ipynb", "nötheremmy_4712_2_t.ipynb"):
@@ -211,6 +211,38 @@ def test_from_roster_to_filled_file_by_the_command_line(term):
     assert made.status == 0
     data = json.loads((term.tmp / "gradescope" / "ada" / "results.json").read_text())
     assert (data["score"], [t["score"] for t in data["tests"]]) == (2.5, [2.0, 0.5])
+
+
+ANOTHER = '"Lovelace, Ada",9,,ada2,B,,,"1.0"\r\n'
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_namesake_never_takes_anothers_place_on_the_roll(term, first):
+    with term.course.gradebook() as gradebook:
+        gradebook.update_or_create_student("ada", email="ada@x.org")
+    mine = '"Lovelace, Ada",4711,,ada,"A and B",,,"12.5"\r\n'
+    path, (before, after) = term.tmp / "grades.csv", CANVAS.split(mine)
+    for lines in (ANOTHER + mine if first else mine + ANOTHER, ANOTHER):
+        path.write_text(before + lines + after, encoding="utf-8-sig")
+        done = term.run("roster", path, "--yes")
+        assert (done.status, "is called as ada" in done.out) == (4, True)
+        with term.course.gradebook() as gradebook:
+            ada = gradebook.find_student("ada")
+            assert (ada.email, ada.lms_user_id) == ("ada@x.org", "4711")
+        assert "ada,B" not in (term.root / "people.csv").read_text()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_namesake_never_gets_anothers_score(tmp_path, first):
+    path = tmp_path / "grades.csv"
+    before, mine, after = CANVAS.partition('"Lovelace, Ada",4711,,ada,"A and B",,,"12.5"\r\n')
+    path.write_text(before + (ANOTHER + mine if first else mine + ANOTHER) + after)
+    told = fill(path, RESULTS, ROLLED, ("T",))
+    assert "ada: nothing → 2.5" in told.changed
+    assert ANOTHER.encode() in told.content
+    path.write_text(before + ANOTHER + ANOTHER + after)  # of two, none is known to be ada
+    told = fill(path, RESULTS, ROLLED, ("T",))
+    assert told.left == ["ada: stands in the file twice"] * 2
 
 
 def test_gradescopes_tests_add_up_to_the_score():
