@@ -1,7 +1,8 @@
 """What was handed in, attempt by attempt: kept, and the one that counts put where it is graded.
 
 An attempt is an archive in `received/<assignment>/<student>/`, named by the time of its hand-in in
-UTC and a digest of where it came from. One of which nobody knows the time is called "untimed".
+UTC and a digest of where it came from. One of which nobody knows the time is called
+"untimed", and what is in it belongs to where it came from (`digest_of`): a later one takes no place.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ KEPT = "received"  # below the course's folder: <assignment>/<student>/<time>.zi
 STAMP = "%Y-%m-%d %H.%M.%S.%f"
 UNTIMED = "untimed"
 CHOSEN = ".chosen"  # beside them: the name of the one that a person chose, then of all there were
+
+
+def digest_of(content: bytes) -> str:
+    """By which one archive is known from another; with a letter, or a spreadsheet sees numbers."""
+    return f"x{hashlib.sha256(content).hexdigest()[:8]}"
 
 
 def name_of(time: datetime | None, origin: str) -> str:

@@ -2,21 +2,23 @@
 
 The table, `reports/<assignment>/import.csv`, is shown and written first; a person corrects it, and
 it is read again. A row without a student is taken by nobody, and keeps the exit status at 4; `-`
-leaves a hand-in out on purpose. Each attempt is kept (course/attempts.py); the last one counts.
+leaves a hand-in out on purpose. What stands in `student` is a person's word where it differs from
+what was `found`, and `time` counts for the `content` that it was written for. Each attempt is kept
+(course/attempts.py); the last one counts.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from autograder.course import tables
-from autograder.course.attempts import KEPT, attempts, name_of, packed, put, unpacked
+from autograder.course.attempts import KEPT, attempts, digest_of, name_of, packed, put, unpacked
 from autograder.course.course import Course, CourseError
 from autograder.course.ids import is_plain
 from autograder.course.local import NoSuchTimeError, in_utc, read_time, shown
@@ -24,23 +26,28 @@ from autograder.course.submission import read_submission
 from autograder.grading.engine import write_whole
 from autograder.term.downloads import HandIn, read_download
 from autograder.term.due import take_settings
-from autograder.term.people import Roll
+from autograder.term.people import Roll, Who
 from autograder.term.rosters import listed
 
 TABLE = "import.csv"
-COLUMNS = ("hand-in", "student", "time", "late", "by", "name", "files", "note")
+COLUMNS = ("hand-in", "student", "time", "late", "by", "name", "files", "note", "found", "content")
 LEFT_OUT = "-"
 
 
 @dataclass
 class Row:
-    """A hand-in, whose it is, and when it was handed in (UTC); `wrong` is why it is not taken."""
+    """A hand-in, whose it is, and when it was handed in (UTC); `wrong` is why it is not taken.
+
+    `found` is whose it is without the table, `content` the digest of its files.
+    """
 
     one: HandIn
     student: str = ""
     by: str = ""
     time: datetime | None = None
     wrong: str = ""
+    found: str = ""
+    content: str = ""
 
     def cells(self, zone: ZoneInfo | None) -> dict[str, str]:
         notes = [self.wrong] if self.wrong else []
@@ -53,6 +60,8 @@ class Row:
             "name": str(self.one.who),
             "files": ", ".join(self.one.files),
             "note": "; ".join([*notes, *self.one.notes]),
+            "found": self.found,
+            "content": self.content,
         }
 
 
@@ -90,7 +99,8 @@ def arrive(course: Course, name: str, source: Path, people: Path | None, take: b
         zone = settings.zone
         rows = [Row(one) for one in download.hand_ins.values()]
         for row in rows:
-            row.one.who = known.get(_number(row.one), row.one.who)
+            row.content = digest_of(packed(row.one.contents()))
+            row.one.who = _listed(row.one.who, known)
             _date(row, zone)
             match = roll.find(row.one.who)
             row.student, row.by = match.student, match.by
@@ -111,8 +121,10 @@ def arrive(course: Course, name: str, source: Path, people: Path | None, take: b
     return arrivals
 
 
-def _number(one: HandIn) -> str:
-    return next(iter(one.who.numbers), "")
+def _listed(who: Who, known: Mapping[str, Who]) -> Who:
+    """What a list says of a person, if only one is meant; numbers that could be its own stay."""
+    found = [known[number] for number in who.numbers if number in known]
+    return replace(found[0], numbers=who.numbers) if len(found) == 1 else who
 
 
 def _refuse(row: Row, why: str) -> None:
@@ -151,6 +163,7 @@ def _refuse_doubles(rows: list[Row]) -> None:
     for row in rows:
         if len(owners.get(row.student, ())) > 1:
             _refuse(row, f"several people of the download lead to {row.student}")
+        row.found = row.student
 
 
 def _correct(
@@ -165,12 +178,17 @@ def _correct(
         if cells is None:
             continue
         student = cells["student"]
-        if student and student != row.student:
+        if student and student != cells["found"]:
+            row.found = "" if row.found == student else row.found  # it stays a person's word
             row.student, row.by, row.wrong = student, "the table", ""
             if student != LEFT_OUT and not is_plain(student):
                 _refuse(row, f"{student!r} is no student's id")
             elif student != LEFT_OUT and roll.people and student not in roll.people:
                 _refuse(row, f"{student!r}, from the table, is not on the roll")
+        if cells["content"] != row.content:
+            if cells["time"] and not row.time:
+                row.one.notes.append("the time in the table was an earlier hand-in's")
+            continue
         try:
             row.time = read_time(cells["time"], zone, later=False) if cells["time"] else row.time
         except ValueError as error:
@@ -189,7 +207,7 @@ def _take(course: Course, name: str, rows: list[Row]) -> Iterator[str]:
         folder.mkdir(parents=True, exist_ok=True)
         kept = {}
         for row in theirs:
-            path = folder / name_of(row.time, row.one.place)
+            path = folder / name_of(row.time, f"{row.one.place} {row.content}")
             kept[path] = row.time
             content = row.one.contents()
             if not path.is_file() or unpacked(path) != content:
@@ -204,7 +222,7 @@ def _put(
     timed = attempts(folder)
     if any(kept.values()):
         time: datetime | None = max(timed)
-        path = timed[max(timed)]
+        path = next((path for path in kept if kept[path] == time), timed[time])
     else:
         path, time = next(reversed(kept.items()))
     there = read_submission(target, student) if target.is_dir() else None
@@ -215,9 +233,10 @@ def _put(
         yield f"{student}: kept beside the later hand-in of {there.timestamp:%Y-%m-%d %H:%M} UTC"
         return
     if there and there.files:
-        before = folder / name_of(there.timestamp, str(target))
+        content = packed(there.files)
+        before = folder / name_of(there.timestamp, f"{target} {digest_of(content)}")
         if not any(unpacked(one) == there.files for one in folder.glob("*.zip")):
-            write_whole(before, packed(there.files))
+            write_whole(before, content)
     put(target, path, time)
     more = f", the last of {len(timed)}" if len(timed) > 1 else ""
     yield f"{student}: taken{more}"

@@ -168,12 +168,19 @@ def _name_files(one: HandIn, assignment: str, released: set[str]) -> None:
             break
         files = {name.partition("/")[2]: path for name, path in files.items()}
     if f"{assignment}/" in {f"{_top(name)}/" for name in files if "/" in name}:
-        files = {name.removeprefix(f"{assignment}/"): path for name, path in files.items()}
-    plain: dict[str, Path] = {}
-    for name, path in sorted(files.items()):
-        short = AGAIN.sub("", name)
-        plain[short if short in released and short not in files else name] = path
-    one.files = plain
+        inside = {name.removeprefix(f"{assignment}/"): path for name, path in files.items()}
+        if len(inside) < len(files):
+            one.notes.append(f"files stand there twice, in the folder {assignment} and beside it")
+        files = inside if len(inside) == len(files) else files
+    names: dict[str, list[str]] = {}
+    for name in sorted(files):
+        names.setdefault(AGAIN.sub("", name), []).append(name)
+    for short, those in names.items():
+        if short in released and short not in files and len(those) == 1:
+            files[short] = files.pop(those[0])
+        elif short in released and short not in files:
+            one.notes.append(f"which of {', '.join(those)} is {short}? They stay as they are")
+    one.files = dict(sorted(files.items()))
 
 
 def _note_left_out(one: HandIn) -> None:

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from autograder.course.assignment import Assignment
-from autograder.course.attempts import KEPT, name_of, packed
+from autograder.course.attempts import KEPT, digest_of, name_of, packed
 from autograder.course.course import Course, CourseError
 from autograder.course.find import find_notebook
 from autograder.course.submission import Submission, read_submission
@@ -31,7 +31,7 @@ def reset(course: Course, assignment: Assignment, student: str, cell_id: str, ye
         folder = course.root / KEPT / assignment.name / student
         folder.mkdir(parents=True, exist_ok=True)
         kept = packed(submission.files)
-        write_whole(folder / name_of(submission.timestamp, f"before {len(kept)}"), kept)
+        write_whole(folder / name_of(submission.timestamp, f"before {digest_of(kept)}"), kept)
         for i in reversed(at[1:]):
             del cells[i]
         if at:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from autograder.course.attempts import KEPT, name_of, packed, put
+from autograder.course.attempts import KEPT, digest_of, name_of, packed, put
 from autograder.course.course import Course, CourseError
 from autograder.course.submission import Submission, read_submission
 from autograder.grading.engine import kept_data, write_whole
@@ -64,10 +64,15 @@ def _give(course: Course, name: str, student: str, work: Submission) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     own = _work(course, name, student)
     if own.files:
-        write_whole(folder / name_of(own.timestamp, "own"), packed(own.files))
-    path: Path = folder / name_of(work.timestamp, "group")
-    write_whole(path, packed(work.files))
-    put(target, path, work.timestamp)
+        _keep(folder, "own", own)
+    put(target, _keep(folder, "group", work), work.timestamp)
+
+
+def _keep(folder: Path, whose: str, work: Submission) -> Path:
+    content = packed(work.files)
+    path = folder / name_of(work.timestamp, f"{whose} {digest_of(content)}")
+    write_whole(path, content)
+    return path
 
 
 def _share_points(course: Course, name: str, students: list[str]) -> Iterator[bool]:
@@ -92,14 +97,17 @@ def _copy(
     theirs = {(n.name, g.name): g for n in both[1].notebooks for g in n.grades}
     words = {(n.name, c.name): c for n in both[1].notebooks for c in n.comments}
     for notebook in both[0].notebooks:
-        for grade in notebook.grades:
+        given = [grade for grade in notebook.grades if grade.manual_score is not None]
+        # What was given for an earlier text waits for a person, and so does its comment.
+        final = same - {grade.name for grade in given if grade.needs_manual_grade}
+        for grade in given:
             other = theirs[notebook.name, grade.name]
-            if grade.name in same and grade.manual_score is not None and other.manual_score is None:
+            if grade.name in final and other.manual_score is None:
                 other.manual_score, other.extra_credit = grade.manual_score, grade.extra_credit
                 other.needs_manual_grade = False
                 yield True
         for comment in notebook.comments:
             said = words[notebook.name, comment.name]
-            if comment.name in same and comment.manual_comment and not said.manual_comment:
+            if comment.name in final and comment.manual_comment and not said.manual_comment:
                 said.manual_comment = comment.manual_comment
                 yield True

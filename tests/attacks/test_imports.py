@@ -75,10 +75,26 @@ def test_a_files_name_makes_nobody_somebody_else_and_nothing_earlier(term, file)
     "name",
     ["lovelaceada_4711_4716_7_t.ipynb", "lovelaceada_4716_7_t.ipynb", "x_4711_4716_7_t.ipynb"],
 )
-def test_a_display_name_that_is_anothers_is_taken_by_nobody(term, name):  # noqa: F811
+@pytest.mark.parametrize("listed", [(), ("ada", "eve"), ("ada",)])
+def test_a_display_name_that_is_anothers_leads_to_nobody_else(term, name, listed):  # noqa: F811
     """Canvas puts a name that its owner chose before the number."""
-    done = term.run("import", "t", term.zipped({name: work()}), "--yes")
-    assert done.status == 4
+    sheet, numbers = term.tmp / "grades.csv", {"ada": "4711", "eve": "4716"}
+    people = [f"{who},{numbers[who]},{who},A" for who in listed]
+    sheet.write_text("\n".join(["Student,ID,SIS Login ID,Section", *people]))
+    options = ("--list", sheet) if listed else ()
+    done = term.run("import", "t", term.zipped({name: work()}), *options, "--yes")
+    her_own = "eve" in listed and "4711" not in name  # the list says whose number it is
+    assert done.status == (0 if her_own else 4)
+    taken = term.course.submitted.iterdir() if term.course.submitted.exists() else ()
+    assert [path.name for path in taken] == ["eve"] * her_own
+
+
+def test_what_was_found_earlier_is_no_persons_word(term):  # noqa: F811
+    """Who calls himself as another is met also by an import that comes second."""
+    mine = {"ada  LOVELACE_2_assignsubmission_file_/t.ipynb": work(why="Mine.")}
+    assert term.run("import", "t", term.zipped(mine)).status == 0  # ada has not handed in yet
+    both = {**mine, "Ada Lovelace_1_assignsubmission_file_/t.ipynb": work()}
+    assert term.run("import", "t", term.zipped(both), "--yes").status == 4
     assert not term.course.submitted.exists()
 
 

@@ -1,5 +1,7 @@
 """One work, several grades."""
 
+import json
+
 import pytest
 
 from tests.autograder.term.conftest import work
@@ -39,6 +41,24 @@ def test_one_members_work_and_points_by_hand_count_for_all(pair):
         scores = {s.student.id: s.score for s in gradebook.assignment_submissions("t")}
         said = gradebook.find_comment("why", "t", "t", "eve").manual_comment
     assert (scores["ada"], scores["eve"], said) == (2.5, 2.5, "Good.")
+
+
+def test_points_of_an_earlier_text_are_nobody_elses(pair):
+    kept = pair.course.reports / "t"
+    kept.mkdir(parents=True, exist_ok=True)
+    for student in ("ada", "eve"):
+        pair.hand_in(student, "Ours.")
+        (kept / f"{student}.json").write_text(json.dumps({"answers": {"why": "of this text"}}))
+    with pair.course.gradebook() as gradebook:
+        for student in ("ada", "eve"):
+            gradebook.update_or_create_submission("t", student)
+        grade = gradebook.find_grade("why", "t", "t", "ada")
+        grade.manual_score, grade.needs_manual_grade = 0.5, True  # given for another
+        gradebook.find_comment("why", "t", "t", "ada").manual_comment = "Of another."
+        gradebook.db.commit()
+    assert "shared" not in pair.run("groups", "t", "--yes").out
+    with pair.course.gradebook() as gradebook:
+        assert gradebook.find_grade("why", "t", "t", "eve").manual_score is None
 
 
 def test_the_last_of_different_works_counts_and_the_others_are_kept(pair):

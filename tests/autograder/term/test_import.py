@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.course import tables
+from autograder.course.attempts import unpacked
 from autograder.term.arrivals import COLUMNS
 from autograder.term.forms import FORMS, recognised
 from autograder.term.people import Person, Roll, Who
@@ -163,6 +164,44 @@ def test_what_is_replaced_is_kept(term):
     assert b"Second." in term.submitted("ada")["t.ipynb"]
     kept = list((term.root / "received" / "t" / "ada").glob("*.zip"))
     assert any(b"First." in zipfile.ZipFile(path).read("t.ipynb") for path in kept)
+
+
+def test_attempts_without_a_time_are_all_kept_and_a_written_time_is_of_one(term):
+    table = term.course.reports / "t" / "import.csv"
+    for number, why in enumerate(["First.", "Second.", "Third."]):
+        source = term.zipped({f"lovelaceada_LATE_4711_{number}_t.ipynb": work(why=why)})
+        done = term.run("import", "t", source, "--yes")
+        assert (done.status, "1 late, nobody knows when" in done.out) == (4, True)
+        assert why.encode() in term.submitted("ada")["t.ipynb"]
+        assert "timestamp.txt" not in term.submitted("ada")
+        [row] = tables.read(table, COLUMNS)
+        assert not row["time"]
+        table.write_bytes(tables.written(COLUMNS, [{**row, "time": "2026-10-18 12:00"}]))
+    kept = (term.root / "received" / "t" / "ada").glob("*.zip")
+    assert {unpacked(path)["t.ipynb"] for path in kept} == {
+        work(why=why) for why in ("First.", "Second.", "Third.")
+    }
+    assert term.run("import", "t", source, "--yes").status == 0  # the time is the third's
+
+
+def test_of_two_files_that_could_be_the_notebook_none_is_dropped(term):
+    names = ("t-1.ipynb", "t-2.ipynb")
+    members = {f"lovelaceada_4711_{i}_{n}": work(why=n) for i, n in enumerate(names)}
+    done = term.run("import", "t", term.zipped(members), "--yes")
+    assert "which of t-1.ipynb, t-2.ipynb is t.ipynb?" in done.out
+    assert term.submitted("ada") == {name: work(why=name) for name in names}
+
+
+def test_what_a_person_wrote_into_the_table_stays_their_word(term):
+    """Also when it was found by itself meanwhile, and later no longer."""
+    table, listed = term.course.reports / "t" / "import.csv", term.tmp / "grades.csv"
+    source = term.zipped({"xy_99_3_t.ipynb": work()})
+    for number in ("98", "99", "98"):
+        listed.write_text(f"Student,ID,SIS Login ID,Section\nX,{number},ada,A\n")
+        term.run("import", "t", source, "--list", listed)
+        [row] = tables.read(table, COLUMNS)
+        table.write_bytes(tables.written(COLUMNS, [{**row, "student": "ada"}]))
+    assert term.run("import", "t", source).status == 0
 
 
 def test_moodles_worksheet_says_who_its_numbers_are(term):
