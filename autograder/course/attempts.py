@@ -2,7 +2,7 @@
 
 An attempt is an archive in `received/<assignment>/<student>/`, named by the time of its hand-in in
 UTC and a digest of where it came from. One of which nobody knows the time is called
-"untimed", and what is in it belongs to where it came from (`digest_of`): a later one takes no place.
+"untimed"; where later ones may come from the same place, content is part of that (`digest_of`).
 """
 
 from __future__ import annotations

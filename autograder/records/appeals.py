@@ -38,10 +38,13 @@ def appeals(reports: Path, assignment: str) -> list[Appeal]:
     return []
 
 
-def reasons(reports: Path, assignment: str) -> dict[tuple[str, str], str]:
-    """Why, by student and question: of decisions that stand."""
+Reasons = dict[tuple[str, str, float | None], str]
+
+
+def reasons(reports: Path, assignment: str) -> Reasons:
+    """Why, by student, question and the points that were given: with others it is no reason."""
     last = {(one.student, one.question): one for one in appeals(reports, assignment)}
-    return {key: one.why for key, one in last.items() if one.points is not None}
+    return {(*key, one.points): one.why for key, one in last.items() if one.points is not None}
 
 
 def written(entries: list[Appeal]) -> bytes:

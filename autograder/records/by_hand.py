@@ -6,6 +6,7 @@ import dataclasses
 
 from nbgrader.api import SubmittedAssignment
 
+from autograder.records.appeals import Reasons
 from autograder.records.result import GradeResult
 
 
@@ -13,11 +14,11 @@ def with_hand_grades(
     submission: SubmittedAssignment,
     result: GradeResult,
     penalty: float,
-    reasons: dict[tuple[str, str], str],
+    reasons: Reasons,
 ) -> GradeResult:
     """The result with the scores and comments that a person gave, and its late penalty.
 
-    `reasons` are those of appeals, by student and question.
+    `reasons` are those of appeals.
     """
     grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
     questions = []
@@ -38,7 +39,7 @@ def with_hand_grades(
             score = grade.score or 0.0  # extra credit is in it
             full, none = score >= question.max_score, score == 0
             state = "passed" if full else "failed" if none else "partial"
-            why = reasons.get((result.student, question.id))
+            why = reasons.get((result.student, question.id, grade.manual_score))
             message = f"on appeal: {why}" if why else "graded by a person"
             question = dataclasses.replace(question, score=score, state=state, message=message)
         questions.append(question)

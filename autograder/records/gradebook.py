@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
-from autograder.records.appeals import reasons
+from autograder.records.appeals import Reasons, reasons
 from autograder.records.by_hand import with_hand_grades
 from autograder.records.questions import (
     GRADED,
@@ -197,7 +197,7 @@ class Recorder:
         return Comparison(self.gradebook, self.assignment, self.course.late_plugin)
 
     @cached_property
-    def _reasons(self) -> dict[tuple[str, str], str]:
+    def _reasons(self) -> Reasons:
         return reasons(self.course.reports, self.assignment.name)
 
     def refresh(self, results: Iterable[GradeResult]) -> list[GradeResult]:

@@ -54,13 +54,14 @@ class Grant:
 @dataclass
 class Allowed:
     """All that is allowed in a course; `given` is what was written into the gradebook for it, in
-    seconds, by assignment and student."""
+    seconds, by assignment and student; `elsewhere` what something else had written there before."""
 
     grants: list[Grant] = field(default_factory=list)
     grace: str = ""
     late_days: int = 0
     late_days_each: int = 0
     given: dict[str, dict[str, float]] = field(default_factory=dict)
+    elsewhere: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, course: Course) -> Allowed:

@@ -46,6 +46,7 @@ def decide(course: Course, name: str, asked: Decision, yes: bool) -> str:
         if yes:
             grade.manual_score = asked.points
             grade.needs_manual_grade = asked.points is None and grade.auto_score is None
+            gradebook.db.commit()  # first: a reason is of points that are there
             kept = appeals.appeals(course.reports, name)
             when = moment().isoformat(timespec="seconds")
             kept.append(
@@ -54,6 +55,5 @@ def decide(course: Course, name: str, asked: Decision, yes: bool) -> str:
             path = appeals.path(course.reports, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, appeals.written(kept))
-            gradebook.db.commit()
     now = "as graded" if asked.points is None else f"{asked.points:g}"
     return f"{asked.student}, {asked.question}: {before:g} → {now} of {most:g}"

@@ -6,7 +6,6 @@ until the student hands in again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,22 +57,25 @@ def choose(
     """
     scores: list[float | None] = [None] * len(mine)
     if rule == "best":
-        until = {d.student: d.until for d in dates(course, assignment.name, Allowed.of(course))}
-        late: Callable[[Attempt], float] = lambda one: (  # noqa: E731
-            max(0.0, (one.time - until[one.student]).total_seconds()) if until else 0.0
-        )
-        scores = []
-        for one in mine:
-            work = Submission(one.student, unpacked(one.path), one.time)
-            result = grade_submission(assignment, work, confined)
-            lost = penalty(course.late_plugin, one.student, result.raw_score, late(one)) or 0.0
-            scores.append(result.raw_score - lost)
+        scores = [_score(course, assignment, one, confined) for one in mine]
     at = {"last": len(mine) - 1, "first": 0}.get(rule)
     if at is None:
         at = max(range(len(mine)), key=lambda i: (scores[i] or 0.0, -i))
     return [
         Attempt(one.student, one.time, one.path, i == at, scores[i]) for i, one in enumerate(mine)
     ]
+
+
+def _score(course: Course, assignment: Assignment, one: Attempt, confined: bool) -> float:
+    """Its points, late as it would be: grace and late days are for the attempt that counts."""
+    work = Submission(one.student, unpacked(one.path), one.time)
+    result = grade_submission(assignment, work, confined)
+    found = dates(
+        course, assignment.name, Allowed.of(course), times={one.student: one.time}
+    )  # none where nothing is due
+    late = sum(date.late.total_seconds() for date in found)
+    lost = penalty(course.late_plugin, one.student, result.raw_score, late) or 0.0
+    return result.raw_score - lost
 
 
 def take(course: Course, name: str, mine: list[Attempt]) -> None:

@@ -8,7 +8,7 @@ An extension that something else has written there stays, and is the least that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,9 +70,14 @@ def handed_in(course: Course, name: str) -> dict[str, datetime]:
 
 
 def dates(
-    course: Course, name: str, allowed: Allowed, changed: Settings | None = None
+    course: Course,
+    name: str,
+    allowed: Allowed,
+    changed: Settings | None = None,
+    times: Mapping[str, datetime] | None = None,
 ) -> list[Date]:
     """Everybody's date; `changed` are the assignment's settings where they are not the file's.
+    With `times` the dates of these students alone, as if they had handed in then.
 
     The bank is spent in the order of due dates, so those before come first. Nothing without a date.
     """
@@ -86,20 +91,27 @@ def dates(
     left: dict[str, int] = {}
     found: list[Date] = []
     for other in order[: order.index(name) + 1] if allowed.late_days else [name]:
-        found = list(_dates(course, other, allowed, known[other], left))
+        those = times if other == name else None
+        found = list(_dates(course, other, allowed, known[other], left, those))
         for one in found:
             left[one.student] = left.get(one.student, allowed.late_days) - one.days
     return found
 
 
 def _dates(
-    course: Course, name: str, allowed: Allowed, settings: Settings, left: dict[str, int]
+    course: Course,
+    name: str,
+    allowed: Allowed,
+    settings: Settings,
+    left: dict[str, int],
+    asked: Mapping[str, datetime] | None,
 ) -> Iterator[Date]:
-    due, zone, times = settings.duedate, settings.zone, handed_in(course, name)
+    due, zone = settings.duedate, settings.zone
+    times = handed_in(course, name) if asked is None else asked
     assert due is not None
     with course.gradebook() as gradebook:
         others = _set_elsewhere(gradebook, name, allowed)
-    for student in filter(is_plain, course.students(name)):
+    for student in filter(is_plain, course.students(name) if asked is None else asked):
         until = allowed.date(student, name, due, settings.opens, zone)
         until, time = max(until, due + others.get(student, timedelta())), times.get(student)
         days = 0
@@ -131,10 +143,12 @@ def _extensions(gradebook: Gradebook, name: str) -> dict[str, timedelta]:
 
 
 def _set_elsewhere(gradebook: Gradebook, name: str, allowed: Allowed) -> dict[str, timedelta]:
-    """Those that are none of ours."""
+    """Those that are none of ours, also where one of ours stands over them."""
+    before = {s: timedelta(seconds=n) for s, n in allowed.elsewhere.get(name, {}).items()}
     ours = {s: timedelta(seconds=given) for s, given in allowed.given.get(name, {}).items()}
     there = _extensions(gradebook, name)
-    return {s: extension for s, extension in there.items() if ours.get(s) != extension}
+    found = {s: before.get(s) if ours.get(s) == longer else longer for s, longer in there.items()}
+    return {s: extension for s, extension in found.items() if extension}
 
 
 def changes(course: Course, name: str, found: list[Date]) -> list[Change]:
@@ -177,11 +191,10 @@ def apply(course: Course, name: str) -> list[Change]:
             if date.student in written:
                 _write(course, gradebook, name, date, over[date.student])
         gradebook.db.commit()
-    ours = {
-        s: o.total_seconds() for s, o in over.items() if o and (s in written or s not in others)
-    }
-    if allowed.given.get(name, {}) != ours:
-        allowed.given[name] = ours
+    ours = {s: o.total_seconds() for s, o in over.items() if o and o != others.get(s)}
+    before = {s: others[s].total_seconds() for s in ours if s in others}
+    if (allowed.given.get(name, {}), allowed.elsewhere.get(name, {})) != (ours, before):
+        allowed.given[name], allowed.elsewhere[name] = ours, before
         allowed.write(course)
     return told
 

@@ -69,11 +69,12 @@ def _changed(data: Any, new: Any) -> bytes | None:
 def _without_grants(content: bytes, student: str) -> bytes | None:
     data = json.loads(content)
     grants = [grant for grant in data["grants"] if grant["student"] != student]
-    given = {
-        name: {s: n for s, n in there.items() if s != student}
-        for name, there in data["given"].items()
+    written = {
+        key: {name: {s: n for s, n in there.items() if s != student} for name, there in of.items()}
+        for key, of in data.items()
+        if key in ("given", "elsewhere")
     }
-    return _changed(data, {**data, "grants": grants, "given": given})
+    return _changed(data, {**data, "grants": grants, **written})
 
 
 def _without_appeals(content: bytes, student: str) -> bytes | None:

@@ -56,7 +56,9 @@ def _appeal(options: argparse.Namespace) -> bool:
     course, name = Course(options.course), options.assignment
     course.assignment(name)
     asked = Decision(options.student, options.question, options.points, options.why)
-    print(printable(decide(course, name, asked, options.yes)))
+    with course.alone(name):
+        told = decide(course, name, asked, options.yes)
+    print(printable(told))
     print(f"`autograder feedback {name}` tells it" if options.yes else NOT_YET.format("changed"))
     return True
 

@@ -17,13 +17,17 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import Course, CourseError
 from autograder.course.local import shown
 from autograder.grading.engine import write_whole
+from autograder.term.dates import apply_allowed
 from autograder.term.due import due, settings_of
 
 FOLDER = "solved"
 
 
 def publish(course: Course, assignment: Assignment, now: datetime, early: bool) -> list[Path]:
-    """`solved/<assignment>/`: notebooks and pages. CourseError: somebody has time left."""
+    """`solved/<assignment>/`: notebooks and pages. CourseError: somebody has time left, perhaps by
+    what is allowed for all assignments, which has not reached this one yet."""
+    if not early:
+        apply_allowed(course, assignment.name)
     settings = settings_of(course, assignment.name)
     state = due(course, assignment.name, settings, now)
     if not early and (state.closed is None or state.closed > now):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course.local import NoSuchTimeError, after, in_utc, read_span, read_time
+from autograder.term.dates import apply
 from autograder.term.due import due, settings_of
 from tests.autograder.term.conftest import work
 
@@ -141,6 +142,22 @@ def test_an_extension_that_somebody_else_wrote_stays(term):
         gradebook.db.commit()
     term.run("allow", "--grace", "15 minutes", "--yes")
     assert extension(term, "ada") == timedelta(days=3)
+
+
+def test_an_extension_that_somebody_else_wrote_is_never_taken_for_ours(term):
+    hand_in(term, "ada", "2026-10-16 12:00")
+    hand_in(term, "eve", "2026-10-20 00:05")  # three days, and minutes of grace
+    with term.course.gradebook() as gradebook:
+        for student in ("ada", "eve"):
+            gradebook.find_submission("t", student).extension = timedelta(days=3)
+        gradebook.db.commit()
+    term.run("dates", "t", "--due", "2026-10-16 23:58", "--yes")
+    term.run("allow", "--grace", "15 minutes", "--yes")
+    assert extension(term, "eve") == timedelta(days=3, minutes=7)
+    for _ in range(2):
+        apply(term.course, "t")
+    term.run("allow", "--grace", "0", "--yes")
+    assert extension(term, "ada") == extension(term, "eve") == timedelta(days=3)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 import json
 import re
 import shlex
+import shutil
 from datetime import timedelta
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -11,6 +13,10 @@ import pytest
 from autograder import commands
 from autograder.cli import _parser
 from autograder.course.attempts import chosen, unpacked
+from autograder.records.gradebook import Recorder
+from autograder.records.result import GradeResult, QuestionResult
+from autograder.term import counting
+from autograder.term.allowed import Allowed, Grant
 from autograder.term.due import moment
 from tests.autograder.term.conftest import RIGHT, work
 from tests.conftest import ROOT
@@ -60,6 +66,19 @@ def test_the_best_attempt_counts_with_its_lateness(term):
     assert b"return 0" in term.submitted("ada")["t.ipynb"]
 
 
+def test_each_attempt_is_as_late_as_it_would_be_if_it_counted(term, monkeypatch):
+    points = SimpleNamespace(raw_score=2.0)
+    monkeypatch.setattr(counting, "grade_submission", lambda *_: points)
+    term.run("import", "t", term.zipped({NAME.format(d): work() for d in (15, 17)}), "--yes")
+    term.run("attempts", "t", "--counts", "first", "--yes")
+    zed = term.root / "received" / "t" / "zed"  # of whom nothing lies in submitted/
+    shutil.copytree(term.root / "received" / "t" / "ada", zed)
+    (term.root / "dates.json").write_text(json.dumps({"grants": [], "late_days": 1}))
+    for student in ("ada", "zed"):
+        best = term.run("attempts", "t", "--counts", "best", "--student", student)
+        assert "2026-10-17 10:00:00+02:00  2" in best.out, best.err  # by a day of the bank
+
+
 def test_a_choice_holds_until_the_student_hands_in_again(term):
     term.run("import", "t", term.zipped({NAME.format(d): work() for d in (14, 15)}), "--yes")
     folder = term.root / "received" / "t" / "ada"
@@ -90,6 +109,27 @@ def test_an_appeal_keeps_its_reason_and_tells_it(term):
     assert [(one["points"], one["before"]) for one in kept] == [(1.5, 0.0), (None, 1.5)]
 
 
+def test_a_reason_is_told_with_its_own_points_alone(term):
+    asked = ("--question", "q1_test", "--points", "1.5", "--why", "unclear", "--yes")
+    result = GradeResult("ada", "t", "graded", 2, (QuestionResult("q1_test", 0, 2, "failed", ""),))
+    with term.course.gradebook() as gradebook:
+        gradebook.update_or_create_submission("t", "ada")
+
+    def told():
+        with Recorder(term.course, "t") as recorder:
+            [now] = recorder.refresh([result])
+        return now.score, now.questions[0].message
+
+    with term.course.alone("t"):  # what is graded meanwhile is not written over
+        assert term.run("appeal", "t", "--student", "ada", *asked).status == 2
+    assert term.run("appeal", "t", "--student", "ada", *asked).status == 0
+    assert told() == (1.5, "on appeal: unclear")
+    with term.course.gradebook() as gradebook:  # as the form-grader would
+        gradebook.find_grade("q1_test", "t", "t", "ada").manual_score = 1.0
+        gradebook.db.commit()
+    assert told() == (1.0, "graded by a person")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -113,6 +153,10 @@ def test_answers_are_written_out_when_nobody_has_time_left(term):
     refused = term.run("solutions", "t")
     assert (refused.status, "students have time until" in refused.err) == (2, True)
     term.run("extend", "t", "--student", "ada", "--none", "--yes")
+    # An accommodation that is older than the assignment has not reached the gradebook.
+    Allowed([Grant("eve", by="2 days")]).write(term.course)
+    assert term.run("solutions", "t").status == 2
+    term.run("accommodate", "eve", "--time", "1", "--yes")
     assert term.run("solutions", "t").status == 0
     notebook = nbformat.read(term.root / "solved" / "t" / "t.ipynb", 4)
     assert notebook.cells[0].source == "def double(x):\n    return 2 * x"
