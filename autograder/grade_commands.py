@@ -94,7 +94,7 @@ def _apply(course: Course, assignment: Assignment) -> int:
             done.append(result)
     if done:
         print(table(done))
-    print(f"recorded as shown: {len(done)}")
+    print(f"recorded as shown: {sum(result.state != 'fault' for result in done)}")
     if left:
         print(
             f"not recorded, for something is not as it was shown: {printable(', '.join(left))}; "

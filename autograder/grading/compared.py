@@ -23,8 +23,8 @@ def table(found: Comparison, name: str) -> str:
         lines += ["", f"{title}: {len(students)}", *_rows(students, found)] if students else []
     lines += _by_question(found)
     numbers = [f"{len(groups['would gain'])} would gain", f"{len(groups['would lose'])} would lose"]
-    same = len(found.students) - sum(map(len, groups.values()))
-    lines += ["", f"{name}: {len(found.students)} compared, {', '.join(numbers)}, {same} as before"]
+    same = len(found.graded) - sum(map(len, groups.values()))
+    lines += ["", f"{name}: {len(found.graded)} compared, {', '.join(numbers)}, {same} as before"]
     return "\n".join(map(printable, [*lines, *_remarks(found, name)])).lstrip("\n")
 
 
@@ -73,7 +73,7 @@ def _told(old: QuestionResult | None, new: QuestionResult | None) -> str:
 def _by_question(found: Comparison) -> Iterator[str]:
     """How many gain and lose by each question that is there before and after."""
     gain, lose = Counter[str](), Counter[str]()
-    for one in found.students:
+    for one in found.graded:
         for old, new in _pairs(one, found.renamed.get(one.after.student, {})):
             if old and new and old.score != new.score:
                 (gain if new.score > old.score else lose)[new.id] += 1

@@ -15,7 +15,7 @@ the `whole` key alone.
 Hence a mended test has its own question run again, and those behind it; a resubmission those from
 the first cell on that reads otherwise; and in both cases the sessions replay all that stands
 before, whose verdicts stay. Text that no session sees (Markdown, titles, points, dates) counts for
-nothing here: verdicts are made anew from what was kept, and so are rules.
+nothing here: verdicts are made anew from what was kept.
 """
 
 from __future__ import annotations

@@ -55,9 +55,14 @@ class Comparison:
     number: int = 0
 
     @property
+    def graded(self) -> list[Expected]:
+        """Those of whom there is something to compare: a fault is nobody's loss."""
+        return [one for one in self.students if one.after.state != "fault"]
+
+    @property
     def differs(self) -> list[Expected]:
         """Those who would have another score, or another one to reach."""
-        return [one for one in self.students if one.gained or one.is_of_other_points]
+        return [one for one in self.graded if one.gained or one.is_of_other_points]
 
     @property
     def faults(self) -> list[GradeResult]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from autograder.course import tables
-from autograder.course.course import Course
+from autograder.course.course import BuildError, Course, CourseError
 from autograder.grading.engine import write_whole
 from autograder.records import appeals
 from autograder.term import allowed, arrivals, classlist, sharing
+from autograder.term.answers import answers_of, page
 
 
 def notes_of(course: Course, names: list[str], student: str) -> Iterator[tuple[Path, bytes | None]]:
@@ -31,33 +32,60 @@ def notes_of(course: Course, names: list[str], student: str) -> Iterator[tuple[P
             yield path, new
 
 
-def pages_of(course: Course, names: list[str], student: str) -> Iterator[Path]:
-    """What markers were given with a person's answers: the folders of their markers."""
-    for name in names:
-        path = course.reports / name / sharing.FILE
-        if path.is_file() and student in path.read_text(encoding="utf-8"):
-            folder = course.root / sharing.FOLDER / name
-            yield from [folder] if folder.is_dir() else []
+def marking_of(course: Course, name: str, student: str) -> Iterator[tuple[Path, bytes | None]]:
+    """What markers were given with a person's answers, without them; None: it is removed, since it
+    holds nobody else's, or nobody knows whose it holds."""
+    folder = course.root / sharing.FOLDER / name
+    if not (course.reports / name / sharing.FILE).is_file():
+        yield from [(folder, None)] if folder.is_dir() else []
+        return
+    share = sharing.Share.of(course, name)
+    mine = {code for code, of in share.students.items() if of == student}
+    for marker in sorted({marker for code in mine for marker in share.markers[code]}):
+        there = {code: s for code, s in share.students.items() if marker in share.markers[code]}
+        others = {code: s for code, s in there.items() if code not in mine}
+        table, answers = folder / marker / sharing.TABLE, folder / marker / sharing.PAGE
+        if not others:
+            yield from [(folder / marker, None)] if (folder / marker).is_dir() else []
+            continue
+        if answers.is_file():
+            yield answers, _page(course, name, others)
+        if table.is_file():
+            rows = tables.read(table, sharing.COLUMNS)
+            theirs = [row for row in rows if row["answer"] not in mine]
+            yield table, tables.written(sharing.COLUMNS, theirs)
+
+
+def _page(course: Course, name: str, students: Mapping[str, str]) -> bytes | None:
+    """A marker's page anew; None where the assignment can no longer be read."""
+    try:
+        assignment = course.assignment(name)
+    except (CourseError, BuildError, LookupError, OSError):
+        return None
+    answers = {code: answers_of(course, assignment, s) for code, s in students.items()}
+    return page(assignment, sharing.questions(assignment), answers).encode(errors="replace")
 
 
 def rewrite(course: Course, names: list[str], student: str, yes: bool) -> Iterator[str]:
     """A line for each file; with `yes` the person is no longer in it."""
-    for path in list(pages_of(course, names, student)):
-        if yes:
-            shutil.rmtree(path)
-        yield f"{path}: answers for markers"
-    for path, new in list(notes_of(course, names, student)):
-        if yes:
-            assert new is not None
+    marking = [one for name in names for one in marking_of(course, name, student)]
+    for path, new in [*marking, *notes_of(course, names, student)]:
+        if yes and new is not None:
             write_whole(path, new)
-        yield f"{path}: the lines of {student}"
+        elif yes:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        yield f"{path}: the lines of {student}" if new is not None else f"{path}: answers to mark"
 
 
 def _without_row(columns: tuple[str, ...]) -> Callable[[bytes, str], bytes | None]:
     def without(content: bytes, student: str) -> bytes | None:
         rows = tables.rows_of(tables.decoded(content), columns)
-        others = [row for row in rows if row["student"] != student]
-        return tables.written(columns, others) if len(others) < len(rows) else None
+        others = [
+            row | {"found": ""} if row.get("found") == student else row
+            for row in rows
+            if row["student"] != student
+        ]
+        return tables.written(columns, others) if others != rows else None
 
     return without
 

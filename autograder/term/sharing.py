@@ -3,13 +3,14 @@
 Each marker gets a folder `marking/<assignment>/<marker>/`: `answers.html`, question by question,
 which needs no network and holds no script, and `marks.csv` to fill in. Some answers can be marked
 by two: where both say nearly the same, the mean counts; else a person decides. Who is behind a code
-stands in `reports/<assignment>/share.json` alone.
+stands in `reports/<assignment>/share.json` alone: codes are drawn, anew with each sharing, so
+that none can be computed, and a table of an earlier one is no answer's any more.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import random
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,6 +28,7 @@ from autograder.grading.engine import kept_results, write_whole
 from autograder.term.answers import answers_of, page
 
 FOLDER, FILE = "marking", "share.json"
+PAGE, TABLE = "answers.html", "marks.csv"  # in a marker's folder
 COLUMNS = ("answer", "question", "points", "of", "comment")
 NEARLY = 0.1  # of a question's points: two who differ by no more agree
 
@@ -63,7 +65,9 @@ def questions(assignment: Assignment) -> dict[str, float]:
 def share(
     course: Course, assignment: Assignment, markers: list[str], blind: bool, twice: int
 ) -> list[Path]:
-    """Write a folder for each marker. CourseError: there is nothing to mark, or nobody who may."""
+    """Write a folder for each marker. CourseError: there is nothing to mark, nobody who may, or
+    somebody has begun to.
+    """
     asked, name = questions(assignment), assignment.name
     if wrong := [m for m in markers if not is_plain(m)] or len({*markers}) < len(markers):
         raise CourseError(f"markers are named once each, as in --markers ana,ben: {wrong}")
@@ -71,21 +75,29 @@ def share(
         raise CourseError(f"{name} has no answers that a person marks")
     if (course.reports / name / FILE).is_file() and Share.of(course, name).marks:
         raise CourseError(
-            f"{name} is shared, and marks have come back: remove {course.reports / name / FILE} to "
-            "share it anew, without them"
+            f"{name} is shared, and marks have come back: remove {course.reports / name / FILE} "
+            f"and {course.root / FOLDER / name} to share it anew, without them"
         )
+    for path in sorted((course.root / FOLDER / name).glob(f"*/{TABLE}")):
+        if any(row["points"] or row["comment"] for row in tables.read(path, COLUMNS)):
+            raise CourseError(
+                f"{path} is filled in: take it by --back, or remove its folder to share {name} "
+                "anew, without it"
+            )
     there = [r.student for r in kept_results(course, name) if r.state != "absent"]
     if not there:
         raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
-    made = Share()
-    order = sorted(there, key=lambda s: hashlib.sha256(f"{name} {s}".encode()).digest())
-    for number, student in enumerate(order):
-        code = f"answer-{number + 1:03}" if blind else student
+    made, drawn = Share(), random.SystemRandom().sample(range(16**8), len(there))
+    for number, (draw, student) in enumerate(sorted(zip(drawn, there, strict=True))):
+        code = f"answer-{draw:08x}" if blind else student
         first = number % len(markers)
         mine = [markers[first]]
         if number < twice and len(markers) > 1:
             mine.append(markers[(first + 1) % len(markers)])
         made.students[code], made.markers[code] = student, mine
+    for file in (PAGE, TABLE):
+        for path in (course.root / FOLDER / name).glob(f"*/{file}"):  # of an earlier sharing
+            path.unlink()
     made.write(course, name)
     answers = {code: answers_of(course, assignment, s) for code, s in made.students.items()}
     return [path for m in markers for path in _folder(course, assignment, made, m, answers)]
@@ -103,15 +115,15 @@ def _folder(
     mine = [code for code, markers in made.markers.items() if marker in markers]
     asked = questions(assignment)
     text = page(assignment, asked, {code: answers[code] for code in mine})
-    write_whole(folder / "answers.html", text.encode(errors="replace"))
+    write_whole(folder / PAGE, text.encode(errors="replace"))
     rows = [
         {"answer": code, "question": question, "of": f"{points:g}"}
         for question, points in asked.items()
         for code in mine
     ]
     blank = dict.fromkeys(COLUMNS, "")
-    write_whole(folder / "marks.csv", tables.written(COLUMNS, [blank | row for row in rows]))
-    yield from (folder / "answers.html", folder / "marks.csv")
+    write_whole(folder / TABLE, tables.written(COLUMNS, [blank | row for row in rows]))
+    yield from (folder / PAGE, folder / TABLE)
 
 
 def back(

@@ -134,6 +134,28 @@ def test_sharing_again_would_lose_marks_and_is_refused(marking):
     assert json.loads((marking.course.reports / "t" / "share.json").read_text())["marks"]
 
 
+def test_what_markers_have_filled_in_is_not_blanked(marking):
+    marking.run("share", "t", "--markers", "ana,ben", "--blind")
+    filled = marking.mark("ana", [("", ""), ("1", "")])
+    before = filled.read_bytes()
+    refused = marking.run("share", "t", "--markers", "ana,ben", "--blind")
+    assert (refused.status, f"{filled} is filled in" in refused.err) == (2, True)
+    assert filled.read_bytes() == before
+    assert marking.run("share", "t", "--back", filled, "--yes").status == 4  # one is open
+    assert sorted(map(str, marking.scores().values())) == ["1.0", "None", "None", "None"]
+
+
+def test_a_blind_code_is_drawn_and_no_later_sharing_has_it(marking):
+    """Whoever knows the class and this program cannot compute whose it is."""
+    kept = marking.course.reports / "t" / "share.json"
+    codes = []
+    for markers in ("ana,ben", "ben"):
+        assert marking.run("share", "t", "--markers", markers, "--blind").status == 0
+        codes += json.loads(kept.read_text())["students"]
+    assert len(set(codes)) == 2 * len(WORDS)
+    assert not (marking.root / "marking" / "t" / "ana" / "marks.csv").exists()
+
+
 @pytest.mark.parametrize("markers", ["../../x", "ana,ana", "<b>", ","])
 def test_a_marker_is_a_name(marking, markers):
     assert marking.run("share", "t", "--markers", markers).status == 2
