@@ -1,6 +1,8 @@
 """`deploy/server/install` refuses, before it does anything, what would harm: in a namespace of its
-own, where other files lie in place of this machine's. (What it does: tests/browser/hub/.)"""
+own, where other files lie in place of this machine's; and its steps, one at a time. (All that it
+does: tests/browser/hub/.)"""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,14 +14,19 @@ pytestmark = pytest.mark.skipif(not IS_ROOT, reason="only root installs")
 UNITS = "mkdir -p /etc/systemd/system; mount -t tmpfs none /etc/systemd/system; "
 UNITS += "ln -s /srv/other/systemd/cnn-hub.service /etc/systemd/system/; "
 ACCOUNT = "cp /etc/passwd {home}/passwd; mount --bind {home}/passwd /etc/passwd; "
-ACCOUNT += "echo 'cnn-grader:x:998:998:cnn-course /srv/other:/:/bin/false' >>/etc/passwd; "
+ACCOUNT += "echo 'cnn-grader:x:998:998:{whose}:/:/bin/false' >>/etc/passwd; "
+OTHERS = ACCOUNT.replace("{whose}", "cnn-course /srv/other")
+SOMEBODYS, NOBODYS = ACCOUNT.replace("{whose}", "Ada"), ACCOUNT.replace("{whose}", "")
+TAKEN = "there is an account cnn-grader already, which is not this hub's"
 
 
 @pytest.mark.parametrize(
     ("before", "setting", "told"),
     [
         (UNITS, "", "the units cnn-… are another hub's (/srv/other): give this one a COURSE_ID"),
-        (ACCOUNT, "", "the account cnn-grader is another hub's (/srv/other): name another"),
+        (SOMEBODYS, "", TAKEN),
+        (NOBODYS, "", TAKEN),
+        (OTHERS, "", "the account cnn-grader is another hub's (/srv/other): name another"),
         ("", "GRADEBOOK=postgresql://grader:secret@db/course", "~/.pgpass"),
         ("", "COURSE_ID='a b'", "letters, digits and dashes alone"),
         ("", "ADDRESS=hub.example.edu", "it begins with https://"),
@@ -39,3 +46,45 @@ def test_what_would_harm_is_refused_before_anything_is_done(tmp_path, before, se
     assert "secret" not in done.stderr
     assert not [path for path in home.iterdir() if path.name not in ("hub", "passwd")]
     assert not Path("/srv/other").exists()
+
+
+def step(home, names, **settings):
+    """Some of the installer's steps alone, with what it has read from settings.env."""
+    said = {"COURSE_ID": "cnn", "GRADER": "daemon", "CHECK": "daemon", "ACCOUNT_MARK": "a test"}
+    script = f'eval "$(sed "/^behind=/,\\$d" "$0")"; {names}'
+    return subprocess.run(
+        ["bash", "-c", script, SERVER / "install", home],
+        env=os.environ | said | settings,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("subdomains", ["yes", "no"])
+def test_the_proxy_leads_by_host_where_each_server_has_one_and_nowhere_else(tmp_path, subdomains):
+    done = step(tmp_path, "configuration", SUBDOMAINS=subdomains)
+    assert done.returncode == 0, done.stderr
+    proxy = (tmp_path / "systemd" / "cnn-proxy.service").read_text()
+    assert "configurable-http-proxy" in proxy
+    assert ("--host-routing" in proxy) == (subdomains == "yes")
+
+
+def test_what_ends_the_form_grader_or_the_watcher_ends_no_session_that_grades():
+    for unit in ("formgrader", "watch"):
+        lines = (SERVER / "systemd" / f"cnn-{unit}.service").read_text().splitlines()
+        assert {"KillMode=mixed", "TimeoutStopSec=180"} <= set(lines)
+
+
+@pytest.mark.parametrize("what", ["a link", "a file", "another's folder"])
+def test_what_stands_in_the_courses_place_in_the_exchange_gets_no_new_owner(tmp_path, what):
+    outside, ours = tmp_path / "outside", tmp_path / "exchange" / "cnn"
+    outside.mkdir()
+    ours.parent.mkdir()
+    if what == "a link":
+        ours.symlink_to(outside)
+    else:
+        ours.touch() if what == "a file" else ours.mkdir()
+    done = step(tmp_path, "account() { :; }; folders")
+    assert done.returncode == 2
+    assert "cnn is no folder of daemon's" in done.stderr
+    assert {path.lstat().st_uid for path in (ours, outside)} == {0}
