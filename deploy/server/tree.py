@@ -49,16 +49,19 @@ class LeftOut(Exception):
 
 
 class Exactly:
-    """A file of which as many bytes are read as it had: a tar's header says so beforehand."""
+    """A file of which as many bytes are read as it had: a tar's header says so beforehand. What
+    cannot be read is its end, or, with `strict`, a fault."""
 
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        self.file, self.left, self.short = file, size, False
+    def __init__(self, file: IO[bytes], size: int, strict: bool) -> None:
+        self.file, self.left, self.strict, self.short = file, size, strict, False
 
     def read(self, count: int = 2**20, /) -> bytes:
         wanted = min(count, self.left)
         try:
             content = self.file.read(wanted)
         except OSError:
+            if self.strict:
+                raise
             content = b""
         self.short |= len(content) < wanted
         self.left -= wanted
@@ -142,7 +145,8 @@ class Tree:
                 except LeftOut as why:
                     self._note(inner, str(why), owner if why.owner is None else why.owner)
                     if self.used[owner][0] >= MAX_ENTRIES:
-                        return  # as would be what else there is
+                        self._note(place or ".", "and whatever else is in this folder", owner)
+                        return
 
     def _add(self, folder: int, name: str, place: str, depth: int) -> None:
         """LeftOut, FileNotFoundError, or it is in the archive."""
@@ -155,12 +159,11 @@ class Tree:
             self._put(place, known, tarfile.SYMTYPE, link=target)
             return
         with self._looking():
-            how = FOLDER if stat.S_ISDIR(known.st_mode) else FILE
-            descriptor = os.open(name, how, dir_fd=folder)
+            descriptor = os.open(name, FILE, dir_fd=folder)
         with closing_descriptor(descriptor):
-            known = os.fstat(descriptor)  # of what was opened
+            known = os.fstat(descriptor)  # of what was opened: it may be another by now
             self._weigh(place, known, depth)
-            if how == FOLDER:
+            if stat.S_ISDIR(known.st_mode):
                 self._put(place, known, tarfile.DIRTYPE)
                 self._walk(descriptor, f"{place}/", depth + 1)
             else:
@@ -168,7 +171,7 @@ class Tree:
 
     def _add_file(self, descriptor: int, place: str, known: os.stat_result) -> None:
         with open(descriptor, "rb", closefd=False) as file:
-            content = Exactly(file, known.st_size)
+            content = Exactly(file, known.st_size, strict=self.trusted is None)
             self._put(place, known, tarfile.REGTYPE, known.st_size, content=content)
         if content.short:
             self._note(place, "its end: it was cut while it was read", known.st_uid)
@@ -185,14 +188,14 @@ class Tree:
 
     def _weigh(self, place: str, known: os.stat_result, depth: int) -> None:
         """LeftOut: the entry goes beyond a limit."""
-        size = known.st_size if stat.S_ISREG(known.st_mode) else 0
+        size = known.st_size if stat.S_ISREG(known.st_mode) and self.trusted is not None else 0
         count, used = self.used[known.st_uid]
         kinds = (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
         for beyond, reason in (
             (stat.S_IFMT(known.st_mode) not in kinds, "no file, folder or link"),
             (depth > MAX_DEPTH, f"more than {MAX_DEPTH} folders deep"),
             (len(os.fsencode(place)) > MAX_PLACE, f"a path of more than {MAX_PLACE} bytes"),
-            (self.trusted is not None and size > MAX_FILE, f"larger than {MAX_FILE} bytes"),
+            (size > MAX_FILE, f"larger than {MAX_FILE} bytes"),
             (count >= MAX_ENTRIES, f"more than {MAX_ENTRIES} entries of one person"),
             (used + size > MAX_BYTES, f"more than {MAX_BYTES} bytes of one person"),
         ):

@@ -51,15 +51,21 @@ import os, runpy, sys
 _, mine, outside, program, *rest = sys.argv
 
 def hook(event, arguments):
-    if event == "open" and arguments[0] == "mine" and not os.path.islink(mine):
+    if event == "open" and arguments[0] == "mine" and not os.path.exists(mine + ".was"):
         os.rename(mine, mine + ".was")
-        os.symlink(outside, mine)
+        os.symlink(outside, mine) if outside else os.mkdir(mine)
 
 sys.addaudithook(hook)
 sys.path.insert(0, os.path.dirname(program))
 sys.argv = [program, *rest]
 runpy.run_path(program, run_name="__main__")
 """
+
+
+def swapped(course, mine, outside):
+    command = [sys.executable, "-c", SWAPPED, mine, outside, SERVER / "backup"]
+    command += ["--into", course / "backups", *where(course)]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
@@ -70,15 +76,20 @@ def test_nothing_outside_is_read_where_a_link_takes_an_entrys_place_meanwhile(co
     else:
         mine.write_text("my own")
         outside = outside / "secret.txt"
-    command = [sys.executable, "-c", SWAPPED, mine, outside, SERVER / "backup"]
-    command += ["--into", course / "backups", *where(course)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = swapped(course, mine, outside)
     assert done.returncode == 3, done.stderr
     assert "'exchange/mine (root): " in done.stderr or not IS_ROOT
     assert mine.is_symlink()
     [archive] = course.glob("backups/*/exchange.tar.gz")
     with tarfile.open(archive) as tar:
         assert SECRET not in [tar.extractfile(e).read() for e in tar if e.isreg()]
+
+
+def test_a_folder_that_takes_a_files_place_meanwhile_ends_no_backup(course):
+    (course / "exchange" / "mine").write_text("my own")
+    done = swapped(course, course / "exchange" / "mine", "")
+    assert done.returncode == 0, done.stderr
+    assert (course / "exchange" / "mine").is_dir()
 
 
 @pytest.mark.parametrize("make", ["a link", "a pipe", "a large file", "a device"])
@@ -148,17 +159,21 @@ def test_one_person_can_fill_no_backup(course, what):
     mine.mkdir()
     os.chown(mine, STRANGER, STRANGER)
     for number in range(300):
-        path = mine / f"{number}" if number < 150 else course / "exchange" / f"{number}"
+        inner = what == "names" or number < 150
+        path = (mine if inner else course / "exchange") / f"{number}"
         with open(path, "wb") as file:
             file.truncate(0 if what == "names" else 10**6)
         os.chown(path, STRANGER, STRANGER)
     (course / "exchange" / "other.txt").write_text("another's")
     most = 100 if what == "names" else 1000
     told, back = and_back(course, MAX_ENTRIES=most, MAX_BYTES=10**8)
-    assert len(told) == 11, told  # ten names, and how many more
-    assert told[-1].startswith("and ")
-    assert "of one person" in told[-1]
-    assert f"({STRANGER})" in told[-1]
+    if what == "names":  # one, and that there is more in its folder
+        assert told[1:] == [f"mine/ ({STRANGER}): and whatever else is in this folder"]
+    else:  # ten, and how many more
+        assert len(told) == 11, told
+        assert told[-1].startswith("and ")
+    assert all(f"({STRANGER})" in line for line in told)
+    assert "of one person" in told[0]
     assert (back / "other.txt").read_text() == "another's"
     theirs = [path for path in back.rglob("*") if path.lstat().st_uid == STRANGER]
     assert len(theirs) == (100 if what == "names" else 101)  # and the folder, which has no bytes

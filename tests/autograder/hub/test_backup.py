@@ -1,6 +1,7 @@
 """`deploy/server/`: what was backed up comes back, every row, owner and byte."""
 
 import hashlib
+import importlib.util
 import io
 import os
 import pwd
@@ -240,6 +241,19 @@ def test_the_newest_of_seven_days_and_eight_weeks_are_kept(server):
     assert not (into / ".2026-01-01T000000Z.part").exists()
 
 
+def test_an_older_backup_that_cannot_be_removed_hides_nothing_of_the_new_one(server):
+    older = server / "backups" / "2020-01-01T000000Z"
+    older.parent.mkdir()
+    for hour in "012":  # no folders
+        older.with_name(f"2020-01-01T0{hour}0000Z").touch()
+    command = [SERVER / "backup", "--into", server / "backups", *trees(server)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 3
+    assert (server / "backups" / done.stdout.strip().rpartition("/")[2] / "SHA256SUMS").is_file()
+    assert "/pipe" in done.stderr
+    assert done.stderr.count("could not be removed") == 2
+
+
 def test_a_backup_that_fails_leaves_none_and_removes_none(server):
     older = server / "backups" / "2020-01-01T000000Z"
     older.mkdir(parents=True)
@@ -247,6 +261,35 @@ def test_a_backup_that_fails_leaves_none_and_removes_none(server):
     told = run("backup", "--into", server / "backups", *trees(server), status=1)
     assert "no gradebook at the top" in told
     assert [path.name for path in (server / "backups").iterdir() if path.is_dir()] == [older.name]
+
+
+@pytest.fixture
+def tree():
+    spec = importlib.util.spec_from_file_location("tree", SERVER / "tree.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_in_the_courses_own_folder_no_file_is_too_large(tree, tmp_path):
+    (tmp_path / "course").mkdir()
+    (tmp_path / "course" / "data.bin").write_bytes(bytes(100))
+    tree.MAX_FILE = tree.MAX_BYTES = 10
+    for trusted, number in ((None, 0), (set(), 1)):
+        made = tree.Tree(tmp_path / "course", trusted, tmp_path)
+        made.pack(tmp_path / "course.tar.gz")
+        assert len(made.left_out()) == number
+
+
+def test_in_the_courses_own_folder_what_cannot_be_read_is_a_fault(tree, tmp_path):
+    """Else a backup of zeros would take the place of an older one that is good."""
+    (tmp_path / "course").mkdir()
+    (tmp_path / "course" / "t.ipynb").write_bytes(bytes(100))
+    tree.is_database = lambda path: False
+    with open("/proc/self/mem", "rb") as broken:  # an error of input and output, as of a disk
+        tree.open = lambda *place, **how: broken
+        with pytest.raises(OSError, match="Input/output error"):
+            tree.Tree(tmp_path / "course", None, tmp_path).pack(tmp_path / "course.tar.gz")
 
 
 def test_a_restored_exchange_makes_nobody_late(released, tmp_path):
