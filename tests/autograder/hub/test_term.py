@@ -5,6 +5,9 @@ import fcntl
 import json
 import os
 import shutil
+import sqlite3
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.autograder.hub.conftest import Term
-from tests.autograder.hub.test_backup import IS_ROOT, as_it_lies, run
+from tests.autograder.hub.test_backup import IS_ROOT, SERVER, as_it_lies, run
 
 
 def of(term, archive):
@@ -25,6 +28,9 @@ def test_a_new_term_archives_the_old_one_and_begins_empty(released, tmp_path):
     term.set(due=-1)
     term.hand_in()
     term.watch()
+    for name in ("people.csv", "dates.json", "solved/t/t.ipynb", "marking/t/ana/marks.csv"):
+        (term.course.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (term.course.root / name).write_text("of the old class")
     solutions = as_it_lies(term.course.solutions)
     old = as_it_lies(term.course.submitted)
     where = of(term, tmp_path / "terms")
@@ -34,13 +40,11 @@ def test_a_new_term_archives_the_old_one_and_begins_empty(released, tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "is being watched" in run("new-term", *where, "--yes", status=1)
     run("new-term", *where, "--yes")
-    for folder in (
-        term.course.submitted,
-        term.course.autograded,
-        term.exchange / "cnn" / "inbound",
-    ):
+    emptied = ("submitted", "autograded", "solved", "marking")
+    for folder in (*(term.course.root / name for name in emptied), term.exchange / "cnn/inbound"):
         assert list(folder.iterdir()) == []
-    assert not (term.course.root / "gradebook.db").exists()
+    for name in ("gradebook.db", "people.csv", "dates.json"):
+        assert not (term.course.root / name).exists()
     assert as_it_lies(term.course.solutions) == solutions
     [archive] = (tmp_path / "terms").glob("20*")
     run("restore", archive, "--into", tmp_path / "old")
@@ -57,6 +61,51 @@ def test_what_could_not_be_archived_keeps_everything_where_it_is(released, tmp_p
     assert "inbound/pipe" in told
     assert "nothing was removed" in told
     assert as_it_lies(term.exchange) == before
+
+
+# Somebody hands in while the backup is made, if they can.
+HANDED_IN = """
+import os, runpy, subprocess, sys
+_, inbound, program, *rest = sys.argv
+really = subprocess.run
+
+def run(command, **more):
+    if "backup" in str(command[0]):
+        print(oct(os.stat(inbound).st_mode & 0o7777), file=sys.stderr)
+    return really(command, **more)
+
+subprocess.run = run
+sys.path.insert(0, os.path.dirname(program))
+sys.argv = [program, *rest]
+runpy.run_path(program, run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_nobody_can_hand_in_what_no_backup_has(tmp_path, fails):
+    course, inbound = tmp_path / "course", tmp_path / "exchange" / "inbound"
+    for folder in (course, inbound):
+        folder.mkdir(parents=True)
+    (course / "nbgrader_config.py").touch()
+    if not fails:
+        sqlite3.connect(course / "gradebook.db").executescript("CREATE TABLE t (n); ").close()
+    inbound.chmod(0o3733)
+    command = [sys.executable, "-c", HANDED_IN, inbound, SERVER / "new-term"]
+    command += [f"--course={course}", f"--exchange={inbound.parent}"]
+    command += [f"--archive={tmp_path / 'terms'}", "--yes"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == int(fails), done.stderr
+    assert done.stderr.startswith("0o700\n")
+    assert inbound.stat().st_mode & 0o7777 == 0o3733
+
+
+def test_while_the_form_grader_runs_nothing_is_done(released, tmp_path):
+    term = Term(released, tmp_path)
+    command = ["bash", "-c", "exec -a jupyterhub-singleuser sleep 60"]
+    with subprocess.Popen(command, cwd=term.course.root) as formgrader:
+        told = run("new-term", *of(term, tmp_path / "terms"), status=1)
+        formgrader.kill()
+    assert "the form-grader runs" in told
 
 
 @pytest.fixture
