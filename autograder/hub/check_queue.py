@@ -91,8 +91,9 @@ class Worker:
         assert self.process is not None
         assert self.process.stdin is not None
         self.process.stdin.write(framed(job, body))
-        await self.process.stdin.drain()
-        about, answer = await asyncio.wait_for(self._answer(), self.seconds + GRACE)
+        async with asyncio.timeout(self.seconds + GRACE):  # one that hangs reads nothing, either
+            await self.process.stdin.drain()
+            about, answer = await self._answer()
         return answer, bool(about["keeps"])
 
     async def _answer(self) -> tuple[dict[str, Any], bytes]:

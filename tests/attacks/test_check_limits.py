@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.hub.check_bundles import Bundles
-from autograder.hub.check_queue import A_MINUTE, OF_ONE, QUEUE, Answers, Away, Busy, Checks
+from autograder.hub.check_queue import A_MINUTE, OF_ONE, QUEUE, Answers, Away, Busy, Checks, Worker
 from tests.attacks.hub import RIGHT, answered, ask, head_of, port, sent
 
 MB = 2**20
@@ -207,6 +207,26 @@ def test_a_worker_that_does_not_come_up_is_none(tmp_path, monkeypatch):
             await checks.end()
 
     asyncio.run(killed())
+
+
+def test_a_worker_that_reads_nothing_any_more_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr("autograder.hub.check_queue.GRACE", 0.05)
+
+    async def given_up():
+        worker = Worker(tmp_path, 0, 0.0)
+        pipe = asyncio.subprocess.PIPE
+        worker.process = await asyncio.create_subprocess_exec(
+            "sleep", "60", stdin=pipe, stdout=pipe
+        )
+        asked = asyncio.create_task(worker.ask({"name": "t", "digest": ""}, bytes(3 * MB)))
+        await asyncio.wait([asked], timeout=0.8)
+        done = asked.done()
+        await worker.end()
+        with contextlib.suppress(Exception):
+            await asked
+        return done
+
+    assert asyncio.run(given_up())
 
 
 # Laws ---------------------------------------------------------------------------------------------

@@ -37,6 +37,21 @@ def certificates(tmp_path_factory):
     return folder
 
 
+def test_certificates_that_cannot_be_made_say_why_and_are_made_the_next_time(tmp_path):
+    (tmp_path / "ca.key").touch()  # of one that was stopped
+    done = subprocess.run(
+        [AUTHORITY, tmp_path, "home"], env=os.environ | {"DAYS": "many"}, capture_output=True
+    )
+    assert done.returncode
+    assert b"many" in done.stderr
+    done = subprocess.run([AUTHORITY, tmp_path, "home"], capture_output=True, check=True)
+    assert not done.stderr
+    made = {path.name for path in tmp_path.iterdir()} - {"ca.srl"}
+    assert made == {"ca.key", "ca.pem", "home.key", "home.pem"}
+    verify = ["openssl", "verify", "-CAfile", tmp_path / "ca.pem", tmp_path / "home.pem"]
+    subprocess.run(verify, capture_output=True, check=True)
+
+
 def test_a_job_is_one_worker_with_a_machines_cores_and_its_own_certificate(certificates):
     options = [f"--certificates={certificates}", "--cores=12", "--memory=24GB", "--port=0"]
     options += ["--queue=short", "--account=cs", "--walltime=00:40:00"]
