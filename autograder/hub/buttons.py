@@ -1,4 +1,5 @@
-"""nbgrader's buttons, answered by the confined engine: *Autograde* and *Validate*.
+"""nbgrader's buttons: *Autograde* and *Validate*, answered by the confined engine, and *Generate
+Feedback*, by the page that `autograder feedback` writes.
 
 Each works in a thread, so that the server goes on answering meanwhile.
 """
@@ -19,6 +20,7 @@ from tornado import web
 from autograder.course.course import Course, CourseError
 from autograder.course.submission import Submission
 from autograder.grading.engine import grade_course
+from autograder.grading.shown import write_feedback
 from autograder.grading.visible import validate
 from autograder.hub import check_client, dialog
 from autograder.hub.check_client import handed_over
@@ -75,6 +77,24 @@ def told(result: GradeResult) -> dict[str, Any]:
     unfinished = UNFINISHED.get(result.state, "")
     log = ". ".join(filter(None, [points, result.message]))
     return {"success": not unfinished, "log": log, "error": unfinished}
+
+
+class Feedback(GuardedCall):
+    """`POST /formgrader/api/assignment/<assignment>[/<student>]/generate_feedback`"""
+
+    @web.authenticated
+    async def post(self, assignment: str, student: str | None = None) -> None:
+        root = Path(self.coursedir.root)
+        self.finish(json.dumps(await asyncio.to_thread(feedback, root, assignment, student)))
+
+
+def feedback(root: Path, assignment: str, student: str | None) -> dict[str, Any]:
+    """Write the pages of a student, or of all; what nbgrader's page is answered."""
+    try:
+        pages = write_feedback(Course(root), assignment, [student] if student else None)
+    except REFUSALS as error:
+        return {"success": False, "error": str(error)}
+    return {"success": True, "log": f"{len(pages)} pages written"}
 
 
 class Validate(ValidateAssignmentHandler):

@@ -13,7 +13,7 @@ from nbgrader.server_extensions.formgrader import formgrader
 from nbgrader.server_extensions.validate_assignment import handlers as validate_assignment
 
 from autograder.hub import handed_in
-from autograder.hub.buttons import Autograde, Validate
+from autograder.hub.buttons import Autograde, Feedback, Validate
 from autograder.hub.formgrader import guarded
 from autograder.hub.scores import Score, Scores
 
@@ -39,6 +39,8 @@ def grading() -> list[Any]:
     """The form-grader's, ours first, in the order in which they are asked."""
     return [
         (r"/formgrader/api/submission/([^/]+)/([^/]+)/autograde", Autograde),
+        (r"/formgrader/api/assignment/([^/]+)/generate_feedback", Feedback),
+        (r"/formgrader/api/assignment/([^/]+)/([^/]+)/generate_feedback", Feedback),
         (r"/formgrader/api/grades", Scores),
         (r"/formgrader/api/grade/([^/]+)", Score),
         *guarded(),

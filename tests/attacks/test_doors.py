@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from bs4 import BeautifulSoup
 
+from autograder.grading.shown import write_feedback
 from tests.attacks.conftest import ask
 from tests.attacks.hostile_pages import NAME, STUDENT
 
@@ -109,9 +110,25 @@ def test_the_autograde_button_grades_in_confined_sessions(server):
         assert gradebook.find_submission(NAME, STUDENT).score == 2
 
 
-def test_the_buttons_ask_for_a_token(server):
-    path = f"/formgrader/api/submission/{NAME}/{STUDENT}/autograde"
-    assert ask(server, path, data=b"", X_XSRFToken="none")[0] == 403
+def test_the_feedback_button_writes_the_page_that_the_command_writes(server):
+    ask(server, f"/formgrader/api/submission/{NAME}/{STUDENT}/autograde", data=b"")
+    [page] = write_feedback(server.course, NAME)
+    written = page.read_text()
+    for who in ("", f"/{STUDENT}"):
+        page.unlink()
+        told = ask(server, f"/formgrader/api/assignment/{NAME}{who}/generate_feedback", data=b"")[2]
+        assert json.loads(told) == {"success": True, "log": "1 pages written"}
+        assert page.read_text() == written
+    told = ask(server, f"/formgrader/api/assignment/{NAME}/nobody/generate_feedback", data=b"")[2]
+    assert "nothing is graded yet" in json.loads(told)["error"]
+
+
+@pytest.mark.parametrize(
+    "button",
+    [f"submission/{NAME}/{STUDENT}/autograde", f"assignment/{NAME}/{STUDENT}/generate_feedback"],
+)
+def test_the_buttons_ask_for_a_token(server, button):
+    assert ask(server, f"/formgrader/api/{button}", data=b"", X_XSRFToken="none")[0] == 403
 
 
 def test_the_validate_button_stays_in_the_folder_of_the_server(server):

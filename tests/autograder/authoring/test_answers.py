@@ -55,7 +55,7 @@ def of_slips():
         dear = TRAINING.get(name, {})
         quick = {cell: slips for cell, slips in SLIPS[name].items() if cell not in dear}
         each = [dict(zip(quick, s, strict=True)) for s in itertools.zip_longest(*quick.values())]
-        hand_ins = [(chosen, dear) for chosen in each[:-1]] + [(each[-1], {})]
+        hand_ins = [(chosen, dear) for chosen in each] + [({}, {})]
         for cell in dear.keys() & answers.slips.keys():
             hand_ins += [({cell: slip}, {}) for slip in SLIPS[name][cell]]
 

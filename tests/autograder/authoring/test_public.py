@@ -127,7 +127,7 @@ def test_a_check_by_the_bundle_says_what_validate_says_over_a_class(name):
     course = Course(ROOT)
     assignment = course.assignment(name)
     # Of what is right nothing is stopped where the machine does other things as well.
-    limits = replace(assignment.limits, cell_seconds=20, total_seconds=240)
+    limits = replace(assignment.limits, cell_seconds=10, total_seconds=120)
     assignment = replace(assignment, limits=limits)
     bundle = read_bundle(public_bundle(assignment))
     perfect = demo.perfect_notebook(course, assignment)

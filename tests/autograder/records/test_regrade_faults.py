@@ -1,4 +1,4 @@
-"""What the grader could not do, when a changed assignment is shown and recorded: no student's loss."""
+"""What the grader could not do when a changed assignment is shown: nobody loses by it."""
 
 from dataclasses import replace
 
