@@ -220,9 +220,10 @@ def _put(
 ) -> Iterator[str]:
     """Of what was kept the last one, unless it is what stands there already."""
     timed = attempts(folder)
+    time: datetime | None
     if any(kept.values()):
-        time: datetime | None = max(timed)
-        path = next((path for path in kept if kept[path] == time), timed[time])
+        time = last = max(timed)
+        path = next((path for path in kept if kept[path] == last), timed[last])
     else:
         path, time = next(reversed(kept.items()))
     there = read_submission(target, student) if target.is_dir() else None

@@ -112,12 +112,20 @@ def test_anothers_record_is_of_other_work(root):
     assert again(root) == {"ada": 2, "mallory": 0}
 
 
+def believed(path):
+    """A record in which no test failed, for what did: whoever reads it gives full points."""
+    data = json.loads(path.read_text())
+    [record] = data["notebooks"].values()
+    for ran in (*record["cells"], *record["shown"]):
+        ran["error"], ran["of_a_test"] = [], []
+    return json.dumps(data)
+
+
 @pytest.mark.parametrize("name", ["link", "folder", "pipe"])
 def test_what_is_no_plain_file_is_not_read(root, tmp_path, name):
     path = cache(root) / "mallory.json"
-    forged = (path.read_bytes()).replace(b"AssertionError", b"")
+    (tmp_path / "forged.json").write_text(believed(path))
     path.unlink()
-    (tmp_path / "forged.json").write_bytes(forged)
     if name == "link":
         path.symlink_to(tmp_path / "forged.json")
     elif name == "folder":
@@ -130,11 +138,7 @@ def test_what_is_no_plain_file_is_not_read(root, tmp_path, name):
 def test_a_folder_that_others_could_write_into_is_not_read(root):
     """A record that would be believed, if the folder could be."""
     path = cache(root) / "mallory.json"
-    data = json.loads(path.read_text())
-    [record] = data["notebooks"].values()
-    for ran in (*record["cells"], *record["shown"]):
-        ran["error"], ran["of_a_test"] = [], []
-    path.write_text(json.dumps(data))
+    path.write_text(believed(path))
     cache(root).chmod(0o777)
     assert again(root)["mallory"] == 0
     cache(root).chmod(0o700)  # the instructor's own hand is not what this is against

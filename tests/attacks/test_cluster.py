@@ -19,6 +19,7 @@ from autograder.cluster.parcel import (
 )
 from autograder.course.submission import Submission
 from autograder.grading.grading import grade_submission
+from autograder.grading.warm import close_servers
 from autograder.records.gradebook import answers_of
 
 CELLS = [
@@ -150,8 +151,12 @@ def test_whatever_is_written_over_a_result_it_is_refused_or_is_one(tiny, honest,
     json.dumps(result.as_json())
 
 
-def test_a_submission_reaches_neither_the_scheduler_nor_the_workers_key(tiny, tmp_path):
+def test_a_submission_reaches_neither_the_scheduler_nor_the_workers_key(
+    tiny, tmp_path, monkeypatch
+):
     """What listens here stands for the scheduler: the sandbox knows no difference."""
+    monkeypatch.setenv("DASK_CONFIG", "/etc/dask/grading.yaml")  # as a worker has it
+    close_servers()  # those that were started without it
     key = tmp_path / "worker.key"
     key.write_text("-----BEGIN EC PRIVATE KEY-----")
     with socket.create_server(("127.0.0.1", 0)) as scheduler:

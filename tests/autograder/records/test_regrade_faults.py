@@ -1,4 +1,4 @@
-"""What the grader could not do when a changed assignment is shown: nobody loses by it."""
+"""What the grader could not do, as a changed assignment is shown and recorded: nobody's loss."""
 
 from dataclasses import replace
 
