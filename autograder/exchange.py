@@ -6,7 +6,7 @@ nbgrader's own `collect` takes the student's word for whose a hand-in is and whe
 follows links with the instructor's rights, and takes what stands there when it looks, however late
 it was changed. Here: whose it is says the folder's owner, when it was says the file system
 (inbound.py), and each state of it that was seen is kept, so that no later change undoes one that
-was in time. What was taken is receipted where the student can read it.
+was in time; of very many the newest. What was taken is receipted where the student can read it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pwd
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +38,8 @@ from autograder.course.inbound import (
 from autograder.course.newbook import prepare
 
 RECEIPTS = "receipts"  # in the exchange
+SAME = ".same"  # beside an attempt: the name of a later one that is the same, as one restored
+DROPPED = ".dropped"  # beside them: the name of the newest that made room for later ones
 MAX_ATTEMPTS = 100  # kept of one student and assignment, and looked at
 MAX_NAME = 200  # bytes of a folder's name: a receipt bears it, too
 MAX_KEPT = 512 * 2**20  # bytes of these
@@ -75,6 +78,7 @@ class Collect(ExchangeCollect):
         """Keep what is there, and put of each student's attempts the one that counts into place."""
         prepare(self.coursedir.db_url)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            self.due = partial(self._due, gradebook)
             roster = {student.id for student in gradebook.students}
             students = set(self._keep_all(roster))
             if self.kept.is_dir():
@@ -83,7 +87,7 @@ class Collect(ExchangeCollect):
                 if chosen(self.kept / student):
                     continue  # `autograder attempts` has put it there
                 if there := attempts(self.kept / student):
-                    self._put(student, self._choose(there, self._due(gradebook, student)))
+                    self._put(student, self._choose(there, self.due(student)))
         if self.refused:
             self.fail("Not collected: " + "; ".join(self.refused))
 
@@ -145,7 +149,7 @@ class Collect(ExchangeCollect):
         if self.only_roll and student not in roster:
             raise RefusedError(f"{student} is not on the gradebook's roll")
         seen = read_inbound(place.folder, name, owner, contents=False)
-        if not self._kept_at(student, name, seen.time).exists():
+        if not self._is_known(self._kept_at(student, name, seen.time)):
             self._keep(student, name, read_inbound(place.folder, name, owner))
         return student
 
@@ -158,24 +162,51 @@ class Collect(ExchangeCollect):
     def _kept_at(self, student: str, name: str, time: datetime) -> Path:
         return self.kept / student / name_of(time, name)
 
+    def _is_known(self, path: Path) -> bool:
+        """Whether an attempt was kept, or is the same as one, or older than those that are kept:
+        then it need not be read again."""
+        same = path.parent.glob(f"*{_origin(path)}{SAME}")
+        return (
+            path.exists()
+            or any(mark.read_text() == path.name for mark in same)
+            or path.name <= _said_in(path.parent / DROPPED)
+        )
+
     def _keep(self, student: str, name: str, found: HandedIn) -> None:
         """Keep an attempt as an archive, which no page opens, and give a receipt for it.
 
         What is there as it was kept is no new one, though its time be new: it was restored.
         """
         path = self._kept_at(student, name, found.time)
-        before = sorted(path.parent.glob(f"* {path.stem.rpartition(' ')[2]}.zip"))
-        if path in before or (before and unpacked(before[-1]) == found.files):
+        before = sorted(path.parent.glob(f"*{_origin(path)}.zip"))
+        if path in before:
             return
-        kept = [p.stat().st_size for p in path.parent.glob("*.zip")]
+        if before and unpacked(before[-1]) == found.files:
+            before[-1].with_suffix(SAME).write_text(path.name)
+            return
         content = packed(found.files)
-        if len(kept) >= MAX_ATTEMPTS or sum(kept) + len(content) > MAX_KEPT:
-            raise RefusedError("there are too many attempts, or too large ones")
+        self._make_room(student, path.parent, len(content))
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(content)
         self._receipt(self._receipts(student), name, found)
         part.rename(path)  # last: what a kill has interrupted is done again
+
+    def _make_room(self, student: str, folder: Path, size: int) -> None:
+        """Drop the oldest attempts until there is room for a new one; not what a person chose, nor
+        the last that was in time: no later one undoes that. RefusedError: there is no room."""
+        kept = {path: path.stat().st_size for path in folder.glob("*.zip")}
+        there, due = attempts(folder), self.due(student)
+        in_time = [path for time, path in there.items() if due and time <= due]
+        spared = {chosen(folder), *in_time[-1:]}
+        oldest = (path for path in there.values() if path not in spared)
+        while len(kept) >= MAX_ATTEMPTS or sum(kept.values()) + size > MAX_KEPT:
+            if not (path := next(oldest, None)):
+                raise RefusedError("there are too many attempts, or too large ones")
+            (folder / DROPPED).write_text(max(path.name, _said_in(folder / DROPPED)))
+            path.with_suffix(SAME).unlink(missing_ok=True)
+            path.unlink()
+            del kept[path]
 
     def _receipts(self, student: str) -> Path:
         """The folder of receipts: one for all, in which nobody else knows their names."""
@@ -232,6 +263,15 @@ class Collect(ExchangeCollect):
 
 def _said(place: Place, owner: int) -> str:
     return place.whose(owner) or f"user {owner}"
+
+
+def _origin(path: Path) -> str:
+    """What the name of an attempt says of where it came from, with what parts it from the time."""
+    return f" {path.stem.rpartition(' ')[2]}"
+
+
+def _said_in(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
 
 
 def _name_of(uid: int) -> str:

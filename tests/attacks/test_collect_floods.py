@@ -1,12 +1,16 @@
 """Attacks on the exchange by number: folders, names and attempts without end fill no disk, delay
 nobody's hand-in, and hide nobody's. Tried by several users of the system, as root."""
 
+import contextlib
 import os
 import time
+from datetime import UTC, datetime
 
 import pytest
 from nbgrader.exchange import ExchangeError
 
+from autograder.course.attempts import unpacked
+from autograder.course.inbound import _read_file
 from tests.attacks.test_collect import (
     ADA,
     BO,
@@ -41,15 +45,34 @@ def test_a_folder_of_very_many_names_is_refused_in_time(course, where):
     assert collected(course, BO) == "right"
 
 
-def test_many_attempts_fill_no_disk(course, monkeypatch):
+def test_many_attempts_fill_no_disk_and_the_newest_counts(course, monkeypatch):
+    """What is dropped for it is not read again; the last that was in time is not dropped."""
     monkeypatch.setattr("autograder.exchange.MAX_ATTEMPTS", 3)
-    for number in range(3):
+    read = []
+    monkeypatch.setattr("autograder.course.inbound._read_file", recorded(read))
+    with course.gradebook() as gradebook:
+        gradebook.add_assignment("t")
+    for number in range(6):
         hand_in(course, ADA, f"{number}", more=str(number))
-        collect(course, update=True)
-    hand_in(course, ADA, "one more", more="y")
-    with pytest.raises(ExchangeError, match="too many attempts"):
-        collect(course)
-    assert len(list((course.root / "received" / "t" / ADA).iterdir())) == 3
+        with contextlib.suppress(ExchangeError):  # more than are looked at
+            collect(course, update=True)
+        assert collected(course, ADA) == f"{number}"
+        if number == 1:
+            due = datetime.now(UTC).replace(tzinfo=None)
+            with course.gradebook() as gradebook:
+                gradebook.update_or_create_assignment("t", duedate=due)
+    kept = sorted((course.root / "received" / "t" / ADA).glob("*.zip"))
+    assert [unpacked(path)["t.ipynb"] for path in kept] == [b"1", b"4", b"5"]
+    assert len(read) == 2 * 6
+    with contextlib.suppress(ExchangeError):
+        collect(course, before_duedate=True)
+    assert collected(course, ADA) == "1"
+    assert len(read) == 2 * 6
+
+
+def recorded(read):
+    """What reads a file, and says so."""
+    return lambda *file: (read.append(file), _read_file(*file))
 
 
 def test_folders_in_folders_are_counted_together(course):
@@ -106,9 +129,20 @@ def test_what_was_kept_is_not_read_again(course, monkeypatch):
     hand_in(course, ADA)
     collect(course)
     read = []
-    monkeypatch.setattr("autograder.course.inbound._read_file", lambda *file: read.append(file))
+    monkeypatch.setattr("autograder.course.inbound._read_file", recorded(read))
     collect(course)
     assert not read
     hand_in(course, BO)
     collect(course)
     assert len(read) == 2
+
+
+def test_what_was_restored_is_compared_once(course, monkeypatch):
+    folder, read = hand_in(course, ADA), []
+    collect(course)
+    monkeypatch.setattr("autograder.course.inbound._read_file", recorded(read))
+    belongs(folder, ADA)  # has another time, as what was restored
+    for _ in range(3):
+        collect(course)
+    assert len(read) == 2
+    assert len(list((course.root / "received" / "t" / ADA).glob("*.zip"))) == 1
