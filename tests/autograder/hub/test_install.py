@@ -84,7 +84,11 @@ def test_what_stands_in_the_courses_place_in_the_exchange_gets_no_new_owner(tmp_
         ours.symlink_to(outside)
     else:
         ours.touch() if what == "a file" else ours.mkdir()
+        os.chown(ours, 54321, 54321)
     done = step(tmp_path, "account() { :; }; folders")
     assert done.returncode == 2
-    assert "cnn is no folder of daemon's" in done.stderr
-    assert {path.lstat().st_uid for path in (ours, outside)} == {0}
+    assert (
+        "cnn is not daemon's" if what == "another's folder" else "cnn is no folder"
+    ) in done.stderr
+    assert outside.stat().st_uid == 0
+    assert ours.lstat().st_uid == (0 if what == "a link" else 54321)
