@@ -33,6 +33,7 @@ from autograder.records.result import GradeResult
 
 ATTEMPT = ("timestamp.txt", "submission_secret.txt")
 MAX_SECRET = 1024
+EVERYBODYS = 0o666  # a file's mode, less what the umask takes
 BATCH_SECONDS = 0.25  # results are recorded together: a transaction costs as much as ten results
 
 
@@ -256,10 +257,11 @@ def _keep(course: Course, result: GradeResult, job: Job) -> None:
     write_whole(path, content.encode())
 
 
-def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
+def write_whole(path: Path, content: bytes, mode: int = EVERYBODYS) -> None:
     """Write a file so that it is there whole or not at all; `mode` is whose eyes it is for."""
     part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
+    if mode != EVERYBODYS:  # what a killed run has left may be for more eyes
+        part.unlink(missing_ok=True)
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
         file.write(content)
     os.replace(part, path)

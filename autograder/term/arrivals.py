@@ -220,10 +220,10 @@ def _put(
 ) -> Iterator[str]:
     """Of what was kept the last one, unless it is what stands there already."""
     timed = attempts(folder)
-    time: datetime | None
     if any(kept.values()):
-        time = last = max(timed)
-        path = next((path for path in kept if kept[path] == last), timed[last])
+        last = max(timed)
+        # Of two of the same moment that of this download.
+        path, time = next((one for one in kept.items() if one[1] == last), (timed[last], last))
     else:
         path, time = next(reversed(kept.items()))
     there = read_submission(target, student) if target.is_dir() else None

@@ -108,6 +108,14 @@ def test_while_the_form_grader_runs_nothing_is_done(released, tmp_path):
     assert "the form-grader runs" in told
 
 
+def test_a_link_in_the_place_of_the_courses_exchange_leads_nowhere(released, tmp_path):
+    term = Term(released, tmp_path)
+    (term.exchange / "cnn").rename(term.exchange / "moved")
+    (term.exchange / "cnn").symlink_to(term.exchange / "moved")
+    assert "a link" in run("new-term", *of(term, tmp_path / "terms"), "--yes", status=2)
+    assert (term.exchange / "moved" / "inbound").is_dir()
+
+
 @pytest.fixture
 def graders(released):
     """A course of an account that grades, where that account can reach it; its number."""
