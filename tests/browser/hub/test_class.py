@@ -168,5 +168,5 @@ def test_the_student_reads_points_and_comment(people):
     page.locator(".jp-DirListing-item", has_text=f"{NAME}.html").dblclick()
     shown = page.frame_locator(".jp-HTMLViewer iframe")
     expect(shown.locator("body")).to_contain_text(COMMENT)
-    expect(shown.locator("body")).to_contain_text("98.0 / 100.0")
+    expect(shown.locator("body")).to_contain_text("98 of 100 points")
     shot(page, "feedback")
