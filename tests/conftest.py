@@ -22,6 +22,7 @@ from autograder.authoring.build import release
 from autograder.course.assignment import Assignment, read_assignment
 from autograder.course.course import CONFIG, Course
 from autograder.course.submission import Submission
+from autograder.grading.engine import grade_course
 from autograder.grading.grading import grade_submission
 from autograder.records.result import GradeResult
 from tests.budget import pytest_terminal_summary  # noqa: F401 (pytest calls it)
@@ -138,7 +139,10 @@ def released_and_graded(name: str, into: Path) -> tuple[Course, list[GradeResult
     """The demonstration's class of an assignment, which is not proved: `make dist` proves all."""
     course = demo.prepare(Course(ROOT), into)
     release(course, course.assignment(name))
-    return course, demo.grade_class(course, name, demo.students(course, name))
+    results = demo.grade_class(course, name, demo.students(course, name))
+    if any(result.state == "fault" for result in results):  # a machine too busy: nothing is lost
+        results = list(grade_course(course, course.assignment(name), [r.student for r in results]))
+    return course, results
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,8 @@ def test_the_class_gets_its_scores(tmp_path, name):
     assert set(results) == set(CLASSES[name])
     for student, (score, state, told) in CLASSES[name].items():
         result = results[student]
-        assert (student, result.raw_score, result.state) == (student, score, state)
+        found = student, result.raw_score, result.state
+        assert found == (student, score, state), result.message
         for question in result.questions:
             if question.id in told:
                 assert question.state == told[question.id][0], question
