@@ -165,10 +165,11 @@ def links(page: Page, path: str, number: int, most: int) -> Locator:
     cell = page.locator(f"{PANEL} .jp-Cell.jp-mod-active")
     found = cell.locator(".jp-RenderedMarkdown a[href]:not(.jp-InternalAnchorLink)")
     deadline = time.monotonic() + 120
+    page.evaluate(INTO_VIEW, number)
     while found.count() < most:  # a notebook that is still being drawn goes to its first cell again
         assert time.monotonic() < deadline, f"{path}: cell {number} shows no {most} links"
-        page.evaluate(INTO_VIEW, number)
         page.wait_for_timeout(200)
+        page.evaluate(INTO_VIEW, number)
     return found
 
 
