@@ -29,7 +29,7 @@ REPOSITORY = ROOT / "build" / "cnn-course.git"
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    made = subprocess.run(["make", "dist"], cwd=ROOT, capture_output=True, text=True, timeout=900)
+    made = subprocess.run(["make", "dist"], cwd=ROOT, capture_output=True, text=True, timeout=2400)
     assert made.returncode == 0, made.stderr
     path = ROOT / "build" / f"cnn-course-{dist.last_commit(ROOT)}.zip"
     for written in (path, REPOSITORY):

@@ -11,6 +11,8 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from autograder.sessions.syntax import parse
+
 ENDINGS = ("", "_", "1", "2", "_new", "_k", "_all")
 NAMES = ("result", "out", "res", "value", "tmp", "answer", "r", "val")
 FLIPPED = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
@@ -21,7 +23,7 @@ DOCUMENTED = ("", "", "See the text above.", "My solution.", "As in the lecture.
 
 def in_hand(source: str, rng: random.Random) -> str:
     """A text of Python in somebody's hand."""
-    tree = ast.parse(source)
+    tree = parse(source)
     taken = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     return ast.unparse(ast.fix_missing_locations(_Hand(rng, taken).visit(tree)))
 
@@ -41,12 +43,12 @@ def renamed(source: str) -> str:
 
         visit_BinOp = visit_Compare = ast.NodeTransformer.generic_visit  # type: ignore[assignment]
 
-    return ast.unparse(Rename().visit(ast.parse(source)))
+    return ast.unparse(Rename().visit(parse(source)))
 
 
 def reordered(source: str) -> str:
     """The text with all lines exchanged that can be, and its functions in the opposite order."""
-    tree = ast.parse(source)
+    tree = parse(source)
     for block in [n.body for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.For)]:
         for i in range(len(block) - 1):
             if _independent(block[i], block[i + 1]):

@@ -43,7 +43,7 @@ def described(packages: Iterable[str]) -> dict[str, Any]:
     return {
         "autograder": contents(PACKAGE),
         "python": sys.version,
-        "installed": sorted(_installed()),
+        "installed": sorted(set(_installed())),  # a place may stand twice on the path
         "written here": list(_written_here(packages)),
         "machine": platform.platform(),
     }
