@@ -32,7 +32,7 @@ QUESTION: dict[str, Any] = {
 }
 RESULT: dict[str, Any] = {
     **dict.fromkeys(("state", "tier", "message"), str),
-    "seconds": float,
+    **dict.fromkeys(("seconds", "memory_mb"), float),
     "questions": [QUESTION],
     "notebooks": Named(bytes),
 }
@@ -114,7 +114,7 @@ def _wrong(data: dict[str, Any], assignment: Assignment) -> Iterator[str]:
             yield f"the state of {question['id'][:80]!r} is none that is known"
         if question["compared"] is not None:
             yield from _wrong_comparison(question["compared"])
-    if data["state"] not in STATES or data["seconds"] < 0:
+    if data["state"] not in STATES or min(data["seconds"], data["memory_mb"]) < 0:
         yield "its state is none that is known"
 
 

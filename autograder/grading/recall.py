@@ -23,7 +23,7 @@ from autograder.grading.shape import Named, look
 from autograder.grading.student import CellRun, checked_output
 from autograder.sessions.channel import WireError
 
-FORMAT = 1
+FORMAT = 2
 MAX_BYTES = 16 * 2**20  # of a submission; what is larger is run again
 PLAIN = dict.fromkeys(("kind", "base", "message", "traceback"), str)
 OF_A_TEST = {"lines": [int], "text": str, "student": bool, "handle": bool}
@@ -46,6 +46,7 @@ RECORD = {
     "shared": Named(RAN),
     "follows": Named([str]),
     "seconds": float,
+    "memory_mb": float,
 }
 FILE = {"format": int, "notebooks": Named(RECORD)}
 
@@ -123,6 +124,7 @@ def record_of(
         else {},
         "follows": dict(follows) if whole else {},
         "seconds": seconds,
+        "memory_mb": run.memory_mb,
     }
 
 
@@ -147,6 +149,7 @@ def recall(record: Mapping[str, Any] | None, keys: Keys, rebuilt: Rebuilt) -> Ke
     there = len(by_place) == len(shown) == len(code) and shared.keys() == asked
     if record["whole"] == keys.whole and there:
         kept.whole, kept.run.shared, kept.seconds = True, shared, record["seconds"]
+        kept.run.memory_mb = record["memory_mb"]
         kept.run.hints = {tests[n]: hint for n, hint in record["hints"].items() if n in tests}
         kept.follows = {name: tuple(names) for name, names in record["follows"].items()}
         if not record["shown"]:

@@ -25,14 +25,14 @@ from autograder.grading.jobs import Job, attempt_digest, fingerprint
 from autograder.grading.shape import Named, look
 from autograder.records.expected import Expected, expected
 from autograder.records.gradebook import Recorder
-from autograder.records.result import GradeResult, QuestionResult
+from autograder.records.result import WRITTEN, GradeResult, QuestionResult
 
 SHOWN = ".regrade"
 # By the types of its fields: one that is added is of a form that is not looked at.
 TYPES = {"str": str, "float": float, "tuple[str, ...]": [str], "dict[str, str]": Named(str)}
 QUESTION = {one.name: TYPES.get(str(one.type), object) for one in fields(QuestionResult)}
 RESULT = {
-    **{one.name: TYPES.get(str(one.type), object) for one in fields(GradeResult) if one.compare},
+    **{f.name: TYPES.get(str(f.type), object) for f in fields(GradeResult) if f.name in WRITTEN},
     "score": float,
     "raw_score": float,
     "questions": [QUESTION],

@@ -34,6 +34,7 @@ class NotebookRun:
     # of what comes after all cells.
     hasty: set[int] = field(default_factory=set)
     cut: bool = False
+    memory_mb: float = 0.0  # the most that the student's session has held; 0: not known
 
 
 def run_notebook(sessions: Sessions, rebuilt: Rebuilt) -> NotebookRun:
@@ -41,6 +42,7 @@ def run_notebook(sessions: Sessions, rebuilt: Rebuilt) -> NotebookRun:
     with _run_cells(sessions, rebuilt, {}) as (pair, run):
         if sessions.assignment.mistakes:
             _match_mistakes(pair, rebuilt, run)
+        run.memory_mb = pair.student.process.held()
     return run
 
 

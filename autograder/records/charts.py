@@ -89,7 +89,7 @@ def states(results: Sequence[GradeResult]) -> Markup:
             counts = [found[name][state] for name in names]
             if any(counts):
                 axes.barh(
-                    range(len(names)), counts, left=left, label=state, height=0.4,
+                    range(len(names)), counts, left=left, label=state.replace("_", " "), height=0.4,
                     color=COLOURS[state], edgecolor=PAPER, linewidth=0.5,
                 )  # fmt: skip
                 left = [a + b for a, b in zip(left, counts, strict=True)]
@@ -124,20 +124,32 @@ def discrimination(figures: Statistics) -> Markup:
 
 def seconds(results: Sequence[GradeResult]) -> Markup:
     """How long each submission took, the slowest last."""
-    times = sorted(max(result.seconds, 0.001) for result in results)
-    middle = median(times)
+    times = [max(result.seconds, 0.001) for result in results]
+    return _rising(times, "submissions, fastest first", "s")
+
+
+def memory(results: Sequence[GradeResult]) -> Markup:
+    """How much memory the student's code held at its most, the hungriest last."""
+    held = [max(result.memory_mb, 0.1) for result in results if result.memory_mb]
+    return _rising(held, "submissions, smallest first", "MB") if held else Markup("")
+
+
+def _rising(values: Sequence[float], xlabel: str, unit: str) -> Markup:
+    """A bar for each submission, the largest last, on a scale of powers."""
+    values = sorted(values)
+    middle = median(values)
     with matplotlib.rc_context(STYLE):
-        axes = _axes(2.7, "submissions, fastest first", "seconds")
-        axes.bar(range(1, len(times) + 1), times, color=BLUE)
+        axes = _axes(2.7, xlabel, {"s": "seconds"}.get(unit, unit))
+        axes.bar(range(1, len(values) + 1), values, color=BLUE)
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")  # no powers of ten
         axes.yaxis.set_minor_formatter("")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.axhline(middle, color=ORANGE, linestyle="--", label=f"median {middle:.2f} s")
+        axes.axhline(middle, color=ORANGE, linestyle="--", label=f"median {middle:.3g} {unit}")
         axes.legend(loc="upper left")
-    said = f"median {middle:.2f} s, longest {times[-1]:.2f} s"
-    return _svg(axes, f"Grading time of {len(times)} submissions: {said}")
+    said = f"median {middle:.3g} {unit}, most {values[-1]:.3g} {unit}"
+    return _svg(axes, f"{len(values)} {xlabel}: {said}")
 
 
 def _axes(height: float, xlabel: str, ylabel: str = "") -> Any:

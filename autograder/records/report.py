@@ -58,6 +58,7 @@ def render_report(
             similar=similar,
             similar_page=quote(f"{assignment.name}/{FILE}"),
             slowest=sorted(handed_in, key=lambda r: -r.seconds)[:5],
+            hungriest=sorted(filter(_held, handed_in), key=_held, reverse=True)[:5],
             stopped={state: _ended(handed_in, state) for state in ("timeout", "memory")},
         )
     )
@@ -67,6 +68,10 @@ def render_similar(assignment: Assignment, found: Similar) -> str:
     """The page of submissions that are similar, for the instructor alone."""
     template = environment().get_template("similar.html")
     return template.render(assignment=assignment, found=found)
+
+
+def _held(result: GradeResult) -> float:
+    return result.memory_mb
 
 
 def _ended(results: Sequence[GradeResult], state: str) -> list[str]:
@@ -101,7 +106,7 @@ def _cards(
         "median": f"{median(scores):.1f}" if scores else "–",
         "Cronbach's alpha": "–" if figures.alpha is None else f"{figures.alpha:.2f}",
         "need a person": str(sum(result.state in URGENCY for result in results)),
-        "grading time": f"{sum(result.seconds for result in results):.1f} s",
+        "grading, in sum": f"{sum(result.seconds for result in results):.1f} s",
     }
     return cards | ({"similar pairs": str(len(similar.pairs))} if similar else {})
 
@@ -117,4 +122,5 @@ def _pictures(
     varies = any(item.correlation is not None for item in figures.items)
     drawn["discrimination"] = charts.discrimination(figures) if varies else ""
     drawn["seconds"] = charts.seconds(handed_in)
+    drawn["memory"] = charts.memory(handed_in)
     return drawn

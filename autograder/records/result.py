@@ -24,6 +24,9 @@ QUESTION_STATES = [
 EMPTY = ("missing", "not_attempted")  # nothing is there to be looked at
 HOWS = ("", "shared", "cancelled")  # how a question came to its state, where that is unusual
 STATES = ["graded", "needs_manual", "attention", "absent", "fault"]
+# What a result says in JSON, beside its questions.
+WRITTEN = ("student", "assignment", "score", "raw_score", "late_penalty", "max_score", "state")
+WRITTEN += ("tier", "seconds", "message", "memory_mb", "comments")
 # In a kept result's file, what is computed or added there.
 NOT_ITS_OWN = ("score", "raw_score", "questions", "key", "attempt", "of", "graded", "answers")
 
@@ -61,6 +64,7 @@ class GradeResult:
     tier: str = ""
     seconds: float = 0.0
     message: str = ""
+    memory_mb: float = field(default=0.0, compare=False)  # the most held; 0: not known
     late_penalty: float = 0.0
     comments: dict[str, str] = field(default_factory=dict, hash=False)
     notebooks: dict[str, bytes] = field(default_factory=dict, hash=False, repr=False)
@@ -82,11 +86,7 @@ class GradeResult:
         return EARLIER in self.message
 
     def as_json(self) -> dict[str, Any]:
-        keys = (
-            "student assignment score raw_score late_penalty max_score state tier seconds message"
-            " comments"
-        )
-        plain = {key: getattr(self, key) for key in keys.split()}
+        plain = {key: getattr(self, key) for key in WRITTEN}
         return plain | {"questions": [asdict(question) for question in self.questions]}
 
     @staticmethod

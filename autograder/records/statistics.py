@@ -84,7 +84,8 @@ def counted(result: GradeResult) -> GradeResult:
     )
     late = result.late_penalty if math.isfinite(result.late_penalty) else 0.0
     seconds = result.seconds if math.isfinite(result.seconds) else 0.0
-    result = replace(result, seconds=seconds)
+    memory = result.memory_mb if math.isfinite(result.memory_mb) else 0.0
+    result = replace(result, seconds=seconds, memory_mb=memory)
     if questions == result.questions and late == result.late_penalty:
         return result
     message = "; ".join(filter(None, [result.message, NO_NUMBER]))

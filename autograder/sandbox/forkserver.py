@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,13 @@ class SessionProcess:
     channel: Channel
     pidfd: int
     scratch: str
+    begun: int = 0  # KiB that it held when it was forked
+
+    def held(self) -> float:
+        """The most MiB that it has held so far, beyond what it was forked with; 0 where that
+        cannot be told, as of one that has ended."""
+        most = _resident(self.pidfd, "VmHWM")
+        return max(0, most - self.begun) / 1024 if most else 0.0
 
     def interrupt(self) -> None:
         self._signal(signal.SIGINT)
@@ -53,6 +61,18 @@ class SessionProcess:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):  # it has ended already
             signal.pidfd_send_signal(self.pidfd, number)
+
+
+def _resident(pidfd: int, which: str) -> int:
+    """A process' memory by its line in /proc/PID/status, in KiB; 0 where it has none."""
+    try:
+        info = Path(f"/proc/self/fdinfo/{pidfd}").read_text()
+        pid = re.search(r"^Pid:\s*(\d+)$", info, re.M)  # none of one that has ended
+        status = Path(f"/proc/{pid[1]}/status").read_text() if pid else ""
+    except OSError:
+        return 0
+    found = re.search(rf"^{which}:\s*(\d+) kB$", status, re.M)
+    return int(found[1]) if found else 0
 
 
 def remove(folder: str) -> None:
@@ -150,7 +170,7 @@ class ForkServer:
         if kind != b"D":
             process.close()
             raise ConfinementError(message.decode(errors="replace"))
-        return process
+        return replace(process, begun=_resident(process.pidfd, "VmRSS"))
 
     def _answer(self, doing: str) -> tuple[dict[str, Any], list[int]]:
         try:
