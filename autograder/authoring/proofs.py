@@ -231,8 +231,12 @@ def _accepted(assignment: Assignment, confined: bool, mistake: mistakes.Mistake)
     """Grade the instructor's version with one answer replaced by the mistake, by its own tests."""
     wrong = f"{mistake.source}\n\n{mistake.function} = {mistake.name}"
     own = about(assignment, {mistake.function})
-    result = grade_submission(own, _replaced(own, mistake.function, wrong), confined)
-    failed = [q for q in result.questions if q.state not in ("passed", "manual", *EMPTY)]
+    submission = _replaced(own, mistake.function, wrong)
+    failed = _failed(grade_submission(own, submission, confined, once=True))
+    asking = (cell.grade_id for cell in _cells(own) if asks(cell, {mistake.function}))
+    first = next(asking, "")
+    if first not in [q.id for q in failed]:  # those behind it may fail for what it has left
+        failed = _failed(grade_submission(own, submission, confined))
     if not failed:
         return Flaw("", f"the tests accept the mistake {mistake.name}", "add a test that it fails")
     if mistake.hint not in [q.hint for q in failed]:
@@ -240,6 +244,10 @@ def _accepted(assignment: Assignment, confined: bool, mistake: mistakes.Mistake)
         text = f"the mistake {mistake.name} is not recognised by its probes ({told})"
         return Flaw("", text, "add a probe on which it differs from the others")
     return None
+
+
+def _failed(result: GradeResult) -> list[QuestionResult]:
+    return [q for q in result.questions if q.state not in ("passed", "manual", *EMPTY)]
 
 
 def _flaws_of_the_stand_ins(assignment: Assignment, confined: bool) -> Iterator[Flaw]:
@@ -251,7 +259,7 @@ def _flaws_of_the_stand_ins(assignment: Assignment, confined: bool) -> Iterator[
     ) -> tuple[QuestionResult, ...]:
         name, code, asked = change
         part = about(by, {name, *asked})
-        return grade_submission(part, _replaced(part, name, code), confined).questions
+        return grade_submission(part, _replaced(part, name, code), confined, once=True).questions
 
     pairs = [(asked, other) for asked, others in assignment.stand_in.items() for other in others]
     same = [(f, f"{f} = lambda *args, **options: {g}(*args, **options)", {f}) for f, g in pairs]

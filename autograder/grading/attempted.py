@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from autograder.course.names import MAX_LOOKED_AT, bound_by, names
 from autograder.course.submission import Code, Rebuilt
@@ -104,6 +105,7 @@ def _defined_elsewhere(rebuilt: Rebuilt, own: list[int], asked: set[str]) -> boo
     return False
 
 
+@lru_cache(maxsize=256)
 def _does(source: str) -> str:
     """A text of what a cell does, the same for cells that do the same."""
     try:

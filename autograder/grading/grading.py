@@ -24,12 +24,15 @@ def grade_submission(
     confined: bool = True,
     own: Conversation | None = None,
     kept: bytes | None = None,
+    once: bool = False,
 ) -> GradeResult:
     """Run and judge a submission. What it does wrong costs points; it never raises for that.
 
     `own` is the instructor's conversation where it was recorded; without it, it is had now. `kept`
     is what an earlier grading of the student's work has left (`GradeResult.kept`, or b""), of which
-    is taken what is still true; None: nothing is looked up, or kept.
+    is taken what is still true; None: nothing is looked up, or kept. `once` is for the instructor's
+    own code, which keeps nothing from one test to the next: what fails is tried no second time, and
+    its messages may tell what a hidden test saw.
 
     ConfinementError where this machine cannot confine it and `confined` is true.
     """
@@ -46,8 +49,9 @@ def grade_submission(
     elsewhere = (*beside.files, *others)
     records = None if kept is None else records_in(kept)
     try:
+        around = (beside, elsewhere, confined, own, records, once)
         graded = [
-            grade_notebook(assignment, notebook, one, beside, elsewhere, confined, own, records)
+            grade_notebook(assignment, notebook, one, *around)
             for notebook, one in zip(assignment.notebooks, found, strict=True)
         ]
     except InstructorsCellStopped as stopped:
@@ -67,6 +71,7 @@ def grade_submission(
         questions=tuple(questions),
         tier=next((one.tier for one in graded if one.tier), ""),
         seconds=round(seconds, 3),
+        memory_mb=round(max((one.memory_mb for one in graded), default=0.0), 1),
         message="; ".join(dict.fromkeys(notes)),
         notebooks={one.name: one.notebook for one in graded if one.notebook},
         kept=written({one.name: one.record for one in graded if one.record}),

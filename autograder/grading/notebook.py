@@ -13,6 +13,7 @@ from autograder.course.cells import Notebook
 from autograder.course.find import Found
 from autograder.course.rules import Finding, findings
 from autograder.course.submission import Rebuilt, rebuild
+from autograder.grading.attempted import not_attempted
 from autograder.grading.follow_ups import follow_ups, following
 from autograder.grading.graded import graded_notebook
 from autograder.grading.instructors import Conversation, conversation
@@ -46,6 +47,7 @@ class Graded:
     record: dict[str, Any] = field(default_factory=dict)
     recalled: int = 0
     seconds: float = 0.0
+    memory_mb: float = 0.0
 
 
 def grade_notebook(
@@ -57,9 +59,11 @@ def grade_notebook(
     confined: bool,
     own: Conversation | None,
     records: Mapping[str, Any] | None,
+    once: bool = False,
 ) -> Graded:
     """Run and judge one notebook. `records` are of earlier runs of the submission's notebooks;
-    None: nothing is looked up, or kept.
+    None: nothing is looked up, or kept. `once`: what fails is not tried again by itself, and its
+    words are of the run that decides.
 
     InstructorsCellStopped: a cell of the instructor's did not come to its end.
     """
@@ -85,7 +89,7 @@ def grade_notebook(
         own = own or conversation(assignment, confined)
         lost = own.lost
         sessions = Sessions.of(assignment, student, grader, own.known, beside.files)
-        run, shown = _run(sessions, rebuilt, kept)
+        run, shown = _run(sessions, rebuilt, kept, once)
         results = judge(rebuilt, run, shown, assignment.tell_sentences)
         barred = {name for finding in broken for name in finding.rule.fails}
         follows = follow_ups(sessions, notebook, rebuilt, run, results, barred)
@@ -111,19 +115,27 @@ def grade_notebook(
         record_of(keys, rebuilt, run, shown, follows, seconds, bool(lost)) if keys else {},
         len(kept.tests) + len(kept.run.shared),
         seconds,
+        run.memory_mb,
     )
 
 
-def _run(sessions: Sessions, rebuilt: Rebuilt, kept: Kept) -> tuple[NotebookRun, NotebookRun]:
+def _run(
+    sessions: Sessions, rebuilt: Rebuilt, kept: Kept, once: bool
+) -> tuple[NotebookRun, NotebookRun]:
     """What the cells do, and what a reader is shown of it; the tests of which that is known come
-    out as they did."""
+    out as they did.
+
+    No test spoils the next one where there is no answer that could keep anything: the release's
+    own code has been proved to pass none (authoring/proofs.py).
+    """
     run = shown = run_notebook(sessions, rebuilt)
-    if _could_tell(rebuilt, run, bool(sessions.assignment.grader_files)):
-        shown = show_notebook(sessions, rebuilt, run)
-    elif kept.tests:  # which may be shown otherwise
-        shown = replace(run, cells=dict(run.cells))
-    kept.put_into(run, shown)
-    retry_alone(sessions, rebuilt, run, shown, kept.tests)
+    if not once:
+        if _could_tell(rebuilt, run, bool(sessions.assignment.grader_files)):
+            shown = show_notebook(sessions, rebuilt, run)
+        elif kept.tests:  # which may be shown otherwise
+            shown = replace(run, cells=dict(run.cells))
+        kept.put_into(run, shown)
+        retry_alone(sessions, rebuilt, run, shown, {*kept.tests, *not_attempted(rebuilt)})
     run.shared, stopped = run_shared(sessions, rebuilt, run.cells)
     run.cut |= stopped
     return run, shown

@@ -140,6 +140,19 @@ def test_a_mistake_that_the_tests_accept_stops_the_build(course, capsys):
     assert "the tests accept the mistake f__only_one" in capsys.readouterr().err
 
 
+def test_a_mistake_that_only_a_second_test_meets_is_one_that_the_tests_accept(course, capsys):
+    """A student who makes it gets both tests' points: each is tried before any other."""
+    tests = [(f"test{n}", "test", f"assert f({n}) == {n + 1}") for n in (1, 5)]
+    (course.solutions / "tiny" / "tiny.ipynb").write_bytes(notebook([CELLS[0], *tests]))
+    (course.solutions / "tiny" / "mistakes.py").write_text(
+        "PROBES = {'f': [lambda f: f(5)]}\n\n"
+        "def f__remembers(x, seen=[]):\n    '''You keep what you have seen.'''\n"
+        "    seen.append(x)\n    return x + 1 if len(seen) == 1 else 0\n"
+    )
+    assert cli.main(["build", "tiny", "--course", str(course.root)]) == 3
+    assert "the tests accept the mistake f__remembers" in capsys.readouterr().err
+
+
 def test_a_student_who_is_not_on_the_roll_is_graded_and_one_who_did_nothing_is_absent(course):
     with course.gradebook() as gradebook:
         gradebook.add_student("absentee")
