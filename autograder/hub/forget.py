@@ -35,7 +35,8 @@ from autograder.term.forgotten import rewrite
 SECRET = ATTEMPT[1]
 ELSEWHERE = (
     "the course does not hold, and does not remove: the account and its home (userdel), the hub's "
-    "user (its admin page), lines of the journal, and backups until they are the oldest"
+    "user (take the name out of hub/people/ and start the hub anew), lines of the journal, and "
+    "backups until they are the oldest"
 )
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 c = get_config()  # noqa: F821  (JupyterHub's configuration loader provides it)
 
@@ -22,6 +23,19 @@ BIN = Path(sys.executable).parent
 LAB_PAGE = "/lab/tree/cnn-course/lectures/00-start.ipynb"
 
 
+def settings(name: str) -> set[str]:
+    """The lines of a file of settings that units and programs are written from."""
+    path = HOME / "hub" / name
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {line for line in lines if re.match("(?!BACKUPS|GRADEBOOK)[A-Z]", line)}
+
+
+if settings("settings.env") != settings("installed.env"):
+    sys.exit(
+        f"{HOME}/hub/settings.env has changed: call deploy/server/install, which writes units by it"
+    )
+
+
 def people(kind: str) -> set[str]:
     """The names in `people/<kind>`, one a line; what stands behind # is a remark."""
     lines = (HOME / "hub" / "people" / kind).read_text(encoding="utf-8").splitlines()
@@ -32,6 +46,12 @@ def people(kind: str) -> set[str]:
 # server has a domain of its own, so that no student's page acts in another's name.
 c.JupyterHub.bind_url = f"http://127.0.0.1:{PORT}"
 c.JupyterHub.subdomain_host = ADDRESS if os.environ["SUBDOMAINS"] == "yes" else ""
+# JupyterHub's link to a service of its own domain leaves the port out.
+c.JupyterHub.template_paths = [f"{HOME}/etc/templates"]
+c.JupyterHub.template_vars = {
+    "authority": urlsplit(ADDRESS).netloc,
+    "host": urlsplit(ADDRESS).hostname,
+}
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{HUB_PORT}"
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{PROXY_API_PORT}"

@@ -4,6 +4,7 @@ does: tests/browser/hub/.)"""
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,43 @@ def test_what_would_harm_is_refused_before_anything_is_done(tmp_path, before, se
     assert "secret" not in done.stderr
     assert not [path for path in home.iterdir() if path.name not in ("hub", "passwd")]
     assert not Path("/srv/other").exists()
+
+
+CHANGED = "settings.env has changed: call deploy/server/install"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("", ""),
+        ("BACKUPS=/mnt/elsewhere", ""),  # read when a backup is made
+        ("ADDRESS=https://hub.uni.test", CHANGED),
+        ("GRADER=another", CHANGED),
+        (None, CHANGED),  # never installed to its end
+    ],
+)
+def test_the_hub_does_not_start_with_settings_that_are_not_installed(tmp_path, change, told):
+    """Units and programs would still be written by the old ones: whom would they lead where?"""
+    (tmp_path / "hub" / "people").mkdir(parents=True)
+    for kind in ("students", "instructors"):
+        (tmp_path / "hub" / "people" / kind).write_text("ada\n")
+    text = (SERVER / "settings.env").read_text().replace("/srv/cnn-course", str(tmp_path))
+    lines = [line for line in text.splitlines() if line[:1].isupper()]
+    if change is not None:
+        (tmp_path / "hub" / "installed.env").write_text("\n".join(lines))
+    own = dict(line.split("=", 1) for line in [*lines, *filter(None, [change])])
+    (tmp_path / "hub" / "settings.env").write_text("\n".join(f"{k}={v}" for k, v in own.items()))
+    read = "from traitlets.config.loader import PyFileConfigLoader as L; "
+    read += "print(L('jupyterhub_config.py', sys.argv[1]).load_config().JupyterHub.template_vars)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; {read}", SERVER],
+        env=os.environ | own | {"CHECK_TOKEN": "a", "FORMGRADER_TOKEN": "b"},
+        capture_output=True,
+        text=True,
+    )
+    assert told in done.stderr
+    assert (done.returncode == 0) == (not told), done.stderr
+    assert told or "'authority': 'hub.example.edu'" in done.stdout
 
 
 def step(home, names, **settings):

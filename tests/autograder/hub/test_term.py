@@ -34,7 +34,9 @@ def test_a_new_term_archives_the_old_one_and_begins_empty(released, tmp_path):
     solutions = as_it_lies(term.course.solutions)
     old = as_it_lies(term.course.submitted)
     where = of(term, tmp_path / "terms")
-    assert "nothing was done" in run("new-term", *where)
+    told = run("new-term", *where).splitlines()
+    assert all(line.startswith("would be ") for line in told[:-1])
+    assert "nothing was done" in told[-1]
     assert term.state() == "graded"
     with open(term.course.reports / ".watch.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
