@@ -27,12 +27,22 @@ CELLS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def tiny(make_tiny) -> Tiny:
+def limited(make_tiny, limits: Limits) -> Tiny:
     made = make_tiny(CELLS)
-    made.assignment = replace(made.assignment, limits=LIMITS)
+    made.assignment = replace(made.assignment, limits=limits)
     conversation(made.assignment)
     return made
+
+
+@pytest.fixture(scope="module")
+def tiny(make_tiny) -> Tiny:
+    return limited(make_tiny, LIMITS)
+
+
+@pytest.fixture(scope="module")
+def patient(make_tiny) -> Tiny:
+    """Where an answer that fills memory has time to do so."""
+    return limited(make_tiny, replace(LIMITS, cell_seconds=3, total_seconds=9))
 
 
 def slow(body: str, count: int = MANY) -> dict[str, str]:
@@ -63,7 +73,7 @@ def test_where_one_test_ends_the_session_those_that_were_stopped_are_not_run_aga
 
 
 LEAVE = {
-    "time": "slow0.waits = 9\n    while True: pass",
+    "time": "slow0.waits = 30\n    while True: pass",
     "memory": "slow0.held = [bytearray(2**20) for _ in range(4096)]",
     "memory, and then time": (
         "slow0.held = []\n    while True: slow0.held.append(bytearray(2**20))"
@@ -72,15 +82,15 @@ LEAVE = {
 
 
 @pytest.mark.parametrize("what", LEAVE)
-def test_what_a_stopped_function_has_left_behind_costs_no_other_question(tiny, what):
+def test_what_a_stopped_function_has_left_behind_costs_no_other_question(patient, what):
     answers = {
         "slow0": f"def slow0():\n    {LEAVE[what]}\nslow0.waits, slow0.held = 0, []",
         "q": (
             "import time\ndef double(x):\n    time.sleep(slow0.waits)\n"
-            "    spare = bytearray(2**28)\n    return 2 * x"
+            "    spare = bytearray(2**27)\n    return 2 * x"
         ),
     }
-    result = tiny.grade(answers)
+    result = patient.grade(answers)
     stopped, behind = (q.state for q in result.questions if q.id in ("slow0_test", "q_test"))
     # A busy machine may not get through 4 GB before the function's time is up.
     assert stopped == "timeout" or (stopped == "memory" and what.startswith("memory"))
