@@ -25,8 +25,10 @@ EMPTY = ("missing", "not_attempted")  # nothing is there to be looked at
 HOWS = ("", "shared", "cancelled")  # how a question came to its state, where that is unusual
 STATES = ["graded", "needs_manual", "attention", "absent", "fault"]
 # What a result says in JSON, beside its questions.
-WRITTEN = ("student", "assignment", "score", "raw_score", "late_penalty", "max_score", "state")
-WRITTEN += ("tier", "seconds", "message", "memory_mb", "comments")
+WRITTEN = (
+    *("student", "assignment", "score", "raw_score", "late_penalty", "max_score", "state"),
+    *("tier", "seconds", "message", "memory_mb", "comments"),
+)
 # In a kept result's file, what is computed or added there.
 NOT_ITS_OWN = ("score", "raw_score", "questions", "key", "attempt", "of", "graded", "answers")
 

@@ -61,6 +61,15 @@ def test_it_asks_nobody_for_anything(page: Page, made: Path):
     assert [source for source in sources if not source.startswith("data:")] == []
 
 
+def test_its_links_lead_to_the_web_to_itself_or_to_another_lectures_page(page: Page):
+    found = page.locator("a[href]").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    own = [url for url in found if not url.startswith(("https://", "#"))]
+    assert "00-start.html" in own
+    pages = {path.with_suffix(".html").name for path in LECTURE.parent.glob("*.ipynb")}
+    assert pages.issuperset(url.partition("#")[0] for url in own)
+    assert page.get_by_text("the course's symbols").count() == 1  # a file that is not there
+
+
 def test_every_picture_is_there_with_its_words(page: Page):
     source = "\n".join(cell.source for cell in nbformat.read(LECTURE, 4).cells)
     pictures = page.locator(".jp-OutputArea-output img")
