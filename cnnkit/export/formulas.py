@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from html import escape
 from typing import Any
 
@@ -24,14 +23,6 @@ class Renderer(IPythonRenderer):
     def block_math(self, body: str) -> str:
         # A box of its own, in which a formula that is too wide for a phone can be moved.
         return f'<span class="formula">{_formula(body, display=True)}</span>'
-
-    def link(self, text: str, url: str, title: str | None = None) -> str:
-        """Beside a page lie the other lectures' pages; files of the course do not."""
-        if re.match(r"[a-z]+:|#", url):
-            return super().link(text, url, title)
-        if beside := re.fullmatch(r"([\w.-]+)\.ipynb(#.*)?", url):
-            return super().link(text, f"{beside[1]}.html{beside[2] or ''}", title)
-        return text
 
     # A fold-out's opening tag comes alone: nbconvert, looking for pictures in it, would close it.
     block_html = HTMLRenderer.block_html

@@ -89,3 +89,12 @@ async function play(box) {
 for (const box of document.querySelectorAll(".cnnkit-offline")) {
   play(box).catch((error) => console.error("an explorer stays a picture:", error));
 }
+
+// Beside a page lie the other lectures' pages; files of the course do not.
+for (const link of document.querySelectorAll("a[href]")) {
+  const target = link.getAttribute("href");
+  if (/^([a-z]+:|#)/.test(target)) continue;
+  const beside = target.match(/^([\w.-]+)\.ipynb(#.*)?$/);
+  if (beside) link.setAttribute("href", `${beside[1]}.html${beside[2] ?? ""}`);
+  else link.replaceWith(...link.childNodes);
+}
