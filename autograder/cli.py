@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     export = command("export", "print the grades as CSV")
     export.add_argument("--gradescope", type=Path, help="write Gradescope's results.json there")
     show = command("demo", "grade a class of made-up students", assignment=False)
+    show.add_argument("assignments", nargs="*", help="which (those with a class of 60)")
     show.add_argument("--course", type=Path, default=Path(), help="the course (default: .)")
     show.add_argument("--into", type=Path, default=Path("build/demo"), help="where (build/demo)")
     command("doctor", "say how this machine can confine submissions", assignment=False)

@@ -134,8 +134,10 @@ def _export(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from autograder.authoring import demo
 
-    course = demo.prepare(Course(options.course), options.into)
-    for name in demo.assignments(course):
+    instructors = Course(options.course)
+    names = demo.chosen(instructors, options.assignments)
+    course = demo.prepare(instructors, options.into)
+    for name in names:
         results = demo.run(course, name)
         write_feedback(course, name)
         page, grades = write_report(course, name)

@@ -93,6 +93,18 @@ def assignments(course: Course) -> list[str]:
     return sorted(path.parent.name for path in course.solutions.glob(f"*/{STUDENTS}"))
 
 
+def chosen(course: Course, names: list[str]) -> list[str]:
+    """The assignments that are named; else those with a drawn class, or else all that have one.
+
+    CourseError: one that is named has no class.
+    """
+    known = assignments(course)
+    if strange := sorted({*names} - {*known}):
+        raise CourseError(f"there is no class for {', '.join(strange)}, but for {', '.join(known)}")
+    large = [name for name in known if len(everybody(course, name)) > len(students(course, name))]
+    return names or large or known
+
+
 def students(course: Course, name: str) -> list[Student]:
     """The students of `solutions/<assignment>/demo.py`."""
     return runpy.run_path(str(course.solutions / name / STUDENTS))["STUDENTS"]

@@ -174,7 +174,7 @@ def _could_tell(rebuilt: Rebuilt, run: NotebookRun, unseen: bool) -> bool:
     hidden = unseen or any(
         c.cell and c.cell.kind == "test" and c.cell.source != c.cell.visible for c in rebuilt.code
     )
-    return hidden and any(ran.outputs or ran.error for ran in run.cells.values())
+    return hidden and any(ran.tells for ran in run.cells.values())
 
 
 def _askable(

@@ -266,7 +266,7 @@ class Pair:
             "ends": known.end if cell.kind == "test" else "",
         }
         verdict, late = self._ask_grader(RUN, pack(request), deadline)
-        keys = ("error", "missing", "value", "asked", "end", "left")
+        keys = ("error", "missing", "value", "asked", "end", "left", "printed")
         run = CellRun(**{key: verdict[key] for key in keys})
         if late:
             run.state, run.error = "timeout", error_of("timeout", self.student.too_long())

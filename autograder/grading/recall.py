@@ -35,6 +35,7 @@ RAN = {
     "compared": [object],
     "missing": [str],
     "value": [float],
+    "printed": str,
 }
 RECORD = {
     "whole": str,
@@ -193,6 +194,7 @@ def _plain(ran: CellRun) -> dict[str, Any]:
         "compared": [comparisons.plain(error["compared"])] if error.get("compared") else [],
         "missing": ran.missing,
         "value": [] if ran.value is None else [ran.value],
+        "printed": ran.printed,
     }
 
 
@@ -203,4 +205,5 @@ def _ran(plain: Mapping[str, Any]) -> CellRun:
     if plain["of_a_test"]:  # what was compared, or that it is not known
         error["compared"] = plain["compared"][0] if plain["compared"] else None
     value = plain["value"][0] if plain["value"] else None
-    return CellRun(plain["outputs"], error or None, missing=plain["missing"], value=value)
+    told = {"missing": plain["missing"], "value": value, "printed": plain["printed"]}
+    return CellRun(plain["outputs"], error or None, **told)

@@ -51,17 +51,17 @@ def show_notebook(sessions: Sessions, rebuilt: Rebuilt, judged: NotebookRun) -> 
 
     The student's code could keep the hidden tests' arguments and print them later, or put them into
     an error; in these sessions it has never met one. Cells that had to be stopped stay left out,
-    with what they had printed; tests that passed show nothing, and where nothing is left to show
-    the run ends.
+    with what they had printed; tests that passed show nothing but why they give so many points, and
+    where nothing is left to show the run ends.
     """
     left_out = {i: replace(ran, outputs=[]) for i, ran in judged.cells.items() if ran.state}
-    last = max(i for i, ran in judged.cells.items() if ran.outputs or ran.error)
+    last = max(i for i, ran in judged.cells.items() if ran.tells)
     visible = []
     for index, code in enumerate(rebuilt.code):
         if code.cell is not None and code.cell.kind == "test":
             cell = replace(code.cell, source=code.cell.visible)
             code = replace(code, source=cell.source, cell=cell)
-            if not judged.cells[index].error or not _has_code(cell.source):
+            if not judged.cells[index].tells or not _has_code(cell.source):
                 left_out.setdefault(index, CellRun())
         if index > last and code.cell_type == "code":
             left_out.setdefault(index, judged.cells[index])

@@ -38,7 +38,13 @@ class CellRun:
     value: float | None = None
     asked: list[list[str]] = field(default_factory=list)  # what a test asked of objects
     end: str = ""  # in what a test ended
+    printed: str = ""  # by a test that gives a number of points
     left: bool = False  # whether it has left a thread or a timer behind
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is something of it to be shown."""
+        return bool(self.outputs or self.error or self.printed)
 
     @property
     def is_whole(self) -> bool:

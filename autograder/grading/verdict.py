@@ -130,7 +130,7 @@ def _verdict(
         if seen and shown.cells[index].state:  # it ended otherwise when it was run once more
             return 0.0, shown.cells[index].state, seen["message"]
         return 0.0, *(_why_failed(seen) if seen else _why_hidden(cell, ran.error, tell_sentences))
-    return _points(cell, ran.value)
+    return _points(cell, ran.value, shown.cells[index].printed)
 
 
 def _beside(cell: Cell, ran: CellRun) -> tuple[float, str, str]:
@@ -142,14 +142,17 @@ def _beside(cell: Cell, ran: CellRun) -> tuple[float, str, str]:
     return _points(cell, ran.value)
 
 
-def _points(cell: Cell, value: float | None) -> tuple[float, str, str]:
-    """Score, state and message of a test that has come to its end."""
+def _points(cell: Cell, value: float | None, printed: str = "") -> tuple[float, str, str]:
+    """Score, state and message of a test that has come to its end; what it printed are its reasons,
+    where students can read all of it."""
     if value is None:
         return cell.points, "passed", ""
     if not 0 <= value <= cell.points:
         return 0.0, "fault", f"the test computed a number outside 0 … {cell.points:g}"
     state = "passed" if value == cell.points else "partial" if value else "failed"
-    return float(value), state, f"{value:g} of {cell.points:g} points"
+    reasons = "; ".join(printed.split("\n")).strip("; ") if cell.source == cell.visible else ""
+    told = f"{value:g} of {cell.points:g} points"
+    return float(value), state, f"{told}: {reasons}" if reasons and state != "passed" else told
 
 
 def _why_missing(

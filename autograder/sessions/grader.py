@@ -18,6 +18,8 @@ from autograder.sessions.questions import Questions
 from autograder.sessions.session import BIND, DONE, MATCH, RUN, UNBIND, Session
 from autograder.sessions.wire import pack, unpack
 
+MAX_PRINTED = 2000  # characters of what a test says of the points that it gives
+
 
 class GraderSession(Session):
     """Runs the tests, with the student's names bound to values and handles."""
@@ -53,7 +55,7 @@ class GraderSession(Session):
         self.figures.begin(bool(cell["ends"]))
         before = {} if cell["ends"] else self.own_classes()
         verdict: dict[str, Any] = {"missing": [], "end": "", "error": None, "asked": []}
-        verdict |= {"value": None, "left": False}
+        verdict |= {"value": None, "left": False, "printed": ""}
         try:
             if cell["ends"] or cell["names"]:
                 verdict["missing"] = self._bind(cell["names"], cell["follow"])
@@ -64,12 +66,13 @@ class GraderSession(Session):
         value, error = self._run_own(cell)
         if error is None and self.questions.changed_more:
             self.questions.take_all_changes()
+            self.display.begin()
             value, error = self._run_own(cell)
             self.questions.restore()
         if not cell["ends"]:
             new = [kind for i, kind in self.own_classes().items() if i not in before]
             self.questions.given.classes |= {kind.__name__: kind for kind in new}
-        self.display.begin()  # what a test prints may tell what is hidden
+        printed = self.display.end()
         verdict["asked"] = self.questions.agreed.asked
         verdict["left"] = self.questions.threads[1] > self.questions.threads[0]
         if error is not None:
@@ -78,6 +81,9 @@ class GraderSession(Session):
             verdict["error"]["compared"] = side_by_side(compared) if compared else None
         elif cell["ends"]:
             verdict |= end_of(value, cell["ends"])
+            if verdict["value"] is not None:  # why so many points
+                texts = (output["text"] for output in printed if "text" in output)
+                verdict["printed"] = "".join(texts)[:MAX_PRINTED]
         self.notes.forget()
         return verdict
 

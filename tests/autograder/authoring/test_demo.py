@@ -305,6 +305,21 @@ def test_the_command_builds_and_grades_the_class_of_each_assignment(tmp_path):
         assert (tmp_path / "build" / "demo" / "reports" / f"{name}.html").exists()
 
 
+def test_without_a_name_the_demonstration_is_the_class_of_60_and_an_unknown_one_harms_nothing(
+    tmp_path, capsys
+):
+    course = Course(ROOT)
+    [large] = demo.chosen(course, [])
+    assert len(demo.everybody(course, large)) == 60
+    assert demo.chosen(course, [CLASS]) == [CLASS]
+    demo.prepare(course, tmp_path / "demo")
+    (tmp_path / "demo" / "kept").touch()
+    where = [f"--course={ROOT}", f"--into={tmp_path / 'demo'}"]
+    assert cli.main(["demo", "a9-nothing", *where]) == 2
+    assert "there is no class for a9-nothing, but for a1-perceptron" in capsys.readouterr().err
+    assert (tmp_path / "demo" / "kept").exists()
+
+
 def test_an_edit_that_finds_nothing_is_an_error():
     cells = [{"cell_type": "code", "source": "x", "metadata": {"nbgrader": {"grade_id": "a"}}}]
     with pytest.raises(ValueError, match="does not contain"):
