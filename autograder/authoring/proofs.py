@@ -186,7 +186,7 @@ def _flaws_of_the_visible(assignment: Assignment, confined: bool) -> Iterator[Fl
 def _flaws_of_the_untouched(
     assignment: Assignment, released: Path, confined: bool
 ) -> Iterator[Flaw]:
-    result = grade_submission(assignment, _submission(released, assignment), confined)
+    result = grade_submission(assignment, _submission(released, assignment), confined, once=True)
     yield from _not_clean(result, "the untouched version")
     asking = {cell.grade_id for cell in _cells(assignment) if cell.student_names}
     for question in result.questions:

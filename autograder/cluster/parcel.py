@@ -22,6 +22,7 @@ from autograder.grading.comparisons import checked
 from autograder.grading.shape import Named, ShapeError, look
 from autograder.records.result import HOWS, QUESTION_STATES, STATES, GradeResult, QuestionResult
 
+MAX_MEMORY = 2**20  # MB
 MAX_RESULT = 128 * 2**20  # bytes
 SUBMISSION = {"files": Named(bytes), "left_out": [str], "untimed": bool}
 QUESTION: dict[str, Any] = {
@@ -114,7 +115,8 @@ def _wrong(data: dict[str, Any], assignment: Assignment) -> Iterator[str]:
             yield f"the state of {question['id'][:80]!r} is none that is known"
         if question["compared"] is not None:
             yield from _wrong_comparison(question["compared"])
-    if data["state"] not in STATES or min(data["seconds"], data["memory_mb"]) < 0:
+    in_range = data["seconds"] >= 0 and 0 <= data["memory_mb"] <= MAX_MEMORY
+    if data["state"] not in STATES or not in_range:
         yield "its state is none that is known"
 
 

@@ -31,8 +31,8 @@ def grade_submission(
     `own` is the instructor's conversation where it was recorded; without it, it is had now. `kept`
     is what an earlier grading of the student's work has left (`GradeResult.kept`, or b""), of which
     is taken what is still true; None: nothing is looked up, or kept. `once` is for the instructor's
-    own code, which keeps nothing from one test to the next: what fails is tried no second time, and
-    its messages may tell what a hidden test saw.
+    own code, which keeps nothing from one test to the next: what fails is tried no second time,
+    nothing is looked up, and its messages may tell what a hidden test saw.
 
     ConfinementError where this machine cannot confine it and `confined` is true.
     """
@@ -47,7 +47,7 @@ def grade_submission(
     ]
     others = other_notebooks(submission, found)
     elsewhere = (*beside.files, *others)
-    records = None if kept is None else records_in(kept)
+    records = None if kept is None or once else records_in(kept)
     try:
         around = (beside, elsewhere, confined, own, records, once)
         graded = [

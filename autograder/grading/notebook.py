@@ -13,7 +13,6 @@ from autograder.course.cells import Notebook
 from autograder.course.find import Found
 from autograder.course.rules import Finding, findings
 from autograder.course.submission import Rebuilt, rebuild
-from autograder.grading.attempted import not_attempted
 from autograder.grading.follow_ups import follow_ups, following
 from autograder.grading.graded import graded_notebook
 from autograder.grading.instructors import Conversation, conversation
@@ -123,11 +122,7 @@ def _run(
     sessions: Sessions, rebuilt: Rebuilt, kept: Kept, once: bool
 ) -> tuple[NotebookRun, NotebookRun]:
     """What the cells do, and what a reader is shown of it; the tests of which that is known come
-    out as they did.
-
-    No test spoils the next one where there is no answer that could keep anything: the release's
-    own code has been proved to pass none (authoring/proofs.py).
-    """
+    out as they did."""
     run = shown = run_notebook(sessions, rebuilt)
     if not once:
         if _could_tell(rebuilt, run, bool(sessions.assignment.grader_files)):
@@ -135,7 +130,7 @@ def _run(
         elif kept.tests:  # which may be shown otherwise
             shown = replace(run, cells=dict(run.cells))
         kept.put_into(run, shown)
-        retry_alone(sessions, rebuilt, run, shown, {*kept.tests, *not_attempted(rebuilt)})
+        retry_alone(sessions, rebuilt, run, shown, kept.tests)
     run.shared, stopped = run_shared(sessions, rebuilt, run.cells)
     run.cut |= stopped
     return run, shown
@@ -159,7 +154,9 @@ def _slips(rebuilt: Rebuilt, run: NotebookRun, shown: NotebookRun) -> Iterator[s
             if like := nearly(name, rebuilt):
                 yield f"`{name}` is missing, but {like}"
     for index, ran in sorted(shown.cells.items(), key=lambda item: item[0]):
-        if ran.error and not ran.state and ran.error.get("base") == "FileNotFoundError":
+        if not ran.error or not run.cells[index].error or ran.state:
+            continue
+        if ran.error.get("base") == "FileNotFoundError":
             place = rebuilt.code[index].name(index)
             yield f"{place}: a file is not where it is opened ({ran.error['message'][:120]})"
 

@@ -268,6 +268,8 @@ class Pair:
         verdict, late = self._ask_grader(RUN, pack(request), deadline)
         keys = ("error", "missing", "value", "asked", "end", "left", "printed")
         run = CellRun(**{key: verdict[key] for key in keys})
+        if cell.source != cell.visible or run.value == cell.points:  # nobody is told of it
+            run.printed = ""
         if late:
             run.state, run.error = "timeout", error_of("timeout", self.student.too_long())
         elif run.error and run.error["student"] and run.error["base"] == "MemoryError":

@@ -42,7 +42,6 @@ def run_notebook(sessions: Sessions, rebuilt: Rebuilt) -> NotebookRun:
     with _run_cells(sessions, rebuilt, {}) as (pair, run):
         if sessions.assignment.mistakes:
             _match_mistakes(pair, rebuilt, run)
-        run.memory_mb = pair.student.process.held()
     return run
 
 
@@ -70,6 +69,9 @@ def show_notebook(sessions: Sessions, rebuilt: Rebuilt, judged: NotebookRun) -> 
     without = replace(sessions.assignment, grader_files={})
     sessions = replace(sessions.renewed(), assignment=without)
     with _run_cells(sessions, Rebuilt(tuple(visible), ()), left_out) as (_, run):
+        for index, code in enumerate(rebuilt.code):
+            if _is_test(code) and not judged.cells[index].error:  # it says why, and no more
+                run.cells[index] = CellRun(printed=run.cells[index].printed)
         return run
 
 
@@ -151,7 +153,7 @@ def _run_cells(
     # Shared tests have a session of their own (shared.py); here, only what they define.
     left_out |= {i: CellRun() for i, code in enumerate(rebuilt.code) if is_shared(code)}
     bare: set[int] = set()  # not even what these define could be had
-    blame = Blame()
+    blame, most = Blame(), 0.0
     while True:
         with sessions.pair() as pair:
             run = NotebookRun(dict(left_out), refused=pair.refused, broken=pair.broken)
@@ -171,6 +173,7 @@ def _run_cells(
                     if in_place and index not in bare:
                         pair.run_without(code, index, _later(rebuilt, index))
             except Ended as ended:
+                most = max(most, pair.student.process.held())
                 if in_place:
                     bare.add(index)
                 else:
@@ -179,6 +182,7 @@ def _run_cells(
                 stopped = {i: ran for i, ran in run.cells.items() if ran.state}
                 left_out |= {i: ran for i, ran in stopped.items() if _is_test(rebuilt.code[i])}
                 continue
+            run.memory_mb = max(most, pair.student.process.held())
             yield pair, run
             return
 

@@ -35,7 +35,7 @@ from autograder.term.forgotten import rewrite
 SECRET = ATTEMPT[1]
 ELSEWHERE = (
     "the course does not hold, and does not remove: the account and its home (userdel), the hub's "
-    "user (take the name out of hub/people/ and start the hub anew), lines of the journal, and "
+    "user (on a server of ours: out of hub/people/, and the hub anew), lines of the journal, and "
     "backups until they are the oldest"
 )
 

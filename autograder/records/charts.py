@@ -146,10 +146,14 @@ def _rising(values: Sequence[float], xlabel: str, unit: str) -> Markup:
         axes.yaxis.set_major_formatter("{x:g}")  # no powers of ten
         axes.yaxis.set_minor_formatter("")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.axhline(middle, color=ORANGE, linestyle="--", label=f"median {middle:.3g} {unit}")
+        axes.axhline(middle, color=ORANGE, linestyle="--", label=f"median {_short(middle)} {unit}")
         axes.legend(loc="upper left")
-    said = f"median {middle:.3g} {unit}, most {values[-1]:.3g} {unit}"
+    said = f"median {_short(middle)} {unit}, most {_short(values[-1])} {unit}"
     return _svg(axes, f"{len(values)} {xlabel}: {said}")
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _axes(height: float, xlabel: str, ylabel: str = "") -> Any:

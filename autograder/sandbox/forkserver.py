@@ -68,10 +68,11 @@ def _resident(pidfd: int, which: str) -> int:
     try:
         info = Path(f"/proc/self/fdinfo/{pidfd}").read_text()
         pid = re.search(r"^Pid:\s*(\d+)$", info, re.M)  # none of one that has ended
-        status = Path(f"/proc/{pid[1]}/status").read_text() if pid else ""
+        status = Path(f"/proc/{pid[1]}/status").read_bytes() if pid else b""
     except OSError:
         return 0
-    found = re.search(rf"^{which}:\s*(\d+) kB$", status, re.M)
+    # Its first line is the name, which is the session's to choose; it has no end of line in it.
+    found = re.search(rf"\n{which}:\s*(\d+) kB\n".encode(), status)
     return int(found[1]) if found else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 from typing import Any
@@ -29,7 +30,8 @@ class Display:
 
     def end(self) -> list[dict[str, Any]]:
         """The outputs, joined and cut; none are collected until the next `begin`."""
-        sys.stdout.flush()
+        with contextlib.suppress(Exception):  # a cell may have put another in its place
+            sys.stdout.flush()
         outputs = self.outputs
         self.begin()
         for output in outputs:
@@ -55,7 +57,7 @@ class Display:
         last["length"] += len(text)
 
 
-class _Stream(io.TextIOBase):
+class Stream(io.TextIOBase):
     encoding = "utf-8"
 
     def __init__(self, display: Display, name: str):
@@ -145,7 +147,7 @@ def make_shell(display: Display) -> _Shell:
     shell: Any = _Shell.instance(config=config, user_ns={})
     for part in (shell.displayhook, shell.display_pub):
         part.collector = display
-    sys.stdout, sys.stderr = _Stream(display, "stdout"), _Stream(display, "stderr")
+    sys.stdout, sys.stderr = Stream(display, "stdout"), Stream(display, "stderr")
     for source in ("1/0", "1 +", "1"):
         shell.run_cell(source, store_history=False)
     if "matplotlib" in sys.modules:

@@ -82,7 +82,7 @@ class GraderSession(Session):
         elif cell["ends"]:
             verdict |= end_of(value, cell["ends"])
             if verdict["value"] is not None:  # why so many points
-                texts = (output["text"] for output in printed if "text" in output)
+                texts = (o["text"] for o in printed if o.get("name") == "stdout")
                 verdict["printed"] = "".join(texts)[:MAX_PRINTED]
         self.notes.forget()
         return verdict

@@ -207,8 +207,8 @@ def _welcome(home: Path, port: int, passwords: dict[str, str]) -> str:
         lines += [f"  {kind[:-1]:11} {name:13} password {passwords[name]}" for name in names]
     lines += [
         "",
-        f"{ASSIGNMENT} can be fetched: Nbgrader, Assignment List. The form-grader is at",
-        f"http://cnn--service.hub.localhost:{port}/services/cnn/ : Hub Control Panel, Services.",
+        f"{ASSIGNMENT} can be fetched: Nbgrader, Assignment List. The form-grader: Hub Control",
+        f"Panel, Services; or at http://cnn--service.hub.localhost:{port}/services/cnn/ .",
         f"The grader's commands: {home}/grader autograder build a2-backpropagation",
         f"Logs: {home}/logs. To stop: Ctrl+C. To remove all of it: make hub-clean",
     ]

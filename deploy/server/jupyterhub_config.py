@@ -23,16 +23,17 @@ BIN = Path(sys.executable).parent
 LAB_PAGE = "/lab/tree/cnn-course/lectures/00-start.ipynb"
 
 
-def settings(name: str) -> set[str]:
-    """The lines of a file of settings that units and programs are written from."""
-    path = HOME / "hub" / name
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return {line for line in lines if re.match("(?!BACKUPS|GRADEBOOK)[A-Z]", line)}
+def settings(path: Path) -> dict[str, str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if re.match("[A-Z_]+=", line))
 
 
-if settings("settings.env") != settings("installed.env"):
+# Units and programs are written by the settings; those that none is written by are not among these.
+INSTALLED, SAID = settings(HOME / "etc" / "installed.env"), settings(HOME / "hub" / "settings.env")
+if changed := sorted(name for name in INSTALLED if INSTALLED[name] != SAID.get(name)):
     sys.exit(
-        f"{HOME}/hub/settings.env has changed: call deploy/server/install, which writes units by it"
+        f"{HOME}/hub/settings.env says another {', '.join(changed)} than the units were written "
+        "by: call deploy/server/install, and start them all anew"
     )
 
 
@@ -48,10 +49,6 @@ c.JupyterHub.bind_url = f"http://127.0.0.1:{PORT}"
 c.JupyterHub.subdomain_host = ADDRESS if os.environ["SUBDOMAINS"] == "yes" else ""
 # JupyterHub's link to a service of its own domain leaves the port out.
 c.JupyterHub.template_paths = [f"{HOME}/etc/templates"]
-c.JupyterHub.template_vars = {
-    "authority": urlsplit(ADDRESS).netloc,
-    "host": urlsplit(ADDRESS).hostname,
-}
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{HUB_PORT}"
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{PROXY_API_PORT}"
@@ -131,3 +128,6 @@ c.JupyterHub.services = [
 
 if (HOME / "hub" / "local.py").is_file():
     load_subconfig(str(HOME / "hub" / "local.py"))  # noqa: F821
+c.JupyterHub.template_vars.update(
+    host=urlsplit(ADDRESS).hostname, authority=urlsplit(ADDRESS).netloc
+)

@@ -79,6 +79,8 @@ LIES = {
     "a field too few": lambda told: msgpack.packb({k: told[k] for k in told.keys() - {"tier"}}),
     "a state of its own": lambda told: msgpack.packb(told | {"state": "excellent"}),
     "time that runs backwards": lambda told: msgpack.packb(told | {"seconds": -1.0}),
+    "memory that is given": lambda told: msgpack.packb(told | {"memory_mb": -1.0}),
+    "memory that no machine has": lambda told: msgpack.packb(told | {"memory_mb": 1e300}),
     "no question": lambda told: msgpack.packb(told | {"questions": []}),
     "a question twice": lambda told: msgpack.packb(told | {"questions": told["questions"] * 2}),
     "another notebook": lambda told: msgpack.packb(told | {"notebooks": {"../../x": b"{}"}}),

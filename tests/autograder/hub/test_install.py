@@ -49,7 +49,7 @@ def test_what_would_harm_is_refused_before_anything_is_done(tmp_path, before, se
     assert not Path("/srv/other").exists()
 
 
-CHANGED = "settings.env has changed: call deploy/server/install"
+CHANGED = "than the units were written by: call deploy/server/install"
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ CHANGED = "settings.env has changed: call deploy/server/install"
     [
         ("", ""),
         ("BACKUPS=/mnt/elsewhere", ""),  # read when a backup is made
-        ("ADDRESS=https://hub.uni.test", CHANGED),
-        ("GRADER=another", CHANGED),
-        (None, CHANGED),  # never installed to its end
+        ("LATER=of a newer release", ""),  # whose installation has not come to its end
+        ("ADDRESS=https://hub.uni.test", f"says another ADDRESS {CHANGED}"),
+        ("GRADER=another\nCHECK=third", f"says another CHECK, GRADER {CHANGED}"),
     ],
 )
 def test_the_hub_does_not_start_with_settings_that_are_not_installed(tmp_path, change, told):
@@ -69,11 +69,13 @@ def test_the_hub_does_not_start_with_settings_that_are_not_installed(tmp_path, c
         (tmp_path / "hub" / "people" / kind).write_text("ada\n")
     text = (SERVER / "settings.env").read_text().replace("/srv/cnn-course", str(tmp_path))
     lines = [line for line in text.splitlines() if line[:1].isupper()]
-    if change is not None:
-        (tmp_path / "hub" / "installed.env").write_text("\n".join(lines))
-    own = dict(line.split("=", 1) for line in [*lines, *filter(None, [change])])
+    written = [line for line in lines if not line.startswith(("BACKUPS=", "GRADEBOOK="))]
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "installed.env").write_text("\n".join(written))
+    (tmp_path / "hub" / "local.py").write_text("c.JupyterHub.template_vars = {'own': 1}\n")
+    own = dict(line.split("=", 1) for line in [*lines, *change.split("\n")] if line)
     (tmp_path / "hub" / "settings.env").write_text("\n".join(f"{k}={v}" for k, v in own.items()))
-    read = "from traitlets.config.loader import PyFileConfigLoader as L; "
+    read = "import jupyterhub.app; from traitlets.config.loader import PyFileConfigLoader as L; "
     read += "print(L('jupyterhub_config.py', sys.argv[1]).load_config().JupyterHub.template_vars)"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; {read}", SERVER],
@@ -83,12 +85,45 @@ def test_the_hub_does_not_start_with_settings_that_are_not_installed(tmp_path, c
     )
     assert told in done.stderr
     assert (done.returncode == 0) == (not told), done.stderr
-    assert told or "'authority': 'hub.example.edu'" in done.stdout
+    assert told or "'own': 1, 'host': 'hub.example.edu', 'auth" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("address", "href", "leads_to"),
+    [
+        (
+            "hub.localhost:8000",
+            "//cnn--service.hub.localhost/services/cnn/",
+            "//cnn--service.hub.localhost:8000/services/cnn/",
+        ),
+        (
+            "hub.uni.test",
+            "//cnn--service.hub.uni.test/services/cnn/",
+            "//cnn--service.hub.uni.test/services/cnn/",
+        ),
+        ("cnn:8000", "/services/cnn/", "/services/cnn/"),
+    ],
+)
+def test_the_hubs_link_to_the_form_grader_keeps_the_port(address, href, leads_to):
+    from jinja2 import DictLoader, Environment
+
+    base = {"templates/page.html": "{% block service scoped %}{% endblock %}"}
+    base["page.html"] = (SERVER / "etc" / "templates" / "page.html").read_text()
+    page = Environment(loader=DictLoader(base)).get_template("page.html")
+    host = address.partition(":")[0]
+    shown = page.render(service={"href": href, "name": "cnn"}, host=host, authority=address)
+    assert f'href="{leads_to}"' in shown
 
 
 def step(home, names, **settings):
     """Some of the installer's steps alone, with what it has read from settings.env."""
-    said = {"COURSE_ID": "cnn", "GRADER": "daemon", "CHECK": "daemon", "ACCOUNT_MARK": "a test"}
+    said = {
+        "COURSE_ID": "cnn",
+        "GRADER": "daemon",
+        "CHECK": "daemon",
+        "ACCOUNT_MARK": "a test",
+        "said": "",
+    }
     script = f'eval "$(sed "/^behind=/,\\$d" "$0")"; {names}'
     return subprocess.run(
         ["bash", "-c", script, SERVER / "install", home],
