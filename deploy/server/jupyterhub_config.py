@@ -128,6 +128,5 @@ c.JupyterHub.services = [
 
 if (HOME / "hub" / "local.py").is_file():
     load_subconfig(str(HOME / "hub" / "local.py"))  # noqa: F821
-c.JupyterHub.template_vars.update(
-    host=urlsplit(ADDRESS).hostname, authority=urlsplit(ADDRESS).netloc
-)
+AT = urlsplit(ADDRESS)
+c.JupyterHub.template_vars.update({"host": AT.hostname, "authority": AT.netloc})

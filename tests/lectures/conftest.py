@@ -18,18 +18,8 @@ from nbclient import NotebookClient
 from tests.lectures.notebooks import SECONDS
 
 # Run in the lecture's own kernel, behind its last cell. What other programs do meanwhile does not
-# count, and a lecture computes on one core; beside others this does less in a second, which a loop
-# of the same length shows every time.
-SPENT = """
-import time
-spent = time.process_time()
-total = 0
-for number in range(5_000_000):
-    total += number
-print(spent, time.process_time() - spent)
-"""
-LOOP_SECONDS = 0.6  # that loop's, of a slow processor that has nothing else to do
-SLOWEST = 0.4  # of that processor's speed: what is slower still is the lecture's own
+# count, and a lecture computes on one core.
+SPENT = "import time; print(time.process_time())"
 PROOF = """
 import json
 from cnnkit.lesson.proof import flaws
@@ -43,7 +33,7 @@ print(json.dumps({
 
 @dataclass(frozen=True)
 class Run:
-    """A lecture that was run, in how many seconds of a slow processor, and what the proof of its
+    """A lecture that was run, in how many seconds of a processor, and what the proof of its
     questions found (None where it asks nothing)."""
 
     notebook: nbformat.NotebookNode
@@ -81,8 +71,7 @@ def executed(kernels: None, tmp_path_factory: pytest.TempPathFactory) -> Callabl
                     client.execute_cell(notebook.cells[-1], len(notebook.cells) - 1)
                     return str(notebook.cells.pop().outputs[0].text)
 
-                spent, loop = map(float, printed(SPENT).split())
-                seconds = spent * min(1.0, max(SLOWEST, LOOP_SECONDS / loop))
+                seconds = float(printed(SPENT))
                 proof = json.loads(printed(PROOF)) if asks else None
         return Run(notebook, seconds, proof)
 
