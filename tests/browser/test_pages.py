@@ -97,7 +97,7 @@ def test_the_report_shows_its_pictures_and_links_to_the_feedback(page: Page, gra
     seen = watch(page)
     page.goto(path.as_uri())
     assert loads_nothing(seen, path.as_uri())
-    expect(page.locator("figure svg")).to_have_count(4)
+    expect(page.locator("figure svg")).to_have_count(5)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.screenshot(path=SCREENSHOTS / "report.png", full_page=True)
     page.get_by_role("link", name="john").first.click()
