@@ -50,6 +50,9 @@ def test_a_lecture_lies_in_the_students_home_and_runs(people):
     page.keyboard.press("Shift+Enter")
     page.locator(".start-slider").wait_for()
     shot(page, "lecture")
+    beside = page.locator(".jp-DirListing-content").inner_text()
+    assert "00-start.ipynb" in beside
+    assert ".toml" not in beside  # a lecture's settings are nothing to open
 
 
 def test_an_assignment_is_fetched_to_where_the_start_page_leads(people):
