@@ -135,16 +135,19 @@ def memory(results: Sequence[GradeResult]) -> Markup:
 
 
 def _rising(values: Sequence[float], xlabel: str, unit: str) -> Markup:
-    """A bar for each submission, the largest last, on a scale of powers."""
+    """A bar for each submission, the largest last; seconds on a scale of powers."""
     values = sorted(values)
     middle = median(values)
     with matplotlib.rc_context(STYLE):
         axes = _axes(2.7, xlabel, {"s": "seconds"}.get(unit, unit))
         axes.bar(range(1, len(values) + 1), values, color=BLUE)
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        if unit == "s":
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_minor_formatter("")
+        else:
+            axes.set_ylim(0, 1.25 * values[-1])  # with room for the legend
         axes.yaxis.set_major_formatter("{x:g}")  # no powers of ten
-        axes.yaxis.set_minor_formatter("")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.axhline(middle, color=ORANGE, linestyle="--", label=f"median {_short(middle)} {unit}")
         axes.legend(loc="upper left")
