@@ -38,7 +38,7 @@ fast: $(VENV)/.hub lint  ## what takes seconds
 test-long: $(READY)
 	COURSE_LONG=1 $(BIN)/pytest tests/autograder tests/cnnkit tests/lectures/test_lectures.py -k "mangled or killed \
 		or same_score or step_of_training or interrupted or two_workers or slip or warns or complete_test_set \
-		or setting_of_the_workshop or package_is_missing"
+		or setting_of_the_workshop or package_is_missing or top_to_bottom"
 
 # What its tests need beside: a spawner, Kubernetes' schemas, helm, and JupyterHub's chart where it can
 # be had. Then all of them, and the image's steps in a Debian of their own.

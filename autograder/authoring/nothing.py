@@ -105,5 +105,5 @@ def _passed_with(assignment: Assignment, value: str, confined: bool) -> set[str]
         defined = sorted(_defined(cell).items())
         return "".join(text.format(name=n, value=value) for n, text in defined)
 
-    result = grade_submission(assignment, version(assignment, more), confined, once=True)
+    result = grade_submission(assignment, version(assignment, more), confined)
     return {question.id for question in result.questions if question.state == "passed"}

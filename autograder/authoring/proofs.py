@@ -186,7 +186,7 @@ def _flaws_of_the_visible(assignment: Assignment, confined: bool) -> Iterator[Fl
 def _flaws_of_the_untouched(
     assignment: Assignment, released: Path, confined: bool
 ) -> Iterator[Flaw]:
-    result = grade_submission(assignment, _submission(released, assignment), confined, once=True)
+    result = grade_submission(assignment, _submission(released, assignment), confined)
     yield from _not_clean(result, "the untouched version")
     asking = {cell.grade_id for cell in _cells(assignment) if cell.student_names}
     for question in result.questions:
@@ -259,7 +259,7 @@ def _flaws_of_the_stand_ins(assignment: Assignment, confined: bool) -> Iterator[
     ) -> tuple[QuestionResult, ...]:
         name, code, asked = change
         part = about(by, {name, *asked})
-        return grade_submission(part, _replaced(part, name, code), confined, once=True).questions
+        return grade_submission(part, _replaced(part, name, code), confined).questions
 
     pairs = [(asked, other) for asked, others in assignment.stand_in.items() for other in others]
     same = [(f, f"{f} = lambda *args, **options: {g}(*args, **options)", {f}) for f, g in pairs]

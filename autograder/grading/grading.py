@@ -30,9 +30,9 @@ def grade_submission(
 
     `own` is the instructor's conversation where it was recorded; without it, it is had now. `kept`
     is what an earlier grading of the student's work has left (`GradeResult.kept`, or b""), of which
-    is taken what is still true; None: nothing is looked up, or kept. `once` is for the instructor's
-    own code, which keeps nothing from one test to the next: what fails is tried no second time,
-    nothing is looked up, and its messages may tell what a hidden test saw.
+    is taken what is still true; None: nothing is looked up, or kept. `once` is for a proof that
+    needs no second try of what fails, and for no student: nothing is looked up, and its messages
+    may tell what a hidden test saw.
 
     ConfinementError where this machine cannot confine it and `confined` is true.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from statistics import mean, median
 from urllib.parse import quote
@@ -37,7 +38,7 @@ def render_report(
     handed_in = [result for result in results if result.state != "absent"]
     humans = [result for result in results if result.state in URGENCY]
     humans.sort(key=lambda result: (URGENCY.index(result.state), result.student))
-    figures = statistics(results)
+    figures, held = statistics(results), attrgetter("memory_mb")
     return (
         environment()
         .get_template("report.html")
@@ -58,7 +59,7 @@ def render_report(
             similar=similar,
             similar_page=quote(f"{assignment.name}/{FILE}"),
             slowest=sorted(handed_in, key=lambda r: -r.seconds)[:5],
-            hungriest=sorted(filter(_held, handed_in), key=_held, reverse=True)[:5],
+            hungriest=sorted(filter(held, handed_in), key=held, reverse=True)[:5],
             stopped={state: _ended(handed_in, state) for state in ("timeout", "memory")},
         )
     )
@@ -68,10 +69,6 @@ def render_similar(assignment: Assignment, found: Similar) -> str:
     """The page of submissions that are similar, for the instructor alone."""
     template = environment().get_template("similar.html")
     return template.render(assignment=assignment, found=found)
-
-
-def _held(result: GradeResult) -> float:
-    return result.memory_mb
 
 
 def _ended(results: Sequence[GradeResult], state: str) -> list[str]:

@@ -12,8 +12,8 @@ from nbclient import NotebookClient
 from tests.conftest import LONG, ROOT
 from tests.lectures.notebooks import LECTURES, SECONDS
 
-# Three parts of the tests share two cores and their caches: a second of them does half as much.
-BESIDE = 2
+# In `make test` three parts share two cores and their caches: a second of them does half as much.
+BESIDE = 1 if LONG else 2
 PACKAGES = ["torch", "matplotlib", "skimage", "ipywidgets"]
 DECLARED = {"cnnkit", "numpy", "torch", "matplotlib", "skimage", "ipywidgets", "IPython"}
 
