@@ -3,13 +3,14 @@
 Parity: scores and gradient of a network and of its twin against NumPy in float64, in TF32 too (what
 PyTorch makes of a float32 convolution on a GPU unless told not to) and in bf16.
 Speed: images a second in training, as the twin is, with bf16 in channels-last order, and compiled,
-beside torchvision's model where torchvision is installed.
+by turns with torchvision's model where torchvision is installed.
 `train.fit`: the same training in NumPy, by PyTorch on the processor, and on the GPU.
 Writes `results/gpu.md`, after each part what there is of it.
 """
 
 import importlib
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +38,7 @@ NETWORKS = {
     "mobilenet_v2": ((3, 224, 224), 128),
     "vgg16": ((3, 224, 224), 64),
 }
-SECONDS = 2.0
+SECONDS, ROUNDS = 0.7, 5  # of each round; the median is taken
 
 
 def error(got: np.ndarray, reference: np.ndarray) -> float:
@@ -101,17 +102,16 @@ def parity(name: str, shape: tuple[int, ...], device: str) -> Iterator[float]:
         yield error(gradient, reference[1])
 
 
-def images_per_second(
+def stepper(
     module: nn.Module,
     shape: tuple[int, ...],
     batch: int,
     device: str,
     *,
-    tf32: bool,
     bf16: bool,
     compiled: bool,
-) -> float:
-    """Training steps (forward, backward, SGD with momentum) on made-up images."""
+) -> Callable[[], float]:
+    """A training step (forward, backward, SGD with momentum) on made-up images; its loss."""
     layout = torch.channels_last if bf16 else torch.contiguous_format
     module = module.train().to(device, memory_format=layout)
     run: Callable[[torch.Tensor], torch.Tensor] = torch.compile(module) if compiled else module
@@ -127,14 +127,31 @@ def images_per_second(
         optimizer.step()
         return loss.item()  # waits for the GPU
 
-    torch.backends.cudnn.allow_tf32 = tf32
-    for _ in range(3):
-        step()
+    return step
+
+
+def images_per_second(step: Callable[[], float], batch: int) -> float:
     steps, start = 0, time.perf_counter()
     while (spent := time.perf_counter() - start) < SECONDS:
         step()
         steps += 1
     return steps * batch / spent
+
+
+def in_turns(
+    steps: dict[str, Callable[[], float]], batch: int, *, tf32: bool
+) -> dict[str, list[float]]:
+    """Images a second of each, in `ROUNDS` rounds by turns, so that what else the machine does
+    meets all of them."""
+    torch.backends.cudnn.allow_tf32 = tf32
+    for step in steps.values():
+        for _ in range(3):
+            step()
+    found: dict[str, list[float]] = {source: [] for source in steps}
+    for _ in range(ROUNDS):
+        for source, step in steps.items():
+            found[source].append(images_per_second(step, batch))
+    return found
 
 
 MODES = {
@@ -194,7 +211,7 @@ images: NumPy in float32, and the twin on the GPU:
 
 {table(self.parities, "network", *precise)}
 
-Training steps on made-up images, images a second:
+Training steps on made-up images, images a second, the median of {ROUNDS} rounds by turns:
 
 {table(self.speeds, "network", "batch", *MODES)}
 """
@@ -222,6 +239,30 @@ def fits(
         yield tables.fits[-1]
 
 
+def speeds(name: str, shape: tuple[int, ...], batch: int, device: str) -> Iterator[str]:
+    """A row of images a second for the twin, for torchvision's model, and how many times as fast
+    the twin is: the median of the rounds' ratios."""
+    cells: dict[str, list[str]] = {}
+    for mode in MODES.values():
+        tf32, compiled = mode["tf32"], mode["compiled"]
+        steps = {
+            source: stepper(module, shape, batch, device, bf16=mode["bf16"], compiled=compiled)
+            for source, module in peers(name, getattr(models, name)()).items()
+            if source == "cnnkit" or not compiled  # compiling takes a minute
+        }
+        found = in_turns(steps, batch, tf32=tf32)
+        for source in ("cnnkit", "torchvision", "times as fast"):
+            cells.setdefault(source, []).append("–")
+        for source, figures in found.items():
+            cells[source][-1] = f"{statistics.median(figures):,.0f}"
+        if "torchvision" in found:
+            pairs = zip(found["cnnkit"], found["torchvision"], strict=True)
+            cells["times as fast"][-1] = f"{statistics.median(a / b for a, b in pairs):.3f}"
+    for source, row in cells.items():
+        if set(row) != {"–"}:
+            yield f"| {name}, {source} | {batch} | {' | '.join(row)} |"
+
+
 def fill(
     tables: Tables, device: str, networks: dict[str, tuple[tuple[int, ...], int]]
 ) -> Iterator[str]:
@@ -231,15 +272,9 @@ def fill(
         figures = parity(name, shape, device)
         tables.parities.append(f"| {name} | {' | '.join(f'{figure:.1e}' for figure in figures)} |")
         yield tables.parities[-1]
-        for source, module in peers(name, getattr(models, name)()).items():
-            cells = " | ".join(
-                f"{images_per_second(module, shape, batch, device, **mode):,.0f}"
-                if source == "cnnkit" or not mode["compiled"]  # compiling takes a minute
-                else "–"
-                for mode in MODES.values()
-            )
-            tables.speeds.append(f"| {name}, {source} | {batch} | {cells} |")
-            yield tables.speeds[-1]
+        for row in speeds(name, shape, batch, device):
+            tables.speeds.append(row)
+            yield row
 
 
 def main() -> None:
