@@ -1,4 +1,5 @@
-"""What the command line's commands do."""
+"""What the command line's commands do. Each imports what it alone needs: of what takes longest to
+import, grading needs little."""
 
 from __future__ import annotations
 
@@ -12,15 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import grade_commands
 from autograder.course.course import BuildError, Course, CourseError
-from autograder.course.ids import printable
+from autograder.course.ids import printable, several
 from autograder.grade_commands import table
-from autograder.grading.shown import shown_results, write_feedback, write_report
-from autograder.records.export import render_csv
 from autograder.records.gradebook import RecordError
 from autograder.sandbox.confine import ConfinementError
 from autograder.status import ATTENTION, FAULT, OK, WRONG_USE
-from autograder.term import commands as of_a_class
-from autograder.term.gradescope import write_all
 
 GUIDE = "docs/moving.md"
 
@@ -28,7 +25,7 @@ GUIDE = "docs/moving.md"
 def run(options: argparse.Namespace) -> int:
     """Run the command that the options name; its exit status."""
     try:
-        status = COMMANDS[options.command](options)
+        status = COMMANDS.get(options.command, _of_a_class)(options)
         return _refused(options, status) if status == FAULT else status
     except (CourseError, LookupError) as error:
         print(f"autograder: {error}", file=sys.stderr)
@@ -110,19 +107,27 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _feedback(options: argparse.Namespace) -> int:
+    from autograder.grading.shown import write_feedback
+
     course = Course(options.course)
     pages = write_feedback(course, options.assignment)
-    print(f"{len(pages)} pages below {course.feedback}")
+    print(f"{several(len(pages), 'page')} below {course.feedback}")
     return OK
 
 
 def _report(options: argparse.Namespace) -> int:
+    from autograder.grading.shown import write_report
+
     for path in write_report(Course(options.course), options.assignment):
         print(path)
     return OK
 
 
 def _export(options: argparse.Namespace) -> int:
+    from autograder.grading.shown import shown_results
+    from autograder.records.export import render_csv
+    from autograder.term.gradescope import write_all
+
     results = shown_results(Course(options.course), options.assignment)
     if options.gradescope:
         print(f"{len(write_all(results, options.gradescope))} results below {options.gradescope}")
@@ -133,6 +138,7 @@ def _export(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     from autograder.authoring import demo
+    from autograder.grading.shown import write_feedback, write_report
 
     instructors = Course(options.course)
     names = demo.chosen(instructors, options.assignments)
@@ -178,6 +184,8 @@ def _watch(options: argparse.Namespace) -> int:
 
 
 def _of_a_class(options: argparse.Namespace) -> int:
+    from autograder.term import commands as of_a_class
+
     return OK if of_a_class.COMMANDS[options.command](options) else ATTENTION
 
 
@@ -194,6 +202,7 @@ def _forget(options: argparse.Namespace) -> int:
     return OK if whole else FAULT
 
 
+# The others are those of a class.
 COMMANDS = {
     "adopt": _adopt,
     "build": _build,
@@ -206,5 +215,4 @@ COMMANDS = {
     "watch": _watch,
     "forget": _forget,
     **grade_commands.COMMANDS,
-    **dict.fromkeys(of_a_class.COMMANDS, _of_a_class),
 }

@@ -132,9 +132,11 @@ def table(results: list[GradeResult]) -> str:
         line = "".join(
             marks.get(question.state, question.state[0]) for question in result.questions
         )
+        late = f"{-result.late_penalty:g} for being late" if result.late_penalty else ""
+        said = printable("; ".join(filter(None, [late, result.message])))
         lines.append(
             f"{printable(result.student):{width}}  {result.score:5.1f} / {result.max_score:g}  "
-            f"{result.state:12}  {line:<{len(result.questions)}}  {printable(result.message)[:80]}"
+            f"{result.state:12}  {line:<{len(result.questions)}}  {said[:80]}"
         )
     ids = [question.id for question in results[0].questions] if results else []
     legend = "questions in order: " + ", ".join(ids)

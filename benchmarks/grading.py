@@ -1,14 +1,16 @@
 """`autograder grade` against stock `nbgrader autograde`: `make bench-grading`.
 
 The same submissions, the same two cores, the same scores: a difference ends the run. Writes
-`results/grading.md`. `N=200` is the number of submissions of each: a NumPy assignment, and one that
-imports PyTorch.
+`results/grading.md`: classes of SIZES, of a NumPy assignment and of one that imports PyTorch. Stock
+nbgrader grades one after the other and takes minutes: it is timed for one and for the smallest
+class, and what a larger one takes follows from these.
 """
 
 import importlib.metadata
 import os
 import platform
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -24,14 +26,16 @@ from nbgrader.api import Gradebook
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import CONFIG, Course
-from autograder.grading import engine, grading, pair, student, warm
+from autograder.grading import engine, grading, notebook, pair, student, warm
 from autograder.records.gradebook import Recorder
 from autograder.sandbox import forkserver
 
 WORK = ROOT / "build" / "bench-grading"
 RESULT = Path(__file__).parent / "results" / "grading.md"
 BIN = Path(sys.executable).parent
+SIZES = (30, 60, 200)
 LOOPS = 6  # submissions with an endless loop, for the second table
+STOP_LOOPS = "--ExecutePreprocessor.timeout=2"  # seconds a cell, as in the assignments' settings
 
 
 def timed(command: list[str], folder: Path) -> float:
@@ -49,8 +53,7 @@ def ours(folder: Path, name: str) -> float:
 
 
 def stock(folder: Path, name: str) -> float:
-    options = ["--ExecutePreprocessor.timeout=2"] if "loops" in str(folder) else []
-    return timed([str(BIN / "nbgrader"), "autograde", name, *options], folder)
+    return timed([str(BIN / "nbgrader"), "autograde", name, STOP_LOOPS], folder)
 
 
 SANDBOXED = """
@@ -63,15 +66,18 @@ c.SandboxedExecute.packages = ["numpy"]
 """
 
 
-def sandboxed(folder: Path, name: str, count: int) -> float:
-    """Seconds a submission of stock nbgrader with `SandboxedExecute`."""
-    copy = folder / "sandboxed"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder / "stock", copy)
-    shutil.rmtree(copy / "autograded")
-    config = copy / CONFIG
+def sandboxed(folder: Path, name: str) -> float:
+    """Seconds of stock nbgrader with `SandboxedExecute`."""
+    config = folder / CONFIG
     config.write_text(config.read_text() + SANDBOXED)
-    return stock(copy, name) / count
+    return stock(folder, name)
+
+
+def loops(folder: Path) -> tuple[float, float]:
+    """Seconds of both for endless loops."""
+    course = write_course(folder / "whole")
+    hand_in(course, NUMPY, LOOPS, loops=True)
+    return timed_class(folder, NUMPY, LOOPS, stock), timed_class(folder, NUMPY, LOOPS, ours)
 
 
 def scores(folder: Path, name: str) -> dict[str, float]:
@@ -79,27 +85,33 @@ def scores(folder: Path, name: str) -> dict[str, float]:
         return {s.student.id: s.score for s in gradebook.assignment_submissions(name)}
 
 
-def compare(
-    folder: Path, counts: dict[str, int], *, loops: bool = False
-) -> dict[str, dict[str, float]]:
-    """Seconds a submission, by assignment, of both graders; SystemExit where scores differ."""
-    course = write_course(folder / "ours")
-    for name, count in counts.items():
-        hand_in(course, name, count, loops)
-    theirs = folder / "stock"
-    shutil.rmtree(theirs, ignore_errors=True)
-    shutil.copytree(folder / "ours", theirs)
-    measured: dict[str, dict[str, float]] = {}
-    for name, count in counts.items():
-        print(f"{name}: autograder grade, {count} submissions", flush=True)
-        fast = ours(folder / "ours", name)
-        print(f"{name}: {fast:.1f} s; nbgrader autograde, {count} submissions", flush=True)
-        slow = stock(theirs, name)
-        print(f"{name}: {slow:.1f} s", flush=True)
-        if not loops and scores(folder / "ours", name) != scores(theirs, name):
+def compare(folder: Path, name: str, sizes: tuple[int, ...]) -> dict[int, tuple[float, float]]:
+    """Seconds of stock nbgrader and of ours for classes of these sizes; SystemExit where scores
+    differ."""
+    course = write_course(folder / "whole")
+    hand_in(course, name, max(sizes))
+    one, least = (timed_class(folder, name, number, stock) for number in (1, min(sizes)))
+    each = (least - one) / (min(sizes) - 1)
+    measured = {}
+    for number in sizes:
+        fast = statistics.median(timed_class(folder, name, number, ours) for _ in range(3))
+        measured[number] = one + (number - 1) * each, fast
+        print(f"{name}, {number}: {measured[number][0]:.1f} s, {fast:.1f} s", flush=True)
+        theirs = scores(folder / f"stock-{min(sizes)}", name)
+        found = scores(folder / f"ours-{number}", name)
+        if theirs.items() - found.items() or len(found) != number:
             raise SystemExit(f"{name}: the scores differ; see {folder}")
-        measured[name] = {"ours": fast / count, "stock": slow / count}
     return measured
+
+
+def timed_class(folder: Path, name: str, number: int, grade: Callable[[Path, str], float]) -> float:
+    """Seconds that a grader takes for the first so many who have handed in, none graded before."""
+    place = folder / f"{grade.__name__}-{number}"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(folder / "whole", place)
+    for other in sorted((place / "submitted").iterdir())[number:]:
+        shutil.rmtree(other)
+    return grade(place, name)
 
 
 @contextmanager
@@ -112,9 +124,10 @@ def clocks() -> Iterator[dict[str, float]]:
         "students' cells": [(student.Student, "run")],
         "tests, with what they ask of the student": [(pair.Pair, "run_grader")],
         "end both sessions": [(pair.Pair, "__exit__")],
-        "read and rebuild": [(grading, "find_notebook"), (grading, "rebuild")],
+        "read and rebuild": [(grading, "find_notebook"), (notebook, "rebuild")],
+        "what is kept of an earlier run": [(notebook, "keys_of"), (notebook, "record_of")],
         "judge and write notebooks": [
-            *((grading, "judge"), (grading, "graded_notebook"), (engine, "_write_notebooks")),
+            *((notebook, "judge"), (notebook, "graded_notebook"), (engine, "_write_notebooks")),
             (engine, "_keep"),
         ],
         "gradebook": [(Recorder, "record")],
@@ -148,7 +161,7 @@ def _clocked(
 
 def where_the_time_goes(folder: Path, name: str) -> list[str]:
     """A row for each stage: milliseconds a submission, graded by one worker."""
-    course = Course(folder / "ours")
+    course = Course(folder)
     assignment = course.assignment(name)
     names = course.students(name)
     list(engine.grade_course(course, assignment, names[:2], workers=1, force=True))  # warm
@@ -179,37 +192,39 @@ def cells_alone(assignment: Assignment) -> float:
 
 
 def main() -> None:
-    number = int(os.environ.get("N", "200"))
-    counts = {NUMPY: number, TORCH: number}
-    measured = compare(WORK / "plain", counts)
-    alone = sandboxed(WORK / "plain", NUMPY, number)
-    stages = where_the_time_goes(WORK / "plain", NUMPY)
-    loops = compare(WORK / "loops", {NUMPY: LOOPS}, loops=True)
+    measured = {name: compare(WORK / name, name, SIZES) for name in (NUMPY, TORCH)}
+    least, most = min(SIZES), max(SIZES)
+    alone = timed_class(WORK / NUMPY, NUMPY, least, sandboxed) / least
+    stages = where_the_time_goes(WORK / NUMPY / f"ours-{most}", NUMPY)
+    slow_loops, fast_loops = (seconds / LOOPS for seconds in loops(WORK / "loops"))
     nbgrader = importlib.metadata.version("nbgrader")
-    rows = {name: (m["stock"], m["ours"]) for name, m in measured.items()}
-    rows["both"] = tuple(sum(pair) / 2 for pair in zip(*rows.values(), strict=True))
     tier = warm.servers_for({"student": ("numpy",)})[0].tier
+    rows = []
+    for number in SIZES:
+        for name in (NUMPY, TORCH):
+            slow, fast = measured[name][number]
+            rows.append(f"| {number} | {name} | {slow:.1f} | {fast:.2f} | {slow / fast:.0f} |")
+        slow, fast = (sum(m[number][i] for m in measured.values()) for i in (0, 1))
+        rows.append(f"| {number} | both | {slow:.1f} | {fast:.2f} | {slow / fast:.0f} |")
     lines = [
         "# Grading, against stock nbgrader",
         "",
         f"Written by `make bench-grading`. {len(os.sched_getaffinity(0))} cores, "
-        f"{platform.machine()}, Python {platform.python_version()}, nbgrader {nbgrader}. "
-        f"{number} submissions of each assignment, of ten seven right, two wrong, one that "
-        f"raises; the scores are the same in both. Whole commands, from start to "
-        f"exit. Ours with two sessions, in the tier `{tier}`.",
+        f"{platform.machine()}, Python {platform.python_version()}, nbgrader {nbgrader}. Of ten "
+        "submissions seven are right, two wrong, one raises; the scores are the same in both. "
+        "Seconds of whole commands, from start to exit, ours the median of three, with two "
+        f"sessions in the tier `{tier}`. nbgrader was timed for 1 and {least} submissions; what it "
+        "takes for more follows from these.",
         "",
-        "| ms a submission | nbgrader autograde | autograder grade | times faster |",
-        "| --- | ---: | ---: | ---: |",
-        *(
-            f"| {name} | {slow * 1e3:.0f} | {fast * 1e3:.1f} | {slow / fast:.0f} |"
-            for name, (slow, fast) in rows.items()
-        ),
+        "| submissions | assignment | nbgrader autograde | autograder grade | times faster |",
+        "| ---: | --- | ---: | ---: | ---: |",
+        *rows,
         "",
         f"Stock nbgrader with `SandboxedExecute`, {NUMPY}: {alone * 1e3:.0f} ms a submission, "
         "without the second session.",
         "",
         f"Endless loops, {LOOPS} submissions with a limit of 2 s a cell: "
-        f"nbgrader {loops[NUMPY]['stock']:.1f} s a submission, ours {loops[NUMPY]['ours']:.1f} s.",
+        f"nbgrader {slow_loops:.1f} s a submission, ours {fast_loops:.1f} s.",
         "",
         f"Where ours spends its time ({NUMPY}, one worker):",
         "",

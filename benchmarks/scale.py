@@ -3,8 +3,7 @@
 Very small notebooks, so that what is measured is what grading costs beside the cells. For each
 size, with the gradebook in SQLite and in PostgreSQL (Debian's, where it is installed): seconds of
 the whole command, what one submission more costs, and the memory of all its processes together.
-Then what a command costs at all, and a class of 30 against stock nbgrader. Writes
-`results/scale.md`.
+Then what a command costs at all. Writes `results/scale.md`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
-from grading import compare
 from grading_course import NUMPY, ROOT, TORCH, hand_in, write_course
 
 sys.path.insert(0, str(ROOT))
@@ -198,17 +196,6 @@ def _imports() -> list[float]:
     return [_run(code) for _ in range(5)]
 
 
-def against_stock() -> list[str]:
-    """A class of 30 of both assignments."""
-    measured = compare(WORK / "thirty", {NUMPY: 30, TORCH: 30})
-    rows = []
-    for name, one in measured.items():
-        slow, fast = one["stock"] * 30, one["ours"] * 30
-        rows.append(f"| {name} | {slow:.1f} | {fast:.2f} | {slow / fast:.0f} |")
-    slow, fast = (30 * sum(m[key] for m in measured.values()) for key in ("stock", "ours"))
-    return [*rows, f"| both | {slow:.1f} | {fast:.2f} | {slow / fast:.0f} |"]
-
-
 def main() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     costs = fixed()
@@ -239,12 +226,6 @@ def main() -> None:
         "| assignment | one submission | nothing | servers | imports |",
         "| --- | ---: | ---: | ---: | ---: |",
         *costs,
-        "",
-        "A class of 30, whole commands, seconds:",
-        "",
-        "| assignment | nbgrader autograde | autograder grade | times faster |",
-        "| --- | ---: | ---: | ---: |",
-        *against_stock(),
         "",
     ]
     RESULT.write_text("\n".join(lines))

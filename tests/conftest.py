@@ -16,7 +16,6 @@ import pytest
 from nbformat import v4
 from PIL import Image
 
-from autograder import commands
 from autograder.authoring import demo
 from autograder.authoring.build import release
 from autograder.course.assignment import Assignment, read_assignment
@@ -24,6 +23,7 @@ from autograder.course.course import CONFIG, Course
 from autograder.course.submission import Submission
 from autograder.grading.engine import grade_course
 from autograder.grading.grading import grade_submission
+from autograder.grading.shown import write_feedback, write_report
 from autograder.records.result import GradeResult
 from tests.budget import pytest_terminal_summary  # noqa: F401 (pytest calls it)
 
@@ -150,6 +150,6 @@ def graded_class(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, list
     """The demonstration's class of assignment 3: handed in, collected, graded, with feedback and
     report."""
     course, results = released_and_graded(CLASS, tmp_path_factory.mktemp("class") / "course")
-    commands.write_feedback(course, CLASS)
-    commands.write_report(course, CLASS)
+    write_feedback(course, CLASS)
+    write_report(course, CLASS)
     return course, results

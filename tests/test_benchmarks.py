@@ -53,6 +53,13 @@ def test_the_gpu_benchmark_reports_parity_and_speed(scripts, monkeypatch):
     assert tables.speeds[0].startswith("| lenet5, cnnkit | 4 |")
 
 
+def test_every_stage_that_the_grading_benchmark_times_is_there(scripts):
+    import grading
+
+    with grading.clocks() as spent:
+        assert not spent
+
+
 @pytest.mark.slow
 def test_the_layer_benchmark_measures_both_sides_of_every_kind(scripts, monkeypatch):
     import layer_cases

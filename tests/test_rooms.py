@@ -25,9 +25,9 @@ AUTOGRADER = (
     ("grading",),
     ("records",),
     ("course",),
-    ("sandbox",),
+    ("sandbox", "quick"),
     ("sessions",),
-    ("quick", "status"),
+    ("status",),
 )
 GROUND = "layers"  # and the single files beside them, which may import each other
 CNNKIT = (

@@ -1,4 +1,5 @@
-"""Names of students, assignments and notebooks: what can stand in a path, a page and an address."""
+"""Names of students, assignments and notebooks: what can stand in a path, a page and an address;
+and what is printed of them."""
 
 from __future__ import annotations
 
@@ -24,3 +25,8 @@ def is_plain(name: str) -> bool:
 def printable(text: str) -> str:
     """A text without what a terminal would obey."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def several(number: int, what: str) -> str:
+    """A number of things, by the name of one: "1 page", "2 pages"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -10,6 +10,7 @@ import importlib.metadata
 import importlib.util
 import platform
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,17 @@ from autograder.sandbox.versions import contents, places
 PACKAGE = Path(__file__).parent.parent
 INSTALLED = {"site-packages", "dist-packages"}
 
+_once = threading.Lock()
+
 
 def surroundings(assignment: Assignment, confined: bool = True) -> dict[str, Any]:
     """What the sessions of an assignment have around them, as it was when their servers started.
 
     ConfinementError where this machine cannot confine sessions.
     """
-    return _around(*warm_servers(assignment, confined), assignment.grader_packages)
+    servers = warm_servers(assignment, confined)
+    with _once:  # of the workers, the first looks for all
+        return _around(*servers, assignment.grader_packages)
 
 
 @functools.lru_cache(maxsize=16)

@@ -18,6 +18,7 @@ from nbgrader.server_extensions.validate_assignment.handlers import ValidateAssi
 from tornado import web
 
 from autograder.course.course import Course, CourseError
+from autograder.course.ids import several
 from autograder.course.submission import Submission
 from autograder.grading.engine import grade_course
 from autograder.grading.shown import write_feedback
@@ -94,7 +95,7 @@ def feedback(root: Path, assignment: str, student: str | None) -> dict[str, Any]
         pages = write_feedback(Course(root), assignment, [student] if student else None)
     except REFUSALS as error:
         return {"success": False, "error": str(error)}
-    return {"success": True, "log": f"{len(pages)} pages written"}
+    return {"success": True, "log": f"{several(len(pages), 'page')} written"}
 
 
 class Validate(ValidateAssignmentHandler):

@@ -19,7 +19,7 @@ from nbgrader.utils import notebook_hash
 from sqlalchemy import text
 
 from autograder.course.course import BuildError, Course, CourseError, held
-from autograder.course.ids import is_plain
+from autograder.course.ids import is_plain, several
 from autograder.grading.cache import CACHE
 from autograder.grading.engine import ATTEMPT, MAX_SECRET, kept_results, write_whole
 from autograder.grading.regrade import SHOWN
@@ -65,7 +65,7 @@ def forget(course: Course, student: str, yes: bool) -> Iterator[tuple[str, bool]
         if rows is not None:
             if yes:
                 _remove_rows(course, student)
-            yield f"the gradebook's entry, and {rows} submissions in it", True
+            yield f"the gradebook's entry, and {several(rows, 'submission')} in it", True
         yield from ((line, True) for line in rewrite(course, names, student, yes))
         for name in told:
             yield _tell_anew(course, name, student) if yes else (f"reports of {name}", True)

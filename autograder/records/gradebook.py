@@ -27,11 +27,11 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.records.appeals import Reasons, reasons
 from autograder.records.by_hand import with_hand_grades
+from autograder.records.entries import entries
 from autograder.records.questions import (
     GRADED,
     cells_of,
     changed_since,
-    complete,
     naive_utc,
 )
 from autograder.records.result import GradeResult
@@ -44,7 +44,6 @@ from autograder.records.standing import (
     automatic_score,
     fill_up,
     is_by_hand,
-    naive_time,
     penalty,
     seconds_late,
 )
@@ -163,20 +162,27 @@ class Recorder:
             raise RecordError(str(error).partition("\n")[0]) from error
 
     def _record(self, results: Iterable[Graded]) -> list[GradeResult]:
-        recorded = []
+        graded = list(results)
+        there = self._comparison.there
+        written = [g for g in graded if g.result.state != "absent" or g.result.student in there]
+        times = {g.result.student: g.timestamp for g in written}
+        penalties = {}
         with one_transaction(self.gradebook):
-            for graded in results:
-                result = graded.result
-                if result.state == "absent" and result.student not in self._comparison.there:
-                    recorded.append(result)
-                    continue
-                submission = self._submission(result.student, graded.timestamp)
-                self._write_grades(submission, graded)
-                self.gradebook.db.flush()
-                penalty = self._penalty(submission, result)
-                recorded.append(dataclasses.replace(result, late_penalty=penalty))
+            with self.gradebook.db.no_autoflush:  # all is written at once, and no query of it
+                submissions = entries(self.gradebook, self.assignment, times)
+                for one in written:
+                    self._write_grades(submissions[one.result.student], one)
+            self.gradebook.db.flush()
+            for one in written:
+                student = one.result.student
+                penalties[student] = self._penalty(submissions[student], one.result)
         self.gradebook.db.commit()
-        return recorded
+        return [
+            dataclasses.replace(
+                g.result, late_penalty=penalties.get(g.result.student, g.result.late_penalty)
+            )
+            for g in graded
+        ]
 
     def differences(self, result: GradeResult, timestamp: datetime | None) -> list[str]:
         """What the gradebook has otherwise than a kept result (standing.py), in words."""
@@ -216,15 +222,6 @@ class Recorder:
         self.gradebook.db.commit()
         return refreshed
 
-    def _submission(self, student: str, timestamp: datetime | None) -> SubmittedAssignment:
-        gradebook: Gradebook = self.gradebook
-        gradebook.update_or_create_student(student)
-        name, time = self.assignment.name, naive_time(timestamp)
-        with gradebook.db.no_autoflush:  # nbgrader builds a submission before it adds it
-            submission = gradebook.update_or_create_submission(name, student, timestamp=time)
-        complete(gradebook, submission)
-        return submission
-
     def _write_grades(self, submission: SubmittedAssignment, graded: Graded) -> None:
         result, before = graded.result, graded.answers
         questions = {question.id: question for question in result.questions}
@@ -252,7 +249,10 @@ class Recorder:
         """The late penalty of each notebook; the sum of them."""
         late, plugin = seconds_late(submission, self.assignment), self.course.late_plugin
         for notebook in submission.notebooks:
-            asked = penalty(plugin, result.student, notebook.score, late) if late else None
+            asked = None
+            if late:
+                self.gradebook.db.refresh(notebook, ["score"])  # what was written is in it
+                asked = penalty(plugin, result.student, notebook.score, late)
             notebook.late_submission_penalty = asked
         return round(sum(n.late_submission_penalty or 0.0 for n in submission.notebooks), 6)
 

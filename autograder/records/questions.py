@@ -20,7 +20,6 @@ from nbgrader.api import (
     Notebook,
     SolutionCell,
     SourceCell,
-    SubmittedAssignment,
     SubmittedNotebook,
     TaskCell,
 )
@@ -94,24 +93,6 @@ def cells_of(notebook: Notebook, kinds: tuple[type, ...]) -> Iterator[Any]:
     """The cells of some kinds that a notebook has."""
     for kind in kinds:
         yield from getattr(notebook, CELLS[kind][0])
-
-
-def complete(gradebook: Gradebook, submission: SubmittedAssignment) -> None:
-    """Add the entries that a submission lacks: nbgrader makes them once, and some may be gone."""
-    there = {notebook.notebook_id: notebook for notebook in submission.notebooks}
-    for notebook in submission.assignment.notebooks:
-        own = there.get(notebook.id)
-        if own is None:
-            own = SubmittedNotebook(notebook=notebook, assignment=submission)
-            gradebook.db.add(own)
-        for entry, kinds, entries in (
-            (Grade, GRADED, own.grades),
-            (Comment, COMMENTED, own.comments),
-        ):
-            has = {one.cell_id for one in entries}
-            for cell in cells_of(notebook, kinds):
-                if cell.id not in has:
-                    gradebook.db.add(entry(cell_id=cell.id, notebook=own))
 
 
 def _cells(notebook: Notebook | None, kind: type) -> dict[str, Any]:

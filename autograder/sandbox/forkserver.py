@@ -39,13 +39,26 @@ class SessionProcess:
     channel: Channel
     pidfd: int
     scratch: str
-    begun: int = 0  # KiB that it held when it was forked
+    pid: int
+    begun: int = 0  # KiB that a session of its server holds when it is forked
 
     def held(self) -> float:
         """The most MiB that it has held so far, beyond what it was forked with; 0 where that
         cannot be told, as of one that has ended."""
-        most = _resident(self.pidfd, "VmHWM")
+        most = self.resident("VmHWM")
         return max(0, most - self.begun) / 1024 if most else 0.0
+
+    def resident(self, which: str) -> int:
+        """Its memory by a line of /proc/PID/status, in KiB; 0 where it has ended."""
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_bytes()
+        except OSError:
+            return 0
+        if _has_ended(self.pidfd, 0):  # the number may be another's by now
+            return 0
+        # The first line is the name, which is the session's to choose; it has no end of line in it.
+        found = re.search(rf"\n{which}:\s*(\d+) kB\n".encode(), status)
+        return int(found[1]) if found else 0
 
     def interrupt(self) -> None:
         self._signal(signal.SIGINT)
@@ -63,17 +76,11 @@ class SessionProcess:
             signal.pidfd_send_signal(self.pidfd, number)
 
 
-def _resident(pidfd: int, which: str) -> int:
-    """A process' memory by its line in /proc/PID/status, in KiB; 0 where it has none."""
-    try:
-        info = Path(f"/proc/self/fdinfo/{pidfd}").read_text()
-        pid = re.search(r"^Pid:\s*(\d+)$", info, re.M)  # none of one that has ended
-        status = Path(f"/proc/{pid[1]}/status").read_bytes() if pid else b""
-    except OSError:
-        return 0
-    # Its first line is the name, which is the session's to choose; it has no end of line in it.
-    found = re.search(rf"\n{which}:\s*(\d+) kB\n".encode(), status)
-    return int(found[1]) if found else 0
+def _has_ended(pidfd: int, seconds: float) -> bool:
+    """Whether a process has ended, or ends within some seconds."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(seconds * 1e3))
 
 
 def remove(folder: str) -> None:
@@ -91,7 +98,7 @@ class ForkServer:
         """Only made by `start`."""
         self.role, self.packages = role, tuple(packages)
         self.home = tempfile.mkdtemp(prefix=f"autograder-{role}-")
-        self.tier, self._mounts, self._pidfd = "", "", -1
+        self.tier, self._mounts, self._pidfd, self._begun = "", "", -1, 0
         self._sock, self._theirs = socket.socketpair()
         self._lock = threading.Lock()
 
@@ -161,9 +168,9 @@ class ForkServer:
         sockets = [theirs, peer.sock] if peer else [theirs]
         with theirs, self._lock:
             socket.send_fds(self._sock, [request], [sock.fileno() for sock in sockets])
-            _, descriptors = self._answer("spawn a session")
+            answer, descriptors = self._answer("spawn a session")
         channel = Channel(ours)
-        process = SessionProcess(channel, descriptors[0], scratch)
+        process = SessionProcess(channel, descriptors[0], scratch, answer["pid"], self._begun)
         try:
             kind, message = channel.receive()
         except EOFError:
@@ -171,7 +178,9 @@ class ForkServer:
         if kind != b"D":
             process.close()
             raise ConfinementError(message.decode(errors="replace"))
-        return replace(process, begun=_resident(process.pidfd, "VmRSS"))
+        if not self._begun:  # the others begin as the first does
+            self._begun = process.resident("VmRSS")
+        return replace(process, begun=self._begun)
 
     def _answer(self, doing: str) -> tuple[dict[str, Any], list[int]]:
         try:
@@ -189,19 +198,13 @@ class ForkServer:
         return text or "it does not answer"
 
     def is_alive(self) -> bool:
-        return not self._has_ended(0)
-
-    def _has_ended(self, seconds: float) -> bool:
-        """Whether the server's process has ended, or ends within some seconds."""
-        poll = select.poll()
-        poll.register(self._pidfd, select.POLLIN)
-        return bool(poll.poll(seconds * 1e3))
+        return not _has_ended(self._pidfd, 0)
 
     def close(self) -> None:
         """End the server; its sessions end with it."""
         self._sock.close()
         if self._pidfd >= 0:
-            if not self._has_ended(5):
+            if not _has_ended(self._pidfd, 5):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             os.close(self._pidfd)
             self._pidfd = -1

@@ -87,23 +87,47 @@ def meant(package: str) -> str:
 def needs(packages: Iterable[str]) -> tuple[set[str], set[str]]:
     """The import names of the packages, of a session's machinery, and of all that their
     distributions require; and those distributions."""
-    packages = [*packages, *MACHINERY]
-    distributions = distributions_by_import()
-    imports: dict[str, set[str]] = {}
-    for name, owners in distributions.items():
-        for owner in owners:
-            imports.setdefault(owner.lower().replace("_", "-"), set()).add(name)
-    names, seen = set(packages), set()
-    todo = [owner for package in packages for owner in distributions.get(package, [])]
+    names, seen = {*packages, *MACHINERY}, set[str]()
+    todo = [owner for package in names for owner in _owners(package)]
     while todo:
-        distribution = todo.pop().lower().replace("_", "-")
-        if distribution in seen:
+        distribution = _plain(todo.pop())
+        if distribution in seen or (found := _distribution(distribution)) is None:
             continue
         seen.add(distribution)
-        names |= imports.get(distribution, set())
-        for text in importlib.metadata.requires(distribution) or []:
+        names |= found[0]
+        for text in found[1]:
             need = Requirement(text)
-            installed = need.name.lower().replace("_", "-") in imports
-            if installed and (need.marker is None or need.marker.evaluate({"extra": ""})):
+            if need.marker is None or need.marker.evaluate({"extra": ""}):
                 todo.append(need.name)
     return names, seen
+
+
+def _owners(package: str) -> list[str]:
+    """The distributions that a package is of. Mostly it is called as its distribution is, which is
+    quickly seen; to look through all that is installed takes half a second."""
+    namesake = _distribution(_plain(package))
+    if namesake and package in namesake[0]:
+        return [package]
+    return distributions_by_import().get(package, [])
+
+
+@functools.cache
+def _distribution(name: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
+    """What can be imported of a distribution, and what it requires; None where it is missing."""
+    try:
+        found = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    names = (found.read_text("top_level.txt") or "").split()
+    if not names:  # of what the installer has written down
+        files = (line.partition(",")[0] for line in (found.read_text("RECORD") or "").splitlines())
+        names = [file.partition("/")[0].removesuffix(".py") for file in files if _is_python(file)]
+    return frozenset(names), tuple(found.requires or ())
+
+
+def _is_python(file: str) -> bool:
+    return file.endswith(".py") and not file.startswith(("..", "/"))
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")

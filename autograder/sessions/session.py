@@ -21,11 +21,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.sessions.channel import Channel
-from autograder.sessions.display import Display
 from autograder.sessions.wire import pack, unpack
+
+if TYPE_CHECKING:
+    from autograder.sessions.display import Display
 
 RUN, FILES, MORE, MATCH, DONE, MEMORY, GONE = b"R", b"F", b"N", b"M", b"D", b"O", b"G"
 OFFER, TAKE = b"S", b"T"

@@ -22,7 +22,7 @@ from autograder.course.local import after
 from autograder.course.settings import Settings
 from autograder.course.stamp import FILE as STAMP
 from autograder.course.stamp import MAX_BYTES, timestamp
-from autograder.records.questions import complete
+from autograder.records.entries import complete
 from autograder.records.standing import penalty
 from autograder.term.allowed import FILE, Allowed
 from autograder.term.due import assignments, settings_of, take_settings
@@ -216,7 +216,7 @@ def _write(
         submission = gradebook.update_or_create_submission(
             name, date.student, extension=extension or None
         )
-    complete(gradebook, submission)
+    complete(submission.assignment, submission)
     gradebook.db.flush()
     late = date.late.total_seconds() if submission.timestamp else 0.0
     for notebook in submission.notebooks:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from cnnkit.layers.base import Layer, batch_of
 from cnnkit.layers.blocks import over_maps
 from cnnkit.layers.parameter import Shape
 from cnnkit.layers.pool import Pool2d
-from cnnkit.layers.windows import pair
+from cnnkit.layers.windows import Windows, crop, pad, pair
 from cnnkit.summary import Pair, Window
 
 if TYPE_CHECKING:
@@ -45,12 +46,14 @@ class MaxPool2d(Pool2d):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.remember(x)
-        y = np.full((len(x), *self.output_shape(x.shape[1:])), -np.inf, x.dtype)
+        y = np.empty((len(x), *self.output_shape(x.shape[1:])), x.dtype)
         windows = self._windows(x.shape[2:])
 
         def largest(x: np.ndarray, y: np.ndarray) -> None:
-            for _, tap in windows.taps(x, -np.inf):
-                np.maximum(y, tap, out=y)
+            # Of each column of a window, then of these: K + L passes instead of K · L.
+            padded = pad(x, windows.sides, -np.inf)
+            columns = functools.reduce(np.maximum, windows.along(padded, 2))
+            y[...] = functools.reduce(np.maximum, windows.along(columns, 3))
 
         over_maps(largest, x, y)
         self._y = y
@@ -62,29 +65,32 @@ class MaxPool2d(Pool2d):
 
     def to_winners(self, values: np.ndarray) -> np.ndarray:
         """Each window's value at the pixel that won it in the last call: (N, C, H, W)."""
-        x, width = self._last(), self.kernel_size[1]
+        x = self._last()
         windows, image = self._windows(x.shape[2:]), np.empty(x.shape, values.dtype)
 
         def to_image(x: np.ndarray, y: np.ndarray, values: np.ndarray, image: np.ndarray) -> None:
-            winners = self._winners(x, y)
+            padded = pad(np.zeros(x.shape, image.dtype), windows.sides)
             finite = np.isfinite(values).all()
-
-            def won(k: int, l: int) -> np.ndarray:
-                here = winners == k * width + l
-                # 0 · ∞ is NaN; where there is no ∞ the product is a quarter faster.
-                return values * here if finite else np.where(here, values, 0)
-
-            image[...] = windows.add(won, x.shape, values.dtype)
+            for tap, won in self._won(x, y):
+                place = windows.seen(padded, tap)
+                # 0 · ∞ is NaN; where there is no ∞ the product is faster.
+                if not finite:
+                    place += np.where(won, values, 0)
+                elif windows.apart:
+                    np.multiply(values, won, out=place)
+                else:
+                    place += values * won
+            image[...] = crop(padded, windows.sides)
 
         over_maps(to_image, x, self._y, values, image)
         return image
 
     def from_winners(self, image: np.ndarray) -> np.ndarray:
         """Of each window, what `image` (N, C, H, W) has at the pixel that won it."""
-        values = np.zeros(self._y.shape, image.dtype)
-        winners = self._winners(self._last(), self._y)
-        for number, tap in self._numbered(image):
-            np.copyto(values, tap, where=winners == number)
+        windows, values = self._windows(image.shape[2:]), np.zeros(self._y.shape, image.dtype)
+        padded = pad(image, windows.sides)
+        for tap, won in self._won(self._last(), self._y):
+            np.copyto(values, windows.seen(padded, tap), where=won)
         return values
 
     @property
@@ -92,35 +98,36 @@ class MaxPool2d(Pool2d):
         """For each window the place of its winner, row · W + column, as PyTorch counts it; −1 where
         there is none."""
         width = self._last().shape[3]
-        winners = self._winners(self._last(), self._y).astype(np.int64)
+        winners = np.full(self._y.shape, math.prod(self.kernel_size))
+        for number, (_, won) in enumerate(self._won(self._last(), self._y)):
+            winners[won] = number
         k, l = np.divmod(winners, self.kernel_size[1])
         i, j = np.ogrid[: self._y.shape[2], : self._y.shape[3]]
         row = i * self.stride[0] + k * self.dilation[0] - self.padding[0]
         column = j * self.stride[1] + l * self.dilation[1] - self.padding[1]
         return np.where(winners < math.prod(self.kernel_size), row * width + column, -1)
 
-    def _winners(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """For each window the tap k · L + l that won it, K · L where none did."""
-        none = self._number(math.prod(self.kernel_size))
-        winners = np.full(y.shape, none)
+    def _won(self, x: np.ndarray, y: np.ndarray) -> Iterator[tuple[Pair, np.ndarray]]:
+        """The taps, row by row, each with the windows that it won: (N, C, H', W')."""
+        windows = self._windows(x.shape[2:])
         # Padded with NaN, which equals nothing: where all is −∞, the padding must not win.
-        for number, tap in self._numbered(x, np.nan):
-            np.minimum(winners, np.where(tap == y, number, none), out=winners)
-        broken = np.isnan(y)
-        if broken.any():
-            winners[broken] = 0
-            for number, tap in self._numbered(np.isnan(x)):
-                np.maximum(winners, np.where(tap, number, 0), out=winners, where=broken)
-        return winners
+        padded, free = pad(x, windows.sides, np.nan), ~np.isnan(y)
+        last = None if free.all() else self._last_nan(x, windows)
+        for number, tap in enumerate(np.ndindex(self.kernel_size)):
+            won = windows.seen(padded, tap) == y
+            won &= free
+            free ^= won
+            if last is not None:
+                won |= last == number
+            yield tap, won
 
-    def _numbered(self, image: np.ndarray, fill: float = 0.0) -> Iterator[tuple[Any, np.ndarray]]:
-        """The taps with their numbers k · L + l."""
-        for (k, l), tap in self._windows(image.shape[2:]).taps(image, fill):
-            yield self._number(k * self.kernel_size[1] + l), tap
-
-    def _number(self, value: int) -> Any:
-        """Of the smallest type that counts the taps: a byte, mostly, measured a quarter faster."""
-        return np.min_scalar_type(math.prod(self.kernel_size)).type(value)
+    def _last_nan(self, x: np.ndarray, windows: Windows) -> np.ndarray:
+        """The number of the last tap of each window that sees NaN; −1 where none does."""
+        broken = pad(np.isnan(x), windows.sides)
+        last = np.full((*x.shape[:2], *windows.size), -1)
+        for number, tap in enumerate(np.ndindex(self.kernel_size)):
+            last[windows.seen(broken, tap)] = number
+        return last
 
     def _last(self) -> np.ndarray:
         if self._x is None:

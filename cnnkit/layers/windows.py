@@ -39,6 +39,25 @@ class Windows(NamedTuple):
             for tap, first in taps:
                 yield tap, rows[:, :, first : first + self.size[0]]
 
+    def seen(self, padded: np.ndarray, tap: Pair) -> np.ndarray:
+        """What the windows see of a padded map (N, C, …) through one tap: a view (N, C, *size)."""
+        options = zip(tap, self.dilation, self.size, self.stride, strict=True)
+        rows, columns = (slice(t * d, t * d + (n - 1) * s + 1, s) for t, d, n, s in options)
+        return padded[:, :, rows, columns]
+
+    @property
+    def apart(self) -> bool:
+        """Whether no pixel is seen twice."""
+        sizes = zip(self.stride, extent(self.kernel, self.dilation), strict=True)
+        return all(step >= size for step, size in sizes)
+
+    def along(self, padded: np.ndarray, axis: int) -> Iterator[np.ndarray]:
+        """What the windows see through each tap of one axis alone, 2 (rows) or 3 (columns)."""
+        number, step, apart = (p[axis - 2] for p in (self.size, self.stride, self.dilation))
+        for first in range(0, self.kernel[axis - 2] * apart, apart):
+            seen = slice(first, first + (number - 1) * step + 1, step)
+            yield padded[:, :, seen] if axis == 2 else padded[..., seen]
+
     def add(self, values: Callable[[int, int], np.ndarray], shape: Shape, dtype: Any) -> np.ndarray:
         """The adjoint of `taps`: an array (N, C, H, W) in which each pixel is the sum of what
         `values(k, l)` (N, C, *size) gives to the windows that see it through (k, l)."""
@@ -66,6 +85,13 @@ class Windows(NamedTuple):
         return slice(first, last), self._replace(
             sides=sides, size=(rows.stop - rows.start, self.size[1])
         )
+
+    def back(self, size: Pair) -> "Windows":
+        """Where the stride is 1: the windows by which a map of this `size`, the image's, sees what
+        these windows gave, through the kernel turned round."""
+        spans = zip(self.sides, extent(self.kernel, self.dilation), size, self.size, strict=True)
+        edges = [(span - 1 - first, n - m + first) for (first, _), span, n, m in spans]
+        return self._replace(sides=(edges[0], edges[1]), size=size)
 
     def _phases(self, padded: np.ndarray) -> Iterator[tuple[list[tuple[Pair, int]], np.ndarray]]:
         """The parts of `padded` whose rows some taps share, and each such tap's first row there."""

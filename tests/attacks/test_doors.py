@@ -117,7 +117,7 @@ def test_the_feedback_button_writes_the_page_that_the_command_writes(server):
     for who in ("", f"/{STUDENT}"):
         page.unlink()
         told = ask(server, f"/formgrader/api/assignment/{NAME}{who}/generate_feedback", data=b"")[2]
-        assert json.loads(told) == {"success": True, "log": "1 pages written"}
+        assert json.loads(told) == {"success": True, "log": "1 page written"}
         assert page.read_text() == written
     told = ask(server, f"/formgrader/api/assignment/{NAME}/nobody/generate_feedback", data=b"")[2]
     assert "nothing is graded yet" in json.loads(told)["error"]

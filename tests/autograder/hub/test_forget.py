@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from autograder import commands
 from autograder.cli import main
 from autograder.course.course import CourseError, held
+from autograder.grading.shown import write_report
 from autograder.hub.forget import _places, _remove, forget
 from autograder.hub.seen import LOCK
 from tests.autograder.hub.conftest import ME
@@ -27,7 +27,7 @@ def term_of_two(term):
     (term.course.submitted / WHO / "t" / "submission_secret.txt").write_text(SECRET)
     term.watch()
     for name in ("t", "read"):
-        commands.write_report(term.course, name)
+        write_report(term.course, name)
     term.hand_in(student=WHO)
     kept = term.course.root / "received" / "t" / WHO
     kept.mkdir()

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from autograder import cli
-from autograder.commands import write_feedback, write_report
 from autograder.course.ids import is_plain
+from autograder.grading.shown import write_feedback, write_report
 from tests.conftest import png
 
 

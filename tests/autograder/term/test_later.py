@@ -15,6 +15,7 @@ from autograder.cli import _parser
 from autograder.course.attempts import chosen, unpacked
 from autograder.records.gradebook import Recorder
 from autograder.records.result import GradeResult, QuestionResult
+from autograder.term import commands as of_a_class
 from autograder.term import counting
 from autograder.term.allowed import Allowed, Grant
 from autograder.term.due import moment
@@ -169,4 +170,4 @@ LINES = re.findall(r"^autograder (.+)$", (ROOT / "docs" / "lms.md").read_text(),
 @pytest.mark.parametrize("line", LINES)
 def test_what_the_guide_says_to_type_is_a_command(line):
     options = _parser().parse_args(shlex.split(line))
-    assert options.command in commands.COMMANDS
+    assert options.command in {*commands.COMMANDS, *of_a_class.COMMANDS}
