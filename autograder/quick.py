@@ -72,12 +72,12 @@ class Page(Later):
         return super().__getattr__(name)
 
 
-class Functions(Later):
-    """Asked for a function, it gives one that imports the module when it is called."""
+class Archives(Later):
+    """Asked for a function that unpacks, it gives one that imports the module when it is called."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
+        if not name.startswith("unpack_"):
+            return super().__getattr__(name)
         return lambda *args, **kwargs: getattr(self._now(), name)(*args, **kwargs)
 
 
@@ -97,7 +97,7 @@ def start_quickly() -> None:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     if "nbgrader" in sys.modules:
         return
-    for kind, names in ((Page, PAGES), (Functions, (ARCHIVES,)), (Later, PACKAGES)):
+    for kind, names in ((Page, PAGES), (Archives, (ARCHIVES,)), (Later, PACKAGES)):
         for name in names:
             spec = _spec(name)
             if spec and spec.origin:
