@@ -119,7 +119,7 @@ bench-train: $(READY)  ## an epoch of LeNet-5 in NumPy against PyTorch, loading 
 bench-models: $(READY)  ## NumPy inference with real ImageNet weights against PyTorch
 	@$(BIN)/python benchmarks/models.py
 
-bench-grading: $(READY)  ## autograder grade against stock nbgrader autograde, N submissions
+bench-grading: $(READY)  ## autograder grade against stock nbgrader autograde, classes of 30, 60 and 200
 	@$(BIN)/python benchmarks/grading.py
 
 bench-scale: $(VENV)/.hub  ## classes of 10 to 10,000, the gradebook in SQLite and in PostgreSQL

@@ -74,12 +74,7 @@ class MaxPool2d(Pool2d):
             for tap, won in self._won(x, y):
                 place = windows.seen(padded, tap)
                 # 0 · ∞ is NaN; where there is no ∞ the product is faster.
-                if not finite:
-                    place += np.where(won, values, 0)
-                elif windows.apart:
-                    np.multiply(values, won, out=place)
-                else:
-                    place += values * won
+                place += values * won if finite else np.where(won, values, 0)
             image[...] = crop(padded, windows.sides)
 
         over_maps(to_image, x, self._y, values, image)

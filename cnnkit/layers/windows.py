@@ -45,12 +45,6 @@ class Windows(NamedTuple):
         rows, columns = (slice(t * d, t * d + (n - 1) * s + 1, s) for t, d, n, s in options)
         return padded[:, :, rows, columns]
 
-    @property
-    def apart(self) -> bool:
-        """Whether no pixel is seen twice."""
-        sizes = zip(self.stride, extent(self.kernel, self.dilation), strict=True)
-        return all(step >= size for step, size in sizes)
-
     def along(self, padded: np.ndarray, axis: int) -> Iterator[np.ndarray]:
         """What the windows see through each tap of one axis alone, 2 (rows) or 3 (columns)."""
         number, step, apart = (p[axis - 2] for p in (self.size, self.stride, self.dilation))

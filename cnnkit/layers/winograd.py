@@ -48,8 +48,8 @@ def fits(weight: Shape, images: int, windows: Windows, dtype: np.dtype, groups: 
 def correlate(weight: np.ndarray, image: np.ndarray, windows: Windows) -> np.ndarray:
     """As `products.correlate`; what it gives where something is not finite is not to be used."""
     out = np.empty((len(image), len(weight), *windows.size), image.dtype)
-    filters = _filters(weight)
     with np.errstate(invalid="ignore", over="ignore"):
+        filters = _filters(weight)
         for some, rows, seen, part in _parts(image.shape, filters, windows):
             _put(filters @ _tiles(image[some, :, seen], part), out[some, :, rows])
     return out
@@ -63,7 +63,7 @@ def weight_gradient(image: np.ndarray, dout: np.ndarray, windows: Windows) -> np
         for some, rows, seen, part in _parts(image.shape, dfilters, windows):
             tiles = _tiles(image[some, :, seen], part)
             dfilters += _spread(dout[some, :, rows]) @ tiles.swapaxes(1, 2)
-    sums = _sums_of_filters(dfilters.dtype).T @ dfilters.reshape(16, -1)
+        sums = _sums_of_filters(dfilters.dtype).T @ dfilters.reshape(16, -1)
     return np.ascontiguousarray(sums.T).reshape(shape)
 
 
@@ -84,7 +84,8 @@ def _parts(
     """Some images each, or some rows of one, as in `products`, which take as much room as the
     filters, or ROOM; always a pair of rows together."""
     (count, channels, height, _), (rows, width) = shape, windows.size
-    row = 16 * channels * -(-width // 2) * filters.itemsize  # of tiles
+    # Of tiles or of their products, whichever are more.
+    row = 16 * max(channels, *filters.shape[1:]) * -(-width // 2) * filters.itemsize
     room = max(ROOM, filters.nbytes)
     images = max(1, room // (row * -(-rows // 2)))
     some_rows = 2 * max(1, room // row)
