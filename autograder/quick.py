@@ -14,6 +14,9 @@ from __future__ import annotations
 import ast
 import importlib
 import sys
+import threading
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
@@ -21,19 +24,19 @@ from typing import Any
 
 from autograder.sessions.syntax import parse
 
-PAGES = tuple(
-    f"nbgrader.server_extensions.{page}"
-    for page in ("assignment_list", "course_list", "formgrader", "validate_assignment")
-)
+PAGES = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 LOADER = "load_jupyter_server_extension"  # what nbgrader asks each of them for
-# Packages whose `__init__` only names what its modules have, and imports them all for that.
+# Packages whose `__init__` imports all their modules, mostly to name what these have.
 PACKAGES = (
     *("nbconvert", "nbconvert.preprocessors", "nbconvert.exporters", "nbconvert.filters"),
     *("nbgrader.preprocessors", "nbgrader.auth", "IPython"),
 )
-# jsonschema's, of addresses, colours and durations.
-CHECKS = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "fqdn", "uri_template")
-ARCHIVES = "setuptools.archive_util"  # for what nbgrader unpacks
+# What jsonschema checks addresses, colours and durations with, if it is there.
+FORMATS = (
+    *("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "fqdn", "uri_template"),
+)
+ARCHIVES = "setuptools.archive_util"  # by which nbgrader unpacks
+_lock = threading.Lock()
 
 
 class Later(ModuleType):
@@ -42,25 +45,37 @@ class Later(ModuleType):
     `homes` says of which module of it (".base") a name is one, or that it is one (".").
     """
 
-    def __init__(self, spec: ModuleSpec, homes: dict[str, str] | None = None):
-        super().__init__(spec.name)
-        self.__spec__, self.__path__ = spec, spec.submodule_search_locations or []
-        self._homes = homes or {}
+    def __init__(self, name: str, homes: dict[str, str]):
+        super().__init__(name)
+        self._homes = homes
 
     def __getattr__(self, name: str) -> Any:
         home = self._homes.get(name)
         if home is None:
+            if name.startswith("__") and name not in ("__all__", "__version__"):
+                raise AttributeError(name)  # who looks over all modules does not mean this one
             return getattr(self._now(), name)
         if home != ".":
             module = importlib.import_module(home, self.__name__)
             if hasattr(module, name):
                 return getattr(module, name)
-        return importlib.import_module(f"{home.rstrip('.')}.{name}", self.__name__)
+        try:
+            return importlib.import_module(f"{home.rstrip('.')}.{name}", self.__name__)
+        except ModuleNotFoundError as error:
+            raise AttributeError(f"{self.__name__} has no {name}: {error}") from error
 
     def _now(self) -> ModuleType:
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return importlib.import_module(self.__name__)
+        """The package itself, in the place of this, with what was imported of it before."""
+        with _lock:
+            if sys.modules.get(self.__name__) is self:
+                _waiting.kinds.pop(self.__name__, None)
+                del sys.modules[self.__name__]
+        package = importlib.import_module(self.__name__)
+        for name, module in list(sys.modules.items()):
+            parent, _, child = name.rpartition(".")
+            if parent == self.__name__ and module is not None:
+                vars(package).setdefault(child, module)
+        return package
 
 
 class Page(Later):
@@ -81,6 +96,30 @@ class Archives(Later):
         return lambda *args, **kwargs: getattr(self._now(), name)(*args, **kwargs)
 
 
+class Waiting(MetaPathFinder, Loader):
+    """Finds what stands for each of these packages, so that it is imported like any other."""
+
+    def __init__(self, kinds: dict[str, type[Later]]):
+        self.kinds = kinds
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path) if name in self.kinds else None
+        if spec and spec.origin:
+            spec.loader = self
+            return spec
+        return None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        source = Path(spec.origin or "").read_text(encoding="utf-8")
+        kind = self.kinds[spec.name]
+        return kind(spec.name, homes(source) if kind is Later else {})
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing is run until it is asked for."""
+
+
 def homes(source: str) -> dict[str, str]:
     """What a package's `__init__` takes from its own modules, by name."""
     found: dict[str, str] = {}
@@ -91,27 +130,22 @@ def homes(source: str) -> dict[str, str]:
     return found
 
 
+_waiting = Waiting(
+    {
+        **{f"nbgrader.server_extensions.{page}": Page for page in PAGES},
+        **dict.fromkeys(PACKAGES, Later),
+    }
+)
+
+
 def start_quickly() -> None:
     """Before anything that imports nbgrader."""
-    for name in CHECKS:
+    for name in FORMATS:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
-    if "nbgrader" in sys.modules:
-        return
-    for kind, names in ((Page, PAGES), (Archives, (ARCHIVES,)), (Later, PACKAGES)):
-        for name in names:
-            spec = _spec(name)
-            if spec and spec.origin:
-                source = Path(spec.origin).read_text(encoding="utf-8")
-                package = kind(spec, homes(source) if kind is Later else None)
-                sys.modules.setdefault(name, package)
-
-
-def _spec(name: str) -> ModuleSpec | None:
-    """Where a package lies, without importing what it is a part of; None where it is missing."""
-    if not (parent := name.rpartition(".")[0]):
-        return PathFinder.find_spec(name)
-    above = _spec(parent)
-    return above and PathFinder.find_spec(name, above.submodule_search_locations)
+    if "nbgrader" not in sys.modules:
+        sys.meta_path.insert(0, _waiting)
+        # Put there by hand: what imports it would import all of setuptools first.
+        sys.modules.setdefault(ARCHIVES, Archives(ARCHIVES, {}))
 
 
 start_quickly()

@@ -34,6 +34,7 @@ from autograder.records.result import GradeResult
 ATTEMPT = ("timestamp.txt", "submission_secret.txt")
 MAX_SECRET = 1024
 EVERYBODYS = 0o666  # a file's mode, less what the umask takes
+TOGETHER = 500  # kept results that are recorded in one transaction, and in memory at a time
 BATCH_SECONDS = 0.25  # results are recorded together: a transaction costs as much as ten results
 
 
@@ -93,11 +94,13 @@ def grade_course(
 
 def _record_again(recorder: Recorder, kept: list[tuple[Job, GradeResult]]) -> Iterator[GradeResult]:
     """Write kept results into a gradebook that something else has written since."""
-    try:
-        yield from recorder.record([job.graded(result, again=True) for job, result in kept])
-    except RecordError as error:
-        for _, result in kept:
-            yield unrecorded(result, f"the gradebook could not be written: {error}")
+    for start in range(0, len(kept), TOGETHER):
+        some = kept[start : start + TOGETHER]
+        try:
+            yield from recorder.record([job.graded(result, again=True) for job, result in some])
+        except RecordError as error:
+            for _, result in some:
+                yield unrecorded(result, f"the gradebook could not be written: {error}")
 
 
 def record_results(

@@ -15,10 +15,10 @@ from typing import Any
 from nbgrader.api import (
     Gradebook,
     GradeCell,
-    InvalidEntry,
     MissingEntry,
     SolutionCell,
     SubmittedAssignment,
+    SubmittedNotebook,
     TaskCell,
 )
 from sqlalchemy.exc import SQLAlchemyError
@@ -157,7 +157,7 @@ class Recorder:
         """
         try:
             return self._record(results)
-        except (SQLAlchemyError, InvalidEntry) as error:
+        except SQLAlchemyError as error:
             self.gradebook.db.rollback()
             raise RecordError(str(error).partition("\n")[0]) from error
 
@@ -166,16 +166,16 @@ class Recorder:
         there = self._comparison.there
         written = [g for g in graded if g.result.state != "absent" or g.result.student in there]
         times = {g.result.student: g.timestamp for g in written}
-        penalties = {}
-        with one_transaction(self.gradebook):
-            with self.gradebook.db.no_autoflush:  # all is written at once, and no query of it
-                submissions = entries(self.gradebook, self.assignment, times)
-                for one in written:
-                    self._write_grades(submissions[one.result.student], one)
-            self.gradebook.db.flush()
+        with self.gradebook.db.no_autoflush:  # all is written at once, and no query of it
+            submissions = entries(self.gradebook, self.assignment, times)
             for one in written:
-                student = one.result.student
-                penalties[student] = self._penalty(submissions[student], one.result)
+                self._write_grades(submissions[one.result.student], one)
+        self.gradebook.db.flush()
+        scores = self._scores_of_late(submissions.values())
+        penalties = {
+            student: self._penalty(submission, scores)
+            for student, submission in submissions.items()
+        }
         self.gradebook.db.commit()
         return [
             dataclasses.replace(
@@ -217,7 +217,8 @@ class Recorder:
                 continue
             # The gradebook no longer has all the points that an outdated result was late with.
             outdated = self.is_outdated(result)
-            penalty = result.late_penalty if outdated else self._penalty(submission, result)
+            scores = self._scores_of_late([submission])
+            penalty = result.late_penalty if outdated else self._penalty(submission, scores)
             refreshed.append(with_hand_grades(submission, result, penalty, self._reasons))
         self.gradebook.db.commit()
         return refreshed
@@ -245,14 +246,19 @@ class Recorder:
                 answer = questions.get(self.names[comment.cell_id])
                 comment.auto_comment = automatic_comment(answer)
 
-    def _penalty(self, submission: SubmittedAssignment, result: GradeResult) -> float:
+    def _scores_of_late(self, submissions: Iterable[SubmittedAssignment]) -> dict[str, float]:
+        """What the notebooks of those have that came late, by the notebook's id."""
+        late = [s.id for s in submissions if seconds_late(s, self.assignment)]
+        columns = SubmittedNotebook.id, SubmittedNotebook.score
+        found = self.gradebook.db.query(*columns).filter(SubmittedNotebook.assignment_id.in_(late))
+        return dict(found.all()) if late else {}
+
+    def _penalty(self, submission: SubmittedAssignment, scores: dict[str, float]) -> float:
         """The late penalty of each notebook; the sum of them."""
         late, plugin = seconds_late(submission, self.assignment), self.course.late_plugin
         for notebook in submission.notebooks:
-            asked = None
-            if late:
-                self.gradebook.db.refresh(notebook, ["score"])  # what was written is in it
-                asked = penalty(plugin, result.student, notebook.score, late)
+            student = submission.student_id
+            asked = penalty(plugin, student, scores[notebook.id], late) if late else None
             notebook.late_submission_penalty = asked
         return round(sum(n.late_submission_penalty or 0.0 for n in submission.notebooks), 6)
 

@@ -6,6 +6,7 @@ import difflib
 import functools
 import importlib.metadata
 import importlib.util
+import inspect
 import os
 import site
 import sys
@@ -63,7 +64,8 @@ def readable(packages: Iterable[str]) -> list[str]:
     return [path for path in dict.fromkeys(paths) if os.path.exists(path)]
 
 
-distributions_by_import = functools.cache(importlib.metadata.packages_distributions)  # 0.1 s
+# Looks through all that is installed: half a second.
+distributions_by_import = functools.cache(importlib.metadata.packages_distributions)
 
 
 def is_installed(package: str) -> bool:
@@ -104,16 +106,16 @@ def needs(packages: Iterable[str]) -> tuple[set[str], set[str]]:
 
 def _owners(package: str) -> list[str]:
     """The distributions that a package is of. Mostly it is called as its distribution is, which is
-    quickly seen; to look through all that is installed takes half a second."""
+    quickly seen, and has no other; a package without an `__init__` may have several."""
     namesake = _distribution(_plain(package))
-    if namesake and package in namesake[0]:
-        return [package]
-    return distributions_by_import().get(package, [])
+    spec = importlib.util.find_spec(package) if namesake and package in namesake[0] else None
+    return [package] if spec and spec.origin else distributions_by_import().get(package, [])
 
 
 @functools.cache
 def _distribution(name: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
-    """What can be imported of a distribution, and what it requires; None where it is missing."""
+    """What can be imported of a distribution, and what it requires; None where nothing can, or it
+    is missing."""
     try:
         found = importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:
@@ -121,12 +123,16 @@ def _distribution(name: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
     names = (found.read_text("top_level.txt") or "").split()
     if not names:  # of what the installer has written down
         files = (line.partition(",")[0] for line in (found.read_text("RECORD") or "").splitlines())
-        names = [file.partition("/")[0].removesuffix(".py") for file in files if _is_python(file)]
-    return frozenset(names), tuple(found.requires or ())
+        names = [*filter(None, map(_imported, files))]
+    return (frozenset(names), tuple(found.requires or ())) if names else None
 
 
-def _is_python(file: str) -> bool:
-    return file.endswith(".py") and not file.startswith(("..", "/"))
+def _imported(file: str) -> str:
+    """By what name something of an installed file is imported; "" where nothing is."""
+    package, _, inside = file.partition("/")
+    if inside:
+        return package if file.endswith(".py") and package != ".." else ""
+    return inspect.getmodulename(file) or ""
 
 
 def _plain(name: str) -> str:

@@ -56,7 +56,7 @@ def serve() -> None:
     _import(first["packages"], settings["words"])
     display = Display()
     shell = make_shell(display)
-    # Looks through all that is installed: once for all roles. The first has what all have.
+    # May look through all that is installed: once for all roles. The first has what all have.
     shared = importable(first["packages"]) | sys.stdlib_module_names
     proc = os.open("/proc", os.O_PATH)
     _settle(proc)
