@@ -12,12 +12,13 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
-from autograder import cli, commands
+from autograder import cli
 from autograder.authoring import demo
 from autograder.authoring.demo import change, delete, students
 from autograder.course.course import CONFIG, Course, CourseError
 from autograder.grading.engine import grade_course
 from autograder.grading.grading import grade_submission
+from autograder.grading.shown import write_report
 from tests.autograder.course.small import SETTINGS, write
 from tests.conftest import CLASS, ROOT
 
@@ -238,7 +239,7 @@ def test_grades_by_hand_reach_the_report_and_the_csv(graded_class):
         grade = gradebook.find_grade("words", CLASS, CLASS, "olga")
         grade.manual_score, grade.needs_manual_grade = 8.0, False
         gradebook.db.commit()
-    page, grades = commands.write_report(course, CLASS)
+    page, grades = write_report(course, CLASS)
     rows = {row["student_id"]: row for row in csv.DictReader(grades.open())}
     olga = rows["olga"]
     assert (olga["raw_score"], olga["late_submission_penalty"], olga["score"]) == (
