@@ -116,15 +116,16 @@ def _owners(package: str) -> list[str]:
 def _distribution(name: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
     """What can be imported of a distribution, and what it requires; None where nothing can, or it
     is missing."""
-    try:
-        found = importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-    names = (found.read_text("top_level.txt") or "").split()
-    if not names:  # of what the installer has written down
-        files = (line.partition(",")[0] for line in (found.read_text("RECORD") or "").splitlines())
-        names = [*filter(None, map(_imported, files))]
-    return (frozenset(names), tuple(found.requires or ())) if names else None
+    found = [*importlib.metadata.distributions(name=name)]  # may lie twice on the path
+    names = {imported for one in found for imported in _imports_of(one)}
+    return (frozenset(names), tuple(found[0].requires or ())) if names else None
+
+
+def _imports_of(distribution: importlib.metadata.Distribution) -> list[str]:
+    if declared := (distribution.read_text("top_level.txt") or "").split():
+        return declared
+    lines = (distribution.read_text("RECORD") or "").splitlines()  # which the installer writes
+    return [*filter(None, (_imported(line.partition(",")[0]) for line in lines))]
 
 
 def _imported(file: str) -> str:

@@ -122,7 +122,11 @@ def test_distributions_of_every_form_are_found_as_by_looking_through_all(tmp_pat
     made(tmp_path, "shared-one", ["shared/one.py"], "made-below")
     made(tmp_path, "shared", ["shared/two.py"], "made-other")  # a namespace of two
     made(tmp_path, "another-name", ["called_so/__init__.py"], "made-other")
+    again = tmp_path / "again"
+    again.mkdir()
+    made(again, "made-below", [], "made-other")  # the same once more, before it, as a bare note
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.syspath_prepend(str(again))
     for remembered in (packages_module.distributions_by_import, packages_module._distribution):
         remembered.cache_clear()
     try:
@@ -131,6 +135,7 @@ def test_distributions_of_every_form_are_found_as_by_looking_through_all(tmp_pat
         assert "made_below" not in needs(["made_up"])[0]
         assert {"made_below", "made_other"} <= needs(["shared"])[0]
         assert "made_other" in needs(["called_so"])[0]
+        assert "made-below" in needs(["made_below"])[1]
     finally:
         monkeypatch.undo()
         for remembered in (packages_module.distributions_by_import, packages_module._distribution):
