@@ -130,7 +130,8 @@ def _export(options: argparse.Namespace) -> int:
 
     results = shown_results(Course(options.course), options.assignment)
     if options.gradescope:
-        print(f"{len(write_all(results, options.gradescope))} results below {options.gradescope}")
+        written = write_all(results, options.gradescope)
+        print(f"{several(len(written), 'result')} below {options.gradescope}")
     else:
         print(render_csv(results), end="")
     return OK

@@ -124,8 +124,10 @@ def _distribution(name: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
 def _imports_of(distribution: importlib.metadata.Distribution) -> list[str]:
     if declared := (distribution.read_text("top_level.txt") or "").split():
         return declared
-    lines = (distribution.read_text("RECORD") or "").splitlines()  # which the installer writes
-    return [*filter(None, (_imported(line.partition(",")[0]) for line in lines))]
+    # The installer's list, read without the objects that make of it what `files` is.
+    lines = (distribution.read_text("RECORD") or "").splitlines()
+    files = [line.partition(",")[0] for line in lines] or map(str, distribution.files or ())
+    return [*filter(None, map(_imported, files))]
 
 
 def _imported(file: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -56,8 +57,9 @@ def test_what_numpy_is_told_to_ignore_is_ignored_on_each_core(monkeypatch):
     def work(part: slice) -> None:
         np.float32(1) / np.float32(0)
 
-    with np.errstate(divide="ignore"):
-        blocks.in_parts(work, 4, 1)  # a warning would be an error here
+    with warnings.catch_warnings(), np.errstate(divide="ignore"):
+        warnings.simplefilter("error")
+        blocks.in_parts(work, 4, 1)
     with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
         blocks.in_parts(lambda part: part.start and work(part), 4, 1)
 

@@ -122,6 +122,12 @@ def test_distributions_of_every_form_are_found_as_by_looking_through_all(tmp_pat
     made(tmp_path, "shared-one", ["shared/one.py"], "made-below")
     made(tmp_path, "shared", ["shared/two.py"], "made-other")  # a namespace of two
     made(tmp_path, "another-name", ["called_so/__init__.py"], "made-other")
+    egg = tmp_path / "made_egg-1.0.egg-info"  # as older tools and Debian leave it
+    egg.mkdir()
+    (egg / "PKG-INFO").write_text("Metadata-Version: 1.1\nName: made-egg\nVersion: 1.0\n")
+    (egg / "SOURCES.txt").write_text("made_egg/__init__.py\n")
+    (tmp_path / "made_egg").mkdir()
+    (tmp_path / "made_egg" / "__init__.py").touch()
     again = tmp_path / "again"
     again.mkdir()
     made(again, "made-below", [], "made-other")  # the same once more, before it, as a bare note
@@ -130,11 +136,12 @@ def test_distributions_of_every_form_are_found_as_by_looking_through_all(tmp_pat
     for remembered in (packages_module.distributions_by_import, packages_module._distribution):
         remembered.cache_clear()
     try:
-        for name in ("made_up", "made_below", "shared", "called_so", "made_meta"):
+        for name in ("made_up", "made_below", "shared", "called_so", "made_meta", "made_egg"):
             assert needs([name]) == needs_of_all([name]), name
         assert "made_below" not in needs(["made_up"])[0]
         assert {"made_below", "made_other"} <= needs(["shared"])[0]
         assert "made_other" in needs(["called_so"])[0]
+        assert "made-egg" in needs(["made_egg"])[1]
         assert "made-below" in needs(["made_below"])[1]
     finally:
         monkeypatch.undo()
