@@ -155,6 +155,7 @@ $(READY): requirements.txt requirements-data.txt pyproject.toml $(wildcard autog
 	@mkdir -p $(VENV)/share/jupyter/nbconvert/templates
 	@cp -r cnnkit/export/templates/lecture $(VENV)/share/jupyter/nbconvert/templates/
 	@cp autograder/hub/etc/nbgrader_guarded.json $(VENV)/etc/jupyter/jupyter_server_config.d/
+	@$(BIN)/python -c "import matplotlib.font_manager"  # its list of fonts: else the first picture waits for it
 	@touch $@
 
 # JupyterHub and Dask, for the tests of what runs beside or on them; a hub itself has an environment of its own (make hub).

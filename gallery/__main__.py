@@ -90,7 +90,7 @@ def explore() -> list[dict[str, Any]]:
 
 def title_of(explorer: Any) -> str:
     """What its class says of it, in a sentence."""
-    words = " ".join(inspect.getdoc(type(explorer)).partition("\n\n")[0].split())
+    words = " ".join((inspect.getdoc(type(explorer)) or "").partition("\n\n")[0].split())
     return words.partition(". ")[0].removesuffix(".")
 
 

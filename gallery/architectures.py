@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from cnnkit import data, models, viz
@@ -137,7 +139,8 @@ def inverted_residual() -> Seen:
 
 def small_filters() -> Seen:
     """Filters of LeNet-5's second convolution, trained on digits"""
-    return viz.filters_picture(lenet().net.conv2.weight.data)
+    net: Any = lenet()  # its layers have the names of its definition
+    return viz.filters_picture(net.net.conv2.weight.data)
 
 
 def feature_maps() -> Seen:

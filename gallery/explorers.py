@@ -21,6 +21,11 @@ HANDLES = (
     "input[type=range]",
     "select",
 )
+# What is at its end begins again.
+KEY = """({options, selectedIndex, value, max}) => {
+  const left = options ? options.length - 1 - selectedIndex : max - value;
+  return left <= 0 ? 'Home' : options ? 'ArrowDown' : 'ArrowRight';
+}"""
 SEEN = """element => [...element.querySelectorAll('img, .page, .explorer-status, output')]
   .map(part => part.alt || part.ariaLabel || part.textContent).join()"""
 
@@ -67,8 +72,9 @@ def move(page: Page, explorer: Locator) -> None:
     """One step further by the keyboard. TimeoutError: it does not answer."""
     before = seen(explorer)
     selector = next(s for s in HANDLES if explorer.locator(s).count())
-    explorer.locator(selector).first.focus()
-    page.keyboard.press("ArrowDown" if selector == "select" else "ArrowRight")
+    handle = explorer.locator(selector).first
+    handle.focus()
+    page.keyboard.press(handle.evaluate(KEY))
     for _ in range(200):
         if seen(explorer) != before:
             return

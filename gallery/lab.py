@@ -69,6 +69,9 @@ def serve(folder: Path, home: Path) -> Iterator[str]:
     folders = {f"JUPYTER_{kind}_DIR": str(home / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
     folders |= {"IPYTHONDIR": str(home / "ipython"), "HOME": str(home)}
     _settle(home / "CONFIG")
+    # What takes Matplotlib more than five seconds it says in the notebook.
+    fonts = [sys.executable, "-c", "import matplotlib.font_manager"]
+    subprocess.run(fonts, env=os.environ | {"HOME": str(home)}, check=True)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyter", "lab", *options],

@@ -102,8 +102,8 @@ def _small(hidden: int = 32) -> Layer:
 def history() -> Seen:
     """Training curves"""
     digits = mnist().split(0.9)[1]  # so few that they are learned by heart
-    options = {"epochs": 30, "validation": 0.3, "progress": False}
-    return viz.history_picture(train.fit(_small(64), digits, **options))
+    history = train.fit(_small(64), digits, epochs=30, validation=0.3, progress=False)
+    return viz.history_picture(history)
 
 
 def charts() -> Seen:
@@ -128,9 +128,9 @@ def _train_quickly() -> Layer:
 
 def search() -> Seen:
     """A search for hyper-parameters"""
-    grid = {"hidden": [8, 32], "lr": [1e-3, 1e-2]}
-    options = {"folds": 3, "epochs": 2, "progress": False}
-    return viz.search_picture(train.search(_small, mnist().split(0.3)[1], grid, **options))
+    grid: dict[str, list] = {"hidden": [8, 32], "lr": [1e-3, 1e-2]}
+    few = mnist().split(0.3)[1]
+    return viz.search_picture(train.search(_small, few, grid, folds=3, epochs=2, progress=False))
 
 
 def directions() -> Seen:

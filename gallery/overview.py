@@ -19,9 +19,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser
 
-from autograder import commands
 from autograder.authoring import demo
 from autograder.course.course import Course
+from autograder.grading.shown import write_report
 from cnnkit import explorers
 from gallery.explorers import find
 from gallery.lab import run_all, serve
@@ -70,7 +70,7 @@ def make(browser: Browser) -> None:
     with tempfile.TemporaryDirectory() as folder:
         course = demo.prepare(Course(ROOT), Path(folder, "course"))
         demo.run(course, GRADED)
-        commands.write_report(course, GRADED)
+        write_report(course, GRADED)
         page.goto((course.reports / f"{GRADED}.html").as_uri())
         report = page.screenshot()
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
