@@ -71,9 +71,15 @@ def _is_solution(code: Code) -> bool:
     return code.cell is not None and code.cell.kind == "solution" and code.cell_type == "code"
 
 
-def _bound(code: Code) -> set[str]:
+def _bound(code: Code) -> frozenset[str]:
     """The names that the instructor's version of a cell binds."""
-    return names(code.cell.source)[0] if code.cell else set()
+    return _binds(code.cell.source) if code.cell else frozenset()
+
+
+@lru_cache(maxsize=1024)
+def _binds(source: str) -> frozenset[str]:
+    """The same of its text, which is the same for all submissions."""
+    return frozenset(names(source)[0])
 
 
 def _answers(rebuilt: Rebuilt, test: int) -> list[int]:

@@ -254,7 +254,7 @@ def _keep(course: Course, result: GradeResult, job: Job) -> None:
     answers = answers_of(result) or job.answers  # a fault, or nothing handed in: those of before
     more = {"key": job.key, "attempt": job.attempt, "of": job.of, "answers": answers}
     more["graded"] = _digests(result.notebooks)
-    content = json.dumps(result.as_json() | more, indent=1)
+    content = json.dumps(result.as_json() | more)
     path = _kept(course.reports, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content.encode())

@@ -37,10 +37,12 @@ LAZY = ("numpy.random", "numpy.testing", "matplotlib.pyplot", "PIL.PngImagePlugi
 # Half precision looks at the processor once, in a file that no session can read.
 PROCESSOR = "import torch; torch.ones(1).half()"
 # What takes long and few assignments need, by a word that stands in the notebook if it does:
-# PyTorch's optimisers import its compiler (1.6 s), its comparison of tensors SymPy (0.5 s).
+# PyTorch's optimisers import its compiler (1.6 s). Its comparison of tensors imports SymPy and 500
+# modules more (1.1 s), to see whether they are spread over several machines, which none here is.
 PRELOADS = {
     "optim": "import torch._dynamo",
-    "assert_close": "import torch; torch.testing.assert_close(torch.zeros(1), torch.zeros(1))",
+    "assert_close": "import torch\ntorch.testing._comparison._HAS_DTENSOR = False\n"
+    "torch.testing.assert_close(torch.zeros(1), torch.zeros(1))",
 }
 
 

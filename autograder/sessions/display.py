@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
 from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
@@ -16,6 +18,10 @@ from traitlets.config import Config
 
 MAX_OUTPUT = 1_000_000  # bytes of one cell's outputs, pictures included
 MAX_TEXT = 50_000  # characters of one stream's text
+# White space before all, or alone in a line; prompts; ends of lines that are none for Python.
+ODD = re.compile(
+    r"\A\s|^[ \t]*(?:>>>|\.\.\.)|^[ \t]+$|In \[|[\r\v\f\x1c-\x1e\x85\u2028\u2029]", re.MULTILINE
+)
 
 
 class Display:
@@ -112,12 +118,26 @@ class _Compiler(CachingCompiler):
         return f"<{self.cell_name}>"
 
 
+def is_plain(cell: str) -> bool:
+    """Whether IPython leaves a cell's text as it is: Python of several lines, of which none is
+    dedented, emptied, or taken for a prompt. To look through its tokens for what is no Python takes
+    IPython as long as all the rest of a cell's way."""
+    if len(cell.splitlines()) < 2 or ODD.search(cell):
+        return False
+    try:
+        compile(cell, "<cell>", "exec", PyCF_ONLY_AST | PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True
+
+
 class _Shell(InteractiveShell):
     """InteractiveShell as a library uses it: no history, no terminal, no event loop."""
 
     compiler_class = _Compiler
     displayhook_class = _Hook
     display_pub_class = _Publisher
+    usual: tuple[list[Any], ...] = ()
 
     def enable_gui(self, gui: Any = None) -> None:
         """Figures are drawn by the inline backend, which needs no loop."""
@@ -126,6 +146,24 @@ class _Shell(InteractiveShell):
         """Errors are reported by the session, not printed (nor laid out, which takes 10 ms)."""
 
     showsyntaxerror = showtraceback
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """As IPython does it; what it would leave as it is, it is not asked about."""
+        if self._transformers() == self.usual and is_plain(raw_cell):
+            return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        return super().transform_cell(raw_cell)
+
+    def _transformers(self) -> tuple[list[Any], ...]:
+        """What a cell goes through, to which its code may have added."""
+        manager = self.input_transformer_manager
+        there = manager.cleanup_transforms, manager.line_transforms, manager.token_transformers
+        return (*there, self.input_transformers_post)
+
+    def should_run_async(self, raw_cell: str, **known: Any) -> bool:
+        """Whether a cell awaits something outside its functions: not without one of the words."""
+        cell = known.get("transformed_cell") or raw_cell
+        asks = "await" in cell or "async" in cell
+        return asks and super().should_run_async(raw_cell, **known)
 
     def system(self, cmd: str) -> None:
         """`!pip install …`: a program that fails stops no cell in Jupyter, and none here."""
@@ -148,6 +186,7 @@ def make_shell(display: Display) -> _Shell:
     for part in (shell.displayhook, shell.display_pub):
         part.collector = display
     sys.stdout, sys.stderr = Stream(display, "stdout"), Stream(display, "stderr")
+    shell.usual = tuple(list(kind) for kind in shell._transformers())
     for source in ("1/0", "1 +", "1"):
         shell.run_cell(source, store_history=False)
     if "matplotlib" in sys.modules:

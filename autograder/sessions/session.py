@@ -18,8 +18,8 @@ the student session: T take these. Student to third: C a call of one, B what it 
 
 from __future__ import annotations
 
+import _signal  # `signal` itself names each number and handler first, which takes ten times as long
 import os
-import signal
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +47,10 @@ class Interruptible:
     """Lets SIGINT, by which the controller ends a cell, reach user code only, never this loop."""
 
     def __enter__(self) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
 
 
 class Session:

@@ -149,3 +149,13 @@ assert size(model) > 1"""
     assert tiny.grade().score == 2
     [question] = tiny.grade({"forget": answer.replace("(2, 1)", "(2, 1, bias=False)")}).questions
     assert question.state == "passed", question.message
+
+
+def test_comparing_tensors_imports_nothing_that_is_for_several_machines(torch_tiny):
+    test = "import sys\ntorch.testing.assert_close(f(), torch.ones(2))\n"
+    test += "assert 'sympy' not in sys.modules"
+    cells = [TORCH, ("f", "solution", "def f():\n    return torch.ones(2)"), ("t", "test", test)]
+    [right] = torch_tiny(cells).grade().questions
+    wrong = torch_tiny(cells).grade({"f": "def f():\n    return torch.zeros(2)"}).questions[0]
+    assert (right.state, wrong.state) == ("passed", "failed")
+    assert "not close" in wrong.message
