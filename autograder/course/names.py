@@ -8,8 +8,7 @@ import re
 import symtable
 from collections.abc import Iterator
 
-from IPython.core.inputtransformer2 import TransformerManager
-
+from autograder.sessions import syntax
 from autograder.sessions.syntax import parse
 
 # Scopes that run where they stand (a lambda may: where it is called has no name to go by).
@@ -24,9 +23,8 @@ MAX_LOOKED_AT = 100_000  # characters of a student's text
 
 @functools.lru_cache(maxsize=1024)
 def as_python(source: str) -> str:
-    """An instructor's cell without IPython's magics; remembered, since it takes longer than to
-    compile it."""
-    return TransformerManager().transform_cell(source)
+    """An instructor's cell without IPython's magics; remembered, for it is asked for often."""
+    return syntax.as_python(source)
 
 
 def names(source: str) -> tuple[set[str], set[str]]:

@@ -21,12 +21,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 from autograder.course.cells import Cell
 from autograder.course.names import bound_by, unwrapped
 from autograder.course.settings import FILE, TEXT, TEXTS, checked
-from autograder.sessions.syntax import parse
+from autograder.sessions.syntax import as_python, parse
 
 STATEMENTS: dict[str, tuple[type[ast.AST], ...]] = {
     "for": (ast.For, ast.AsyncFor, ast.comprehension),
@@ -143,7 +141,7 @@ def findings(
 
 def _tree(source: str, is_cell: bool = False) -> ast.AST | None:
     try:
-        return parse(TransformerManager().transform_cell(unwrapped(source)) if is_cell else source)
+        return parse(as_python(unwrapped(source)) if is_cell else source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

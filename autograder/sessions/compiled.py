@@ -11,10 +11,8 @@ import functools
 import marshal
 from typing import Any
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 from autograder.sessions.compared import noting
-from autograder.sessions.syntax import parse
+from autograder.sessions.syntax import as_python, parse
 
 
 @functools.lru_cache(maxsize=1024)
@@ -24,7 +22,7 @@ def compiled(source: str, name: str) -> bytes:
 
     Nothing where the cell needs IPython: for a magic, `await`, or a `;` that hides its value.
     """
-    text = TransformerManager().transform_cell(source)
+    text = as_python(source)
     try:
         body = noting(parse(text), f"<{name}>").body
         value: ast.expr = ast.Constant(None, lineno=1, col_offset=0)

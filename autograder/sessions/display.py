@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 import sys
-from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
 from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
@@ -16,12 +14,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets.config import Config
 
+from autograder.sessions.syntax import as_it_is
+
 MAX_OUTPUT = 1_000_000  # bytes of one cell's outputs, pictures included
 MAX_TEXT = 50_000  # characters of one stream's text
-# White space before all, or alone in a line; prompts; ends of lines that are none for Python.
-ODD = re.compile(
-    r"\A\s|^[ \t]*(?:>>>|\.\.\.)|^[ \t]+$|In \[|[\r\v\f\x1c-\x1e\x85\u2028\u2029]", re.MULTILINE
-)
 
 
 class Display:
@@ -118,19 +114,6 @@ class _Compiler(CachingCompiler):
         return f"<{self.cell_name}>"
 
 
-def is_plain(cell: str) -> bool:
-    """Whether IPython leaves a cell's text as it is: Python of several lines, of which none is
-    dedented, emptied, or taken for a prompt. To look through its tokens for what is no Python takes
-    IPython as long as all the rest of a cell's way."""
-    if len(cell.splitlines()) < 2 or ODD.search(cell):
-        return False
-    try:
-        compile(cell, "<cell>", "exec", PyCF_ONLY_AST | PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-        return False
-    return True
-
-
 class _Shell(InteractiveShell):
     """InteractiveShell as a library uses it: no history, no terminal, no event loop."""
 
@@ -149,9 +132,9 @@ class _Shell(InteractiveShell):
 
     def transform_cell(self, raw_cell: str) -> str:
         """As IPython does it; what it would leave as it is, it is not asked about."""
-        if self._transformers() == self.usual and is_plain(raw_cell):
-            return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
-        return super().transform_cell(raw_cell)
+        alias = len(raw_cell.splitlines()) < 2  # or it may be one: `ls`
+        plain = "" if alias or self._transformers() != self.usual else as_it_is(raw_cell)
+        return plain or super().transform_cell(raw_cell)
 
     def _transformers(self) -> tuple[list[Any], ...]:
         """What a cell goes through, to which its code may have added."""

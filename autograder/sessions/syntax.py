@@ -1,11 +1,17 @@
-"""Python's texts as trees."""
+"""Python's texts as trees, and the texts of cells as Python's."""
 
 from __future__ import annotations
 
 import ast
+import re
 import threading
 
 _ONE = threading.Lock()
+# What IPython changes in Python: white space before all, or alone in a line; what looks like a
+# prompt. And ends of lines that are none for Python.
+ODD = re.compile(
+    r"\A\s|^[ \t]*(?:>>>|\.\.\.)|^[ \t]+$|In \[|[\r\v\f\x1c-\x1e\x85\u2028\u2029]", re.MULTILINE
+)
 
 
 def parse(source: str) -> ast.Module:
@@ -17,3 +23,27 @@ def parse(source: str) -> ast.Module:
     """
     with _ONE:
         return ast.parse(source)
+
+
+def as_it_is(cell: str) -> str:
+    """A cell's text, with an end of its last line, where that is all that IPython makes of it; ""
+    where that may be something else. To look through a cell's tokens for what is no Python takes
+    IPython longer than it takes Python to read it."""
+    if ODD.search(cell):
+        return ""
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:
+        with _ONE:
+            compile(cell, "<cell>", "exec", flags, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return ""
+    return cell if cell.endswith("\n") else cell + "\n"
+
+
+def as_python(cell: str) -> str:
+    """A cell's text with calls in the place of IPython's magics."""
+    if plain := as_it_is(cell):
+        return plain
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager().transform_cell(cell)

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.sessions.display import is_plain
+from autograder.sessions.syntax import as_it_is
 from tests.conftest import ROOT
 
 LINES = [
@@ -66,18 +66,17 @@ def as_ipython(cell: str) -> str:
 @example(["", "x = 1"], "")
 def test_what_is_plain_ipython_leaves_as_it_is(lines, end):
     cell = "\n".join(lines) + end
-    if is_plain(cell):
-        assert as_ipython(cell) == cell.removesuffix("\n") + "\n"
+    if plain := as_it_is(cell):
+        assert as_ipython(cell) == plain
 
 
 @pytest.mark.parametrize("path", MADE, ids=lambda path: path.stem)
 def test_the_cells_of_the_course_are_plain(path):
     cells = [c for c in json.loads(path.read_text())["cells"] if c["cell_type"] == "code"]
     sources = ["".join(cell["source"]) for cell in cells]
-    several = [source for source in sources if "\n" in source.strip()]
-    plain = [source for source in several if is_plain(source)]
-    assert len(plain) > 0.9 * len(several)
-    assert all(as_ipython(source) == source.removesuffix("\n") + "\n" for source in plain)
+    plain = [source for source in sources if as_it_is(source)]
+    assert len(plain) > 0.9 * len(sources)
+    assert all(as_ipython(source) == as_it_is(source) for source in plain)
 
 
 def test_a_transformer_that_a_cell_has_added_is_heard(make_tiny):
