@@ -2,8 +2,9 @@
 
 The same submissions, the same two cores, the same scores: a difference ends the run. Writes
 `results/grading.md`: classes of SIZES, of a NumPy assignment and of one that imports PyTorch. Stock
-nbgrader grades one after the other and takes minutes: it is timed for one and for the smallest
-class, and what a larger one takes follows from these.
+nbgrader grades one after the other and takes minutes: it is timed for one and for a part of the
+smallest class, and what a class takes follows from these. Both take turns, for a machine that
+others share is at one time twice as fast as at another; the ratios are those of each round.
 """
 
 import importlib.metadata
@@ -30,10 +31,12 @@ from autograder.grading import engine, grading, notebook, pair, student, warm
 from autograder.records.gradebook import Recorder
 from autograder.sandbox import forkserver
 
+Times = tuple[float, float]  # stock nbgrader's and ours
 WORK = ROOT / "build" / "bench-grading"
 RESULT = Path(__file__).parent / "results" / "grading.md"
 BIN = Path(sys.executable).parent
 SIZES = (30, 60, 200)
+ROUNDS = 3  # in each, stock nbgrader grades another part of the smallest class
 LOOPS = 6  # submissions with an endless loop, for the second table
 
 
@@ -81,8 +84,8 @@ def loops(folder: Path) -> tuple[float, float]:
     """Seconds of both for endless loops."""
     course = write_course(folder / "whole")
     hand_in(course, NUMPY, LOOPS, loops=True)
-    slow = timed_class(folder, NUMPY, LOOPS, stock_limited)
-    return slow, timed_class(folder, NUMPY, LOOPS, ours)
+    slow = timed_class(folder, NUMPY, slice(LOOPS), stock_limited)
+    return slow, timed_class(folder, NUMPY, slice(LOOPS), ours)
 
 
 def scores(folder: Path, name: str) -> dict[str, float]:
@@ -90,31 +93,42 @@ def scores(folder: Path, name: str) -> dict[str, float]:
         return {s.student.id: s.score for s in gradebook.assignment_submissions(name)}
 
 
-def compare(folder: Path, name: str, sizes: tuple[int, ...]) -> dict[int, tuple[float, float]]:
-    """Seconds of stock nbgrader and of ours for classes of these sizes; SystemExit where scores
-    differ."""
+def compare(folder: Path, name: str, sizes: tuple[int, ...]) -> list[dict[int, Times]]:
+    """By round and size of a class, the seconds of stock nbgrader and of ours; SystemExit where
+    scores differ."""
     course = write_course(folder / "whole")
     hand_in(course, name, max(sizes))
-    one, least = (timed_class(folder, name, number, stock) for number in (1, min(sizes)))
-    each = (least - one) / (min(sizes) - 1)
-    measured = {}
-    for number in sizes:
-        fast = statistics.median(timed_class(folder, name, number, ours) for _ in range(3))
-        measured[number] = one + (number - 1) * each, fast
-        print(f"{name}, {number}: {measured[number][0]:.1f} s, {fast:.1f} s", flush=True)
-        theirs = scores(folder / f"stock-{min(sizes)}", name)
-        found = scores(folder / f"ours-{number}", name)
-        if theirs.items() - found.items() or len(found) != number:
-            raise SystemExit(f"{name}: the scores differ; see {folder}")
-    return measured
+    part = min(sizes) // ROUNDS
+    rounds = []
+    for turn in range(ROUNDS):
+        one = timed_class(folder, name, slice(1), stock)
+        some = timed_class(folder, name, slice(turn * part, (turn + 1) * part), stock)
+        theirs = scores(folder / "stock", name)
+        each, measured = (some - one) / (part - 1), {}
+        for number in sizes:
+            fast = timed_class(folder, name, slice(number), ours)
+            measured[number] = one + (number - 1) * each, fast
+            found = scores(folder / "ours", name)
+            if theirs.items() - found.items() or (len(theirs), len(found)) != (part, number):
+                raise SystemExit(f"{name}: the scores differ; see {folder}")
+        print(f"{name}, {turn + 1} of {ROUNDS}: {measured}", flush=True)
+        rounds.append(measured)
+    return rounds
 
 
-def timed_class(folder: Path, name: str, number: int, grade: Callable[[Path, str], float]) -> float:
-    """Seconds that a grader takes for the first so many who have handed in, none graded before."""
-    place = folder / f"{grade.__name__}-{number}"
+def row(number: int, name: str, rounds: list[Times]) -> str:
+    slow, fast = (statistics.median(times) for times in zip(*rounds, strict=True))
+    ratio = statistics.median(slow / fast for slow, fast in rounds)
+    return f"| {number} | {name} | {slow:.1f} | {fast:.2f} | {ratio:.0f} |"
+
+
+def timed_class(folder: Path, name: str, who: slice, grade: Callable[[Path, str], float]) -> float:
+    """Seconds that a grader takes for some of those who have handed in, none graded before."""
+    place = folder / grade.__name__
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(folder / "whole", place)
-    for other in sorted((place / "submitted").iterdir())[number:]:
+    students = sorted((place / "submitted").iterdir())
+    for other in {*students} - {*students[who]}:
         shutil.rmtree(other)
     return grade(place, name)
 
@@ -198,28 +212,26 @@ def cells_alone(assignment: Assignment) -> float:
 
 def main() -> None:
     measured = {name: compare(WORK / name, name, SIZES) for name in (NUMPY, TORCH)}
-    least, most = min(SIZES), max(SIZES)
-    alone = timed_class(WORK / NUMPY, NUMPY, least, sandboxed) / least
-    stages = where_the_time_goes(WORK / NUMPY / f"ours-{most}", NUMPY)
+    least = min(SIZES)
+    alone = timed_class(WORK / NUMPY, NUMPY, slice(least), sandboxed) / least
+    stages = where_the_time_goes(WORK / NUMPY / "ours", NUMPY)
     slow_loops, fast_loops = (seconds / LOOPS for seconds in loops(WORK / "loops"))
     nbgrader = importlib.metadata.version("nbgrader")
     tier = warm.servers_for({"student": ("numpy",)})[0].tier
     rows = []
     for number in SIZES:
-        for name in (NUMPY, TORCH):
-            slow, fast = measured[name][number]
-            rows.append(f"| {number} | {name} | {slow:.1f} | {fast:.2f} | {slow / fast:.0f} |")
-        slow, fast = (sum(m[number][i] for m in measured.values()) for i in (0, 1))
-        rows.append(f"| {number} | both | {slow:.1f} | {fast:.2f} | {slow / fast:.0f} |")
+        times = {name: [turn[number] for turn in measured[name]] for name in measured}
+        both = [(a + c, b + d) for (a, b), (c, d) in zip(*times.values(), strict=True)]
+        rows += [row(number, name, rounds) for name, rounds in {**times, "both": both}.items()]
     lines = [
         "# Grading, against stock nbgrader",
         "",
         f"Written by `make bench-grading`. {len(os.sched_getaffinity(0))} cores, "
         f"{platform.machine()}, Python {platform.python_version()}, nbgrader {nbgrader}. Of ten "
         "submissions seven are right, two wrong, one raises; the scores are the same in both. "
-        "Seconds of whole commands, from start to exit, ours the median of three, with two "
-        f"sessions in the tier `{tier}`. nbgrader was timed for 1 and {least} submissions; what it "
-        "takes for more follows from these.",
+        "Seconds of whole commands, from start to exit, ours with two sessions in the tier "
+        f"`{tier}`; medians of {ROUNDS} rounds in which both take turns. nbgrader was timed for 1 "
+        f"and for {least // ROUNDS} submissions a round; what it takes for more follows from these.",
         "",
         "| submissions | assignment | nbgrader autograde | autograder grade | times faster |",
         "| ---: | --- | ---: | ---: | ---: |",
