@@ -124,16 +124,18 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from autograder.course.classlist import sections
     from autograder.grading.shown import shown_results
     from autograder.records.export import render_csv
     from autograder.term.gradescope import write_all
 
-    results = shown_results(Course(options.course), options.assignment)
+    course = Course(options.course)
+    results = shown_results(course, options.assignment)
     if options.gradescope:
         written = write_all(results, options.gradescope)
         print(f"{several(len(written), 'result')} below {options.gradescope}")
     else:
-        print(render_csv(results), end="")
+        print(render_csv(results, sections(course)), end="")
     return OK
 
 

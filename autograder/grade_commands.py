@@ -9,6 +9,7 @@ import json
 from tqdm import tqdm
 
 from autograder.course.assignment import Assignment
+from autograder.course.classlist import of_section
 from autograder.course.course import Course, CourseError
 from autograder.course.ids import printable
 from autograder.grading.engine import Graders, grade_course
@@ -20,7 +21,10 @@ from autograder.term.dates import apply_allowed
 def _grade(options: argparse.Namespace) -> int:
     course = Course(options.course)
     assignment = course.assignment(options.assignment)
-    students = _students(course, assignment.name, options.student)
+    asked = options.student or []
+    if options.section:
+        asked = [*asked, *of_section(course, options.section)]
+    students = _students(course, assignment.name, asked)
     apply_allowed(course, assignment.name)
     run = grade_course(
         course,
@@ -103,10 +107,10 @@ def _apply(course: Course, assignment: Assignment) -> int:
     return FAULT if exit_status(done) == FAULT else ATTENTION if left else OK
 
 
-def _students(course: Course, assignment: str, asked: list[str] | None) -> list[str]:
+def _students(course: Course, assignment: str, asked: list[str]) -> list[str]:
     """Those who are asked for, or all. CourseError: nobody is called so."""
     known = course.students(assignment)
-    for name in asked or ():
+    for name in asked:
         if name not in known:
             similar = difflib.get_close_matches(name, known, 1)
             hint = f"do you mean {similar[0]!r}?" if similar else "correct the id"

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from autograder.course.classlist import sections
 from autograder.course.course import Course, CourseError
 from autograder.course.ids import printable
 from autograder.grading.engine import attempt_of, graded_notebooks, kept_results, write_whole
@@ -47,6 +48,7 @@ def write_report(course: Course, name: str) -> list[Path]:
     from autograder.records.report import render_report, render_similar
 
     results, assignment = shown_results(course, name), course.assignment(name)
+    in_section = sections(course)
     page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
     notebooks = {result.student: graded_notebooks(course, result) for result in results}
     changed, reported = changes.changes(course.reports / name / changes.FILE, results)
@@ -59,12 +61,13 @@ def write_report(course: Course, name: str) -> list[Path]:
         lambda result: notebooks[result.student],
         changed,
         alike,
+        in_section,
     )
     write_whole(course.reports / name / changes.FILE, reported)
     beside = render_similar(assignment, alike)
     write_whole(course.reports / name / similar.FILE, beside.encode(errors="replace"), 0o600)
     write_whole(page, text.encode(errors="replace"))
-    write_whole(grades, render_csv(results).encode(errors="replace"))
+    write_whole(grades, render_csv(results, in_section).encode(errors="replace"))
     return [page, grades]
 
 

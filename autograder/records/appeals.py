@@ -25,6 +25,7 @@ class Appeal:
     before: float | None
     why: str
     when: str  # UTC, ISO 8601
+    by_hand: float | None = None  # the points of the form-grader's that this took the place of
 
 
 def path(reports: Path, assignment: str) -> Path:
@@ -45,6 +46,17 @@ def reasons(reports: Path, assignment: str) -> Reasons:
     """Why, by student, question and the points that were given: with others it is no reason."""
     last = {(one.student, one.question): one for one in appeals(reports, assignment)}
     return {(*key, one.points): one.why for key, one in last.items() if one.points is not None}
+
+
+def by_hand_before(reports: Path, assignment: str, student: str, question: str) -> float | None:
+    """The points that a person had given before the appeals that have not been taken back."""
+    found: float | None = None
+    for one in reversed(appeals(reports, assignment)):
+        if (one.student, one.question) == (student, question):
+            if one.points is None:
+                break
+            found = one.by_hand
+    return found
 
 
 def written(entries: list[Appeal]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from statistics import median
 from typing import Any
@@ -73,6 +73,23 @@ def scores(results: Sequence[GradeResult], max_score: float) -> Markup:
     return _svg(
         axes, f"Points of {len(points)} students, median {middle:.4g}. Students: {', '.join(steps)}"
     )
+
+
+def sections(points: Mapping[str, Sequence[float]], max_score: float) -> Markup:
+    """The points of each student, in a row for each section, and where the middle of these is."""
+    names = list(points)
+    top = max([max_score, *(one for found in points.values() for one in found)]) or 1.0
+    with matplotlib.rc_context(STYLE):
+        axes = _rows([f"{name} ({len(points[name])})" for name in names], "points")
+        axes.set_xlim(-0.02 * top, 1.02 * top)
+        for row, name in enumerate(names):
+            axes.plot(points[name], [row] * len(points[name]), "o", color=BLUE, alpha=0.35)
+            middle = median(points[name])
+            label = "median" if not row else None
+            axes.plot([middle] * 2, [row - 0.2, row + 0.2], color=ORANGE, linewidth=3, label=label)
+        _legend(axes)
+    said = [f"{name} {median(found):.4g} of {len(found)}" for name, found in points.items()]
+    return _svg(axes, f"Points by section. Median: {', '.join(said)} students")
 
 
 def states(results: Sequence[GradeResult]) -> Markup:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 
 from autograder.course.tables import harmless
 from autograder.records.result import GradeResult
 
 
-def render_csv(results: list[GradeResult]) -> str:
+def render_csv(results: list[GradeResult], sections: Mapping[str, str] | None = None) -> str:
     """One line a student; a cell that a spreadsheet would take for a formula is quoted.
 
+    Where students are in sections, the last column says in which.
     Where a question follows from another's slip, a column behind them says which, and from what;
     where tests ran beside the student's code, one says which.
     """
@@ -19,9 +21,14 @@ def render_csv(results: list[GradeResult]) -> str:
     columns = ["assignment", "student_id", "state", "raw_score", "late_submission_penalty"]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
+    sections = sections or {}
+
+    def section(result: GradeResult) -> str:
+        return sections.get(result.student, "")
+
     told = {
         name: texts
-        for name, texts in (("follows_from", _follow), ("shared", _shared))
+        for name, texts in (("follows_from", _follow), ("shared", _shared), ("section", section))
         if any(map(texts, results))
     }
     writer.writerow([*columns, "score", "max_score", *map(harmless, questions), *told])

@@ -30,10 +30,11 @@ def render_report(
     notebooks: Notebooks = lambda result: {},
     changed: Sequence[Change] = (),
     similar: Similar | None = None,
+    sections: Mapping[str, str] | None = None,
 ) -> str:
     """The report's HTML; links lead from `page` to the students' feedback below `feedback`, and to
     the page of what is similar, beside the kept results. `notebooks` gives the graded ones of a
-    result, for examples."""
+    result, for examples; `sections` says by student in which they are."""
     results = sorted(map(counted, results), key=lambda result: result.student)
     handed_in = [result for result in results if result.state != "absent"]
     humans = [result for result in results if result.state in URGENCY]
@@ -52,7 +53,8 @@ def render_report(
             cards=_cards(results, handed_in, figures, similar),
             figures=figures,
             enough=ENOUGH,
-            pictures=_pictures(assignment, handed_in, figures),
+            pictures=_pictures(assignment, handed_in, figures)
+            | _by_section(assignment, handed_in, sections or {}),
             known=known(results),
             recurring=recurring(assignment, results, notebooks),
             changed=changed,
@@ -121,3 +123,15 @@ def _pictures(
     drawn["seconds"] = charts.seconds(handed_in)
     drawn["memory"] = charts.memory(handed_in)
     return drawn
+
+
+def _by_section(
+    assignment: Assignment, handed_in: Sequence[GradeResult], sections: Mapping[str, str]
+) -> dict[str, object]:
+    """Nothing where all are in one."""
+    points: dict[str, list[float]] = {}
+    for result in handed_in:
+        points.setdefault(sections.get(result.student, "in none"), []).append(result.score)
+    if len(points) < 2:
+        return {}
+    return {"sections": charts.sections(dict(sorted(points.items())), assignment.max_score)}

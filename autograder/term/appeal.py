@@ -15,7 +15,8 @@ from autograder.term.due import moment
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person asks for; `points` None takes earlier decisions back."""
+    """What a person asks for; `points` None takes earlier decisions back: what the form-grader had
+    given before them is there again."""
 
     student: str
     question: str
@@ -42,18 +43,20 @@ def decide(course: Course, name: str, asked: Decision, yes: bool) -> str:
             )
         if asked.points is not None and not 0 <= asked.points <= grade.max_score:
             raise CourseError(f"{asked.question} has from 0 to {grade.max_score:g} points")
-        before, most = grade.score, grade.max_score
+        before, most, by_hand = grade.score, grade.max_score, grade.manual_score
+        points = asked.points
+        if points is None:
+            points = appeals.by_hand_before(course.reports, name, asked.student, asked.question)
         if yes:
-            grade.manual_score = asked.points
-            grade.needs_manual_grade = asked.points is None and grade.auto_score is None
+            grade.manual_score = points
+            grade.needs_manual_grade = points is None and grade.auto_score is None
             gradebook.db.commit()  # first: a reason is of points that are there
             kept = appeals.appeals(course.reports, name)
             when = moment().isoformat(timespec="seconds")
-            kept.append(
-                Appeal(asked.student, asked.question, asked.points, before, asked.why, when)
-            )
+            about = asked.student, asked.question, asked.points, before, asked.why, when
+            kept.append(Appeal(*about, by_hand))
             path = appeals.path(course.reports, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, appeals.written(kept))
-    now = "as graded" if asked.points is None else f"{asked.points:g}"
+    now = "as graded" if points is None else f"{points:g}"
     return f"{asked.student}, {asked.question}: {before:g} → {now} of {most:g}"

@@ -11,9 +11,8 @@ from autograder.grading.engine import write_whole
 from autograder.grading.shown import shown_results
 from autograder.term import date_commands, later_commands
 from autograder.term.arrivals import LEFT_OUT, Row, arrive
-from autograder.term.classlist import note_sections
 from autograder.term.fill import fill
-from autograder.term.people import Roll
+from autograder.term.people import Roll, note_sections
 from autograder.term.rosters import enrol
 from autograder.term.shown import NOT_YET, table
 from autograder.term.together import share_work

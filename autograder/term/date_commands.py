@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from autograder.course.classlist import of_section
 from autograder.course.course import Course, CourseError
 from autograder.course.local import read_span, read_time, shown
 from autograder.course.settings import FILE, Settings
 from autograder.grading.engine import write_whole
 from autograder.term.allowed import Allowed, Grant
-from autograder.term.classlist import of_section
 from autograder.term.dates import Change, apply, changes, dates
 from autograder.term.due import assignments, settings_of
 from autograder.term.people import Roll

@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.course import tables
+from autograder.course import classlist, tables
 from autograder.course.course import BuildError, Course, CourseError
 from autograder.grading.engine import write_whole
 from autograder.records import appeals
-from autograder.term import allowed, arrivals, classlist, sharing
+from autograder.term import allowed, arrivals, sharing
 from autograder.term.answers import answers_of, page
 
 
 def notes_of(course: Course, names: list[str], student: str) -> Iterator[tuple[Path, bytes | None]]:
     """The files that name a person, with what they are without; None: it can only be removed."""
     kinds: list[tuple[Path, Callable[[bytes, str], bytes | None]]] = [
-        (course.root / classlist.FILE, _without_row(classlist.COLUMNS)),
+        (classlist.path(course), _without_row(classlist.COLUMNS)),
         (course.root / allowed.FILE, _without_grants),
     ]
     for name in names:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from autograder.course import tables
+from autograder.course.classlist import COLUMNS, Member, members, path
 from autograder.course.course import Course
+from autograder.grading.engine import write_whole
 
 BY_NAME = "name"  # by what a student was found where no id says it
 
@@ -138,3 +141,12 @@ class Roll:
         ids = difflib.get_close_matches(who.logins[-1], self.people, 1) if who.logins else []
         hint = [*(names[name] for name in near), *ids]
         return f"nobody on the roll; {hint[0]}?" if hint else "nobody on the roll"
+
+
+def note_sections(course: Course, sections: Mapping[str, str]) -> None:
+    """Write the sections that a platform says; groups stay, and so does who is not among them."""
+    there = members(course)
+    for student, section in sections.items():
+        there[student] = Member(student, section, there.get(student, Member("")).group)
+    rows = [vars(member) for _, member in sorted(there.items())]
+    write_whole(path(course), tables.written(COLUMNS, rows))

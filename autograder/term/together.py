@@ -14,10 +14,10 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course.attempts import KEPT, digest_of, name_of, packed, put
+from autograder.course.classlist import FILE, groups
 from autograder.course.course import Course, CourseError
 from autograder.course.submission import Submission, read_submission
 from autograder.grading.engine import kept_data, write_whole
-from autograder.term.classlist import FILE, groups
 
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -110,6 +110,65 @@ def test_an_appeal_keeps_its_reason_and_tells_it(term):
     assert [(one["points"], one["before"]) for one in kept] == [(1.5, 0.0), (None, 1.5)]
 
 
+def test_an_appeal_taken_back_leaves_what_the_form_grader_had_given(term):
+    term.run("import", "t", term.zipped({"ada/t.ipynb": work(WRONG)}), "--yes")
+    assert term.run("grade", "t", "--unconfined").status == 0
+    asked = ("appeal", "t", "--student", "ada", "--question", "why")
+
+    def points():
+        with term.course.gradebook() as gradebook:
+            grade = gradebook.find_grade("why", "t", "t", "ada")
+            return grade.manual_score, grade.needs_manual_grade
+
+    def give(score):
+        with term.course.gradebook() as gradebook:  # as the form-grader would
+            grade = gradebook.find_grade("why", "t", "t", "ada")
+            grade.manual_score, grade.needs_manual_grade = score, False
+            gradebook.db.commit()
+
+    def decide(score):
+        return term.run(*asked, "--points", score, "--why", "so", "--yes")
+
+    give(0.25)
+    for score in (0.5, 1):
+        assert decide(score).status == 0
+    assert "1 → 0.25 of 1" in term.run(*asked, "--none").out
+    assert points() == (1, False)  # shown only
+    assert term.run(*asked, "--none", "--yes").status == 0
+    assert points() == (0.25, False)
+    give(0.75)
+    assert decide(1).status == term.run(*asked, "--none", "--yes").status == 0
+    assert points() == (0.75, False)  # not those of long ago
+    give(None)
+    assert decide(1).status == term.run(*asked, "--none", "--yes").status == 0
+    assert points() == (None, True)
+
+
+def test_a_section_is_graded_alone_and_stands_in_export_and_report(term):
+    hand_ins = {"ada/t.ipynb": work(), "noether/t.ipynb": work(WRONG), "eve/t.ipynb": work()}
+    term.run("import", "t", term.zipped(hand_ins), "--yes")
+    (term.root / "people.csv").write_text("student,section,group\nada,A,\nnoether,B,\nobrien,B,\n")
+    grade = ("grade", "t", "--unconfined", "--json")
+    done = term.run(*grade, "--section", "B")
+    assert [json.loads(line)["student"] for line in done.out.splitlines()] == ["noether", "obrien"]
+    assert "people.csv has A, B" in (wrong := term.run(*grade, "--section", "C")).err, wrong.out
+    term.run(*grade)
+    rows = [line.split(",") for line in term.run("export", "t").out.splitlines()]
+    assert rows[0][-1] == "section"
+    assert {row[1]: row[-1] for row in rows[1:] if row[-1]} == {
+        "ada": "A",
+        "noether": "B",
+        "obrien": "B",
+    }
+    term.run("report", "t")
+    page = (term.course.reports / "t.html").read_text()
+    assert "Points by section. Median: A 2 of 1, B 0 of 1, in none 2 of 1 students" in page
+    (term.root / "people.csv").unlink()
+    term.run("report", "t")
+    assert "by section" not in (term.course.reports / "t.html").read_text()
+    assert "section" not in term.run("export", "t").out
+
+
 def test_a_reason_is_told_with_its_own_points_alone(term):
     asked = ("--question", "q1_test", "--points", "1.5", "--why", "unclear", "--yes")
     result = GradeResult("ada", "t", "graded", 2, (QuestionResult("q1_test", 0, 2, "failed", ""),))

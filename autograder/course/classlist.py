@@ -5,13 +5,11 @@ A person may change it in a spreadsheet. Who is in a group hands in one work wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import tables
 from autograder.course.course import Course, CourseError
-from autograder.grading.engine import write_whole
 
 FILE = "people.csv"
 COLUMNS = ("student", "section", "group")
@@ -36,17 +34,9 @@ def members(course: Course) -> dict[str, Member]:
     return {row["student"]: Member(**row) for row in rows if row["student"]}
 
 
-def note_sections(course: Course, sections: Mapping[str, str]) -> None:
-    """Write the sections that a platform says; groups stay, and so does who is not among them."""
-    there = members(course)
-    for student, section in sections.items():
-        there[student] = Member(student, section, there.get(student, Member("")).group)
-    write(course, there)
-
-
-def write(course: Course, there: Mapping[str, Member]) -> None:
-    rows = [vars(member) for _, member in sorted(there.items())]
-    write_whole(path(course), tables.written(COLUMNS, rows))
+def sections(course: Course) -> dict[str, str]:
+    """The section of each student who is in one."""
+    return {who: member.section for who, member in members(course).items() if member.section}
 
 
 def groups(course: Course) -> dict[str, list[str]]:
@@ -60,8 +50,8 @@ def groups(course: Course) -> dict[str, list[str]]:
 
 def of_section(course: Course, section: str) -> list[str]:
     """CourseError: nobody is in it."""
-    there = members(course).values()
-    if found := [member.student for member in there if member.section == section]:
+    there = sections(course)
+    if found := [student for student, theirs in there.items() if theirs == section]:
         return found
-    known = ", ".join(sorted({member.section for member in there} - {""})) or "none"
+    known = ", ".join(sorted({*there.values()})) or "none"
     raise CourseError(f"nobody is in section {section!r}: {FILE} has {known}")
