@@ -53,8 +53,7 @@ def render_report(
             cards=_cards(results, handed_in, figures, similar),
             figures=figures,
             enough=ENOUGH,
-            pictures=_pictures(assignment, handed_in, figures)
-            | _by_section(assignment, handed_in, sections or {}),
+            pictures=_pictures(assignment, handed_in, figures, sections or {}),
             known=known(results),
             recurring=recurring(assignment, results, notebooks),
             changed=changed,
@@ -111,12 +110,16 @@ def _cards(
 
 
 def _pictures(
-    assignment: Assignment, handed_in: Sequence[GradeResult], figures: Statistics
+    assignment: Assignment,
+    handed_in: Sequence[GradeResult],
+    figures: Statistics,
+    sections: Mapping[str, str],
 ) -> dict[str, object]:
     """Nothing where there is nothing to draw."""
     if not handed_in:
         return {}
     drawn: dict[str, object] = {"scores": charts.scores(handed_in, assignment.max_score)}
+    drawn["sections"] = _by_section(assignment, handed_in, sections)
     drawn["states"] = charts.states(handed_in)
     varies = any(item.correlation is not None for item in figures.items)
     drawn["discrimination"] = charts.discrimination(figures) if varies else ""
@@ -127,11 +130,11 @@ def _pictures(
 
 def _by_section(
     assignment: Assignment, handed_in: Sequence[GradeResult], sections: Mapping[str, str]
-) -> dict[str, object]:
+) -> str:
     """Nothing where all are in one."""
     points: dict[str, list[float]] = {}
     for result in handed_in:
         points.setdefault(sections.get(result.student, "in none"), []).append(result.score)
     if len(points) < 2:
-        return {}
-    return {"sections": charts.sections(dict(sorted(points.items())), assignment.max_score)}
+        return ""
+    return charts.sections(dict(sorted(points.items())), assignment.max_score)
