@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
 from statistics import mean, median
@@ -47,7 +47,7 @@ def render_report(
             assignment=assignment,
             results=results,
             handed_in=handed_in,
-            urgent=[r for r in humans if r.state != "needs_manual" or r.message],
+            urgent=_alike(r for r in humans if r.state != "needs_manual" or r.message),
             words=[r for r in humans if r.state == "needs_manual" and not r.message],
             links=_links(assignment, results, feedback, page),
             cards=_cards(results, handed_in, figures, similar),
@@ -70,6 +70,14 @@ def render_similar(assignment: Assignment, found: Similar) -> str:
     """The page of submissions that are similar, for the instructor alone."""
     template = environment().get_template("similar.html")
     return template.render(assignment=assignment, found=found)
+
+
+def _alike(results: Iterable[GradeResult]) -> list[tuple[list[str], str, str]]:
+    """Students, state and message: one row for all of whom the same is said."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        found.setdefault((result.state, result.message), []).append(result.student)
+    return [(students, *said) for said, students in found.items()]
 
 
 def _ended(results: Sequence[GradeResult], state: str) -> list[str]:

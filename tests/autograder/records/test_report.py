@@ -137,3 +137,15 @@ def test_an_answer_in_words_is_a_line_and_what_is_urgent_a_row_with_a_link(klass
     part = report(klass).partition("Submissions that need a person")[2].partition("<h2>")[0]
     assert '<a href="../feedback/emmy/t/t.html">emmy</a>' in part
     assert "waits to be graded, in nbgrader's form-grader, of 2 students" in part
+
+
+def test_what_is_said_of_many_is_one_row_with_their_names(klass):
+    for student in ("ada", "carl", "emmy"):
+        folder = klass.course.submitted / student / "t"
+        folder.mkdir(parents=True)
+        (folder / "t.ipynb").write_bytes(b"no notebook")
+    klass.grade()
+    part = report(klass).partition("Submissions that need a person")[2].partition("</table>")[0]
+    _, row = [" ".join(re.sub(r"<.*?>", " ", row).split()) for row in part.split("<tr>")[1:]]
+    assert row.startswith("3 students attention")
+    assert row.endswith("ada, carl, emmy")
