@@ -23,7 +23,7 @@ def _grade(options: argparse.Namespace) -> int:
     assignment = course.assignment(options.assignment)
     asked = options.student or []
     if options.section:
-        asked = [*asked, *of_section(course, options.section)]
+        asked = [*dict.fromkeys([*asked, *of_section(course, options.section)])]
     students = _students(course, assignment.name, asked)
     apply_allowed(course, assignment.name)
     run = grade_course(

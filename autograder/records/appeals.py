@@ -48,15 +48,18 @@ def reasons(reports: Path, assignment: str) -> Reasons:
     return {(*key, one.points): one.why for key, one in last.items() if one.points is not None}
 
 
-def by_hand_before(reports: Path, assignment: str, student: str, question: str) -> float | None:
-    """The points that a person had given before the appeals that have not been taken back."""
-    found: float | None = None
-    for one in reversed(appeals(reports, assignment)):
+def standing(
+    reports: Path, assignment: str, student: str, question: str
+) -> tuple[float | None, float | None]:
+    """The points of the last appeal that has not been taken back (None: there is none), and those
+    that a person had given before, in the form-grader."""
+    points = by_hand = None
+    for one in appeals(reports, assignment):
         if (one.student, one.question) == (student, question):
-            if one.points is None:
-                break
-            found = one.by_hand
-    return found
+            if points is None or one.by_hand != points:  # else it took an appeal's place
+                by_hand = one.by_hand
+            points = one.points
+    return points, by_hand
 
 
 def written(entries: list[Appeal]) -> bytes:

@@ -41,12 +41,8 @@ def decide(course: Course, name: str, asked: Decision, yes: bool) -> str:
             raise CourseError(
                 f"no question is called {asked.question!r}; there are {', '.join(grades)}"
             )
-        if asked.points is not None and not 0 <= asked.points <= grade.max_score:
-            raise CourseError(f"{asked.question} has from 0 to {grade.max_score:g} points")
         before, most, by_hand = grade.score, grade.max_score, grade.manual_score
-        points = asked.points
-        if points is None:
-            points = appeals.by_hand_before(course.reports, name, asked.student, asked.question)
+        points = _points(course, name, asked, by_hand, most)
         if yes:
             grade.manual_score = points
             grade.needs_manual_grade = points is None and grade.auto_score is None
@@ -60,3 +56,17 @@ def decide(course: Course, name: str, asked: Decision, yes: bool) -> str:
             write_whole(path, appeals.written(kept))
     now = "as graded" if points is None else f"{points:g}"
     return f"{asked.student}, {asked.question}: {before:g} → {now} of {most:g}"
+
+
+def _points(
+    course: Course, name: str, asked: Decision, now: float | None, most: float
+) -> float | None:
+    """The points by hand that are to stand, where `now` do. CourseError: they cannot."""
+    if asked.points is not None:
+        if not 0 <= asked.points <= most:
+            raise CourseError(f"{asked.question} has from 0 to {most:g} points")
+        return asked.points
+    given, before = appeals.standing(course.reports, name, asked.student, asked.question)
+    if given is None or given != now:
+        raise CourseError(f"{asked.question} has no points of an appeal that could be taken back")
+    return before

@@ -139,7 +139,13 @@ def test_an_appeal_taken_back_leaves_what_the_form_grader_had_given(term):
     give(0.75)
     assert decide(1).status == term.run(*asked, "--none", "--yes").status == 0
     assert points() == (0.75, False)  # not those of long ago
+    assert decide(1).status == 0
+    give(0.5)
+    assert "no points of an appeal" in term.run(*asked, "--none", "--yes").err
+    assert decide(1).status == term.run(*asked, "--none", "--yes").status == 0
+    assert points() == (0.5, False)  # the last that a person had given
     give(None)
+    assert term.run(*asked, "--none", "--yes").status == 2
     assert decide(1).status == term.run(*asked, "--none", "--yes").status == 0
     assert points() == (None, True)
 
