@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from nbgrader.api import Comment, Grade, SubmittedAssignment, SubmittedNotebook
 
+from autograder.grading import engine
 from tests.autograder.records.conftest import CELLS
 from tests.conftest import small_course
 
@@ -113,6 +114,24 @@ def test_all_at_once_is_said_in_one_sentence(klass):
     before, after, said, _ = disturb(klass, "ada", everything)
     assert after == before
     assert said == f"the gradebook had {', '.join(CHANGES)}: put right"
+
+
+def test_a_class_that_is_put_right_in_parts_is_put_right_whole(klass, monkeypatch):
+    students = ("ada", "carl", "emmy", "kurt", "lise")
+    for student in students:
+        klass.hand_in(student, timestamp=TIME)
+    klass.grade()
+    monkeypatch.setattr(engine, "TOGETHER", 2)
+    with klass.course.gradebook() as gradebook:
+        before = {student: rows(gradebook, student) for student in students}
+        for student in students:
+            CHANGES["other points"](gradebook, student)
+        gradebook.db.commit()
+    said = {result.message for result in klass.grade().values()}
+    with klass.course.gradebook() as gradebook:
+        assert {student: rows(gradebook, student) for student in students} == before
+    assert said == {"the gradebook had other points: put right"}
+    assert {result.message for result in klass.grade().values()} == {""}
 
 
 @pytest.mark.parametrize("what", CHANGES)
