@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     command("check", "say of each test whether it can cross between the sessions", confining=True)
     grade = command("grade", "grade what was submitted", confining=True)
     grade.add_argument("--student", action="append", help="only this student (may be repeated)")
-    grade.add_argument("--section", default="", help="only those who are in it, by people.csv")
+    grade.add_argument("--section", help="only those who are in it, by people.csv")
     grade.add_argument("--workers", type=int, help="submissions at a time (default: the cores)")
     grade.add_argument("--force", action="store_true", help="run everything again, graded or not")
     grade.add_argument("--json", action="store_true", help="print one JSON object a line")

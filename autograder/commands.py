@@ -124,8 +124,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from autograder.course.classlist import sections
-    from autograder.grading.shown import shown_results
+    from autograder.grading.shown import known_sections, shown_results
     from autograder.records.export import render_csv
     from autograder.term.gradescope import write_all
 
@@ -135,7 +134,7 @@ def _export(options: argparse.Namespace) -> int:
         written = write_all(results, options.gradescope)
         print(f"{several(len(written), 'result')} below {options.gradescope}")
     else:
-        print(render_csv(results, sections(course)), end="")
+        print(render_csv(results, known_sections(course)), end="")
     return OK
 
 

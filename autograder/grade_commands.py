@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import sys
 
 from tqdm import tqdm
 
@@ -21,10 +22,7 @@ from autograder.term.dates import apply_allowed
 def _grade(options: argparse.Namespace) -> int:
     course = Course(options.course)
     assignment = course.assignment(options.assignment)
-    asked = options.student or []
-    if options.section:
-        asked = [*dict.fromkeys([*asked, *of_section(course, options.section)])]
-    students = _students(course, assignment.name, asked)
+    students = _students(course, assignment.name, options.student, options.section)
     apply_allowed(course, assignment.name)
     run = grade_course(
         course,
@@ -107,10 +105,13 @@ def _apply(course: Course, assignment: Assignment) -> int:
     return FAULT if exit_status(done) == FAULT else ATTENTION if left else OK
 
 
-def _students(course: Course, assignment: str, asked: list[str]) -> list[str]:
-    """Those who are asked for, or all. CourseError: nobody is called so."""
+def _students(
+    course: Course, assignment: str, asked: list[str] | None, section: str | None
+) -> list[str]:
+    """Those who are asked for, by their ids and by a section, or all. CourseError: nobody is called
+    so."""
     known = course.students(assignment)
-    for name in asked:
+    for name in asked or ():
         if name not in known:
             similar = difflib.get_close_matches(name, known, 1)
             hint = f"do you mean {similar[0]!r}?" if similar else "correct the id"
@@ -118,7 +119,16 @@ def _students(course: Course, assignment: str, asked: list[str]) -> list[str]:
                 f"{name!r} is not in the gradebook and has handed in nothing for {assignment}: "
                 f"{hint}"
             )
-    return asked or known
+    if section is None:
+        return asked or known
+    inside = of_section(course, section)
+    if strangers := [name for name in inside if name not in known]:
+        print(
+            f"autograder: of section {section}, not in the gradebook, and without a hand-in: "
+            f"{printable(', '.join(strangers))}",
+            file=sys.stderr,
+        )
+    return [name for name in dict.fromkeys([*(asked or ()), *inside]) if name in known]
 
 
 def exit_status(results: list[GradeResult]) -> int:

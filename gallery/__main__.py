@@ -16,13 +16,12 @@ from tqdm import tqdm
 from cnnkit import explorers
 from cnnkit.viz.display import STYLE, picture_html
 from gallery import Make, makers, overview
-from gallery.explorers import THEMES, find, lab, move, open_all, set_theme
+from gallery.explorers import STEPS, THEMES, find, lab, move, open_all, set_theme
 from gallery.kept import TOP, Kept, key, sources
 from gallery.lab import chromium, launched
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / "build" / "gallery"
-STEPS = 5  # before an explorer is captured
 
 
 def draw(kept: Kept) -> list[dict[str, Any]]:

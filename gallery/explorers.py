@@ -21,6 +21,7 @@ HANDLES = (
     "input[type=range]",
     "select",
 )
+STEPS = 5  # before an explorer is captured
 # What is at its end begins again.
 KEY = """({options, selectedIndex, value, max}) => {
   const left = options ? options.length - 1 - selectedIndex : max - value;

@@ -8,8 +8,7 @@ import re
 import symtable
 from collections.abc import Iterator
 
-from autograder.sessions import syntax
-from autograder.sessions.syntax import parse
+from autograder.sessions.syntax import parse, python_of
 
 # Scopes that run where they stand (a lambda may: where it is called has no name to go by).
 _AT_ONCE = {"listcomp", "setcomp", "dictcomp", "genexpr", "lambda"}
@@ -24,7 +23,7 @@ MAX_LOOKED_AT = 100_000  # characters of a student's text
 @functools.lru_cache(maxsize=1024)
 def as_python(source: str) -> str:
     """An instructor's cell without IPython's magics; remembered, for it is asked for often."""
-    return syntax.as_python(source)
+    return python_of(source)
 
 
 def names(source: str) -> tuple[set[str], set[str]]:

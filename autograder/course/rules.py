@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,13 @@ from typing import Any
 from autograder.course.cells import Cell
 from autograder.course.names import bound_by, unwrapped
 from autograder.course.settings import FILE, TEXT, TEXTS, checked
-from autograder.sessions.syntax import as_python, parse
+from autograder.sessions.syntax import as_it_is, parse, python_of
 
+MAGIC = re.compile(r"^[ \t]*[!%?,;/]|=[ \t]*[!%]|\?[ \t]*$", re.MULTILINE)  # what may be one
+# Characters that IPython reads of a student's cells with magics: of all together, a second or two;
+# and what it takes for each magic, however few there are.
+MAX_READ, FOR_EACH = 500_000, 2_000
+ENDLESS = "more magics than can be looked through"
 STATEMENTS: dict[str, tuple[type[ast.AST], ...]] = {
     "for": (ast.For, ast.AsyncFor, ast.comprehension),
     "while": (ast.While,),
@@ -130,7 +136,12 @@ def findings(
         for finding in _findings_in(tree, name, rules, {})
     ]
     aliases: dict[str, str] = {}
+    left = MAX_READ
     for cell, source in cells:
+        left -= _to_read(source) if cell else 0
+        if cell and left < 0:
+            found += [Finding(rule, cell, 1, ENDLESS) for rule in rules]
+            continue
         tree = _tree(source, is_cell=True)
         if tree is None:
             continue  # it cannot run either
@@ -139,9 +150,16 @@ def findings(
     return found
 
 
+def _to_read(cell: str) -> int:
+    """How much IPython reads of a cell, all of it again for each magic."""
+    text = unwrapped(cell)
+    magics = len(MAGIC.findall(text))
+    return magics * (len(text) + FOR_EACH) if magics and not as_it_is(text) else 0
+
+
 def _tree(source: str, is_cell: bool = False) -> ast.AST | None:
     try:
-        return parse(as_python(unwrapped(source)) if is_cell else source)
+        return parse(python_of(unwrapped(source)) if is_cell else source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -48,7 +48,7 @@ def write_report(course: Course, name: str) -> list[Path]:
     from autograder.records.report import render_report, render_similar
 
     results, assignment = shown_results(course, name), course.assignment(name)
-    in_section = sections(course)
+    in_section = known_sections(course)
     page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
     notebooks = {result.student: graded_notebooks(course, result) for result in results}
     changed, reported = changes.changes(course.reports / name / changes.FILE, results)
@@ -69,6 +69,15 @@ def write_report(course: Course, name: str) -> list[Path]:
     write_whole(page, text.encode(errors="replace"))
     write_whole(grades, render_csv(results, in_section).encode(errors="replace"))
     return [page, grades]
+
+
+def known_sections(course: Course) -> dict[str, str]:
+    """The section of each student, by people.csv; nobody's where that cannot be read."""
+    try:
+        return sections(course)
+    except CourseError as error:
+        print(f"autograder: without sections: {error}", file=sys.stderr)
+        return {}
 
 
 def shown_results(course: Course, name: str) -> list[GradeResult]:

@@ -26,6 +26,7 @@ class Appeal:
     why: str
     when: str  # UTC, ISO 8601
     by_hand: float | None = None  # the points of the form-grader's that this took the place of
+    waited: bool = False  # whether a person was still to look at these
 
 
 def path(reports: Path, assignment: str) -> Path:
@@ -50,16 +51,16 @@ def reasons(reports: Path, assignment: str) -> Reasons:
 
 def standing(
     reports: Path, assignment: str, student: str, question: str
-) -> tuple[float | None, float | None]:
-    """The points of the last appeal that has not been taken back (None: there is none), and those
-    that a person had given before, in the form-grader."""
-    points = by_hand = None
+) -> tuple[Appeal, Appeal] | None:
+    """The last decision, and the one before which there stood what a person had given in the
+    form-grader; None where it was taken back, or there is none."""
+    last = first = None
     for one in appeals(reports, assignment):
         if (one.student, one.question) == (student, question):
-            if points is None or one.by_hand != points:  # else it took an appeal's place
-                by_hand = one.by_hand
-            points = one.points
-    return points, by_hand
+            if last is None or one.by_hand != last.points:  # else it took that one's place
+                first = one
+            last = one if one.points is not None else None
+    return (last, first) if last and first else None
 
 
 def written(entries: list[Appeal]) -> bytes:

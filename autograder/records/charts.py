@@ -80,7 +80,7 @@ def sections(points: Mapping[str, Sequence[float]], max_score: float) -> Markup:
     names = list(points)
     top = max([max_score, *(one for found in points.values() for one in found)]) or 1.0
     with matplotlib.rc_context(STYLE):
-        axes = _rows([f"{name} ({len(points[name])})" for name in names], "points")
+        axes = _rows([f"{name[:40]} ({len(points[name])})" for name in names], "points")
         axes.set_xlim(-0.02 * top, 1.02 * top)
         for row, name in enumerate(names):
             axes.plot(points[name], [row] * len(points[name]), "o", color=BLUE, alpha=0.35)
@@ -88,8 +88,8 @@ def sections(points: Mapping[str, Sequence[float]], max_score: float) -> Markup:
             label = "median" if not row else None
             axes.plot([middle] * 2, [row - 0.2, row + 0.2], color=ORANGE, linewidth=3, label=label)
         _legend(axes)
-    said = [f"{name} {median(found):.4g} of {len(found)}" for name, found in points.items()]
-    return _svg(axes, f"Points by section. Median: {', '.join(said)} students")
+    said = [f"{name} ({len(found)}): {median(found):.4g}" for name, found in points.items()]
+    return _svg(axes, f"Points by section (its students), the median of each. {', '.join(said)}")
 
 
 def states(results: Sequence[GradeResult]) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -47,7 +48,7 @@ def render_report(
             assignment=assignment,
             results=results,
             handed_in=handed_in,
-            urgent=_alike(r for r in humans if r.state != "needs_manual" or r.message),
+            urgent=_by_message(r for r in humans if r.state != "needs_manual" or r.message),
             words=[r for r in humans if r.state == "needs_manual" and not r.message],
             links=_links(assignment, results, feedback, page),
             cards=_cards(results, handed_in, figures, similar),
@@ -72,7 +73,7 @@ def render_similar(assignment: Assignment, found: Similar) -> str:
     return template.render(assignment=assignment, found=found)
 
 
-def _alike(results: Iterable[GradeResult]) -> list[tuple[list[str], str, str]]:
+def _by_message(results: Iterable[GradeResult]) -> list[tuple[list[str], str, str]]:
     """Students, state and message: one row for all of whom the same is said."""
     found: dict[tuple[str, str], list[str]] = {}
     for result in results:
@@ -139,10 +140,14 @@ def _pictures(
 def _by_section(
     assignment: Assignment, handed_in: Sequence[GradeResult], sections: Mapping[str, str]
 ) -> str:
-    """Nothing where all are in one."""
+    """Nothing where all are in one; who is in none comes last."""
     points: dict[str, list[float]] = {}
-    for result in handed_in:
+    for result in sorted(handed_in, key=lambda result: _order(sections.get(result.student))):
         points.setdefault(sections.get(result.student, "in none"), []).append(result.score)
-    if len(points) < 2:
-        return ""
-    return charts.sections(dict(sorted(points.items())), assignment.max_score)
+    return charts.sections(points, assignment.max_score) if len(points) > 1 else ""
+
+
+def _order(section: str | None) -> tuple[bool, list[tuple[int, str]]]:
+    """Section 2 comes before section 10."""
+    parts = re.split(r"(\d+)", section or "")
+    return section is None, [(int(part) if part.isdecimal() else 0, part) for part in parts]

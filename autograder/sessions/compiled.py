@@ -12,7 +12,7 @@ import marshal
 from typing import Any
 
 from autograder.sessions.compared import noting
-from autograder.sessions.syntax import as_python, parse
+from autograder.sessions.syntax import parse, python_of
 
 
 @functools.lru_cache(maxsize=1024)
@@ -22,7 +22,7 @@ def compiled(source: str, name: str) -> bytes:
 
     Nothing where the cell needs IPython: for a magic, `await`, or a `;` that hides its value.
     """
-    text = as_python(source)
+    text = python_of(source)
     try:
         body = noting(parse(text), f"<{name}>").body
         value: ast.expr = ast.Constant(None, lineno=1, col_offset=0)

@@ -120,7 +120,7 @@ class _Shell(InteractiveShell):
     compiler_class = _Compiler
     displayhook_class = _Hook
     display_pub_class = _Publisher
-    usual: tuple[list[Any], ...] = ()
+    usual_transformers: Any = None
 
     def enable_gui(self, gui: Any = None) -> None:
         """Figures are drawn by the inline backend, which needs no loop."""
@@ -132,15 +132,16 @@ class _Shell(InteractiveShell):
 
     def transform_cell(self, raw_cell: str) -> str:
         """As IPython does it; what it would leave as it is, it is not asked about."""
-        alias = len(raw_cell.splitlines()) < 2  # or it may be one: `ls`
-        plain = "" if alias or self._transformers() != self.usual else as_it_is(raw_cell)
-        return plain or super().transform_cell(raw_cell)
+        may_be_an_alias = len(raw_cell.splitlines()) < 2  # as `ls`
+        if may_be_an_alias or self.transformers() != self.usual_transformers:
+            return super().transform_cell(raw_cell)
+        return as_it_is(raw_cell) or super().transform_cell(raw_cell)
 
-    def _transformers(self) -> tuple[list[Any], ...]:
-        """What a cell goes through, to which its code may have added."""
+    def transformers(self) -> list[Any]:
+        """What a cell goes through, which an earlier cell may have changed."""
         manager = self.input_transformer_manager
-        there = manager.cleanup_transforms, manager.line_transforms, manager.token_transformers
-        return (*there, self.input_transformers_post)
+        lists = [*vars(manager).values(), self.input_transformers_post]
+        return [type(manager), *(one[:] if isinstance(one, list) else one for one in lists)]
 
     def should_run_async(self, raw_cell: str, **known: Any) -> bool:
         """Whether a cell awaits something outside its functions: not without one of the words."""
@@ -169,7 +170,7 @@ def make_shell(display: Display) -> _Shell:
     for part in (shell.displayhook, shell.display_pub):
         part.collector = display
     sys.stdout, sys.stderr = Stream(display, "stdout"), Stream(display, "stderr")
-    shell.usual = tuple(list(kind) for kind in shell._transformers())
+    shell.usual_transformers = shell.transformers()
     for source in ("1/0", "1 +", "1"):
         shell.run_cell(source, store_history=False)
     if "matplotlib" in sys.modules:

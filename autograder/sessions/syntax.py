@@ -6,11 +6,13 @@ import ast
 import re
 import threading
 
-_ONE = threading.Lock()
-# What IPython changes in Python: white space before all, or alone in a line; what looks like a
-# prompt. And ends of lines that are none for Python.
+_ONE = threading.RLock()  # a warning may run code of its own, which may parse
+# What IPython changes in Python, or cannot read: white space before all, or alone in a line; what
+# looks like a prompt; a backslash alone. And ends of lines that are none for Python.
 ODD = re.compile(
-    r"\A\s|^[ \t]*(?:>>>|\.\.\.)|^[ \t]+$|In \[|[\r\v\f\x1c-\x1e\x85\u2028\u2029]", re.MULTILINE
+    r"\A\s|^[^\S\n]*(?:>>>|\.\.\.)|^[^\S\n]+$|^[ \t]*\\$|In \["
+    r"|[\r\v\f\x1c-\x1e\x85\u2028\u2029]",
+    re.MULTILINE,
 )
 
 
@@ -31,16 +33,14 @@ def as_it_is(cell: str) -> str:
     IPython longer than it takes Python to read it."""
     if ODD.search(cell):
         return ""
-    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        with _ONE:
-            compile(cell, "<cell>", "exec", flags, dont_inherit=True)
+        parse(cell)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return ""
     return cell if cell.endswith("\n") else cell + "\n"
 
 
-def as_python(cell: str) -> str:
+def python_of(cell: str) -> str:
     """A cell's text with calls in the place of IPython's magics."""
     if plain := as_it_is(cell):
         return plain

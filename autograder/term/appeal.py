@@ -42,15 +42,18 @@ def decide(course: Course, name: str, asked: Decision, yes: bool) -> str:
                 f"no question is called {asked.question!r}; there are {', '.join(grades)}"
             )
         before, most, by_hand = grade.score, grade.max_score, grade.manual_score
-        points = _points(course, name, asked, by_hand, most)
+        waited = grade.needs_manual_grade
+        points, waits = _points(course, name, asked, by_hand, most)
         if yes:
             grade.manual_score = points
-            grade.needs_manual_grade = points is None and grade.auto_score is None
+            unjudged = points is None and grade.auto_score is None
+            # Also where the text has changed since the decision.
+            grade.needs_manual_grade = asked.points is None and (waits or waited or unjudged)
             gradebook.db.commit()  # first: a reason is of points that are there
             kept = appeals.appeals(course.reports, name)
             when = moment().isoformat(timespec="seconds")
             about = asked.student, asked.question, asked.points, before, asked.why, when
-            kept.append(Appeal(*about, by_hand))
+            kept.append(Appeal(*about, by_hand, waited))
             path = appeals.path(course.reports, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, appeals.written(kept))
@@ -60,13 +63,17 @@ def decide(course: Course, name: str, asked: Decision, yes: bool) -> str:
 
 def _points(
     course: Course, name: str, asked: Decision, now: float | None, most: float
-) -> float | None:
-    """The points by hand that are to stand, where `now` do. CourseError: they cannot."""
+) -> tuple[float | None, bool]:
+    """The points by hand that are to stand, where `now` do, and whether a person is still to look
+    at them. CourseError: they cannot stand."""
     if asked.points is not None:
         if not 0 <= asked.points <= most:
             raise CourseError(f"{asked.question} has from 0 to {most:g} points")
-        return asked.points
-    given, before = appeals.standing(course.reports, name, asked.student, asked.question)
-    if given is None or given != now:
-        raise CourseError(f"{asked.question} has no points of an appeal that could be taken back")
-    return before
+        return asked.points, False
+    decided = appeals.standing(course.reports, name, asked.student, asked.question)
+    if decided is None or decided[0].points != now:
+        raise CourseError(
+            f"{asked.question} has no points of an appeal that could be taken back; what else was "
+            "given by hand, the form-grader changes"
+        )
+    return decided[1].by_hand, decided[1].waited

@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from autograder.course import tables
-from autograder.course.classlist import COLUMNS, Member, members, path
+from autograder.course import classlist, tables
+from autograder.course.classlist import Member
 from autograder.course.course import Course
 from autograder.grading.engine import write_whole
 
@@ -145,8 +145,8 @@ class Roll:
 
 def note_sections(course: Course, sections: Mapping[str, str]) -> None:
     """Write the sections that a platform says; groups stay, and so does who is not among them."""
-    there = members(course)
+    there = classlist.members(course)
     for student, section in sections.items():
         there[student] = Member(student, section, there.get(student, Member("")).group)
     rows = [vars(member) for _, member in sorted(there.items())]
-    write_whole(path(course), tables.written(COLUMNS, rows))
+    write_whole(classlist.path(course), tables.written(classlist.COLUMNS, rows))

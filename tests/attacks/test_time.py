@@ -47,6 +47,18 @@ def test_however_many_cells_never_end_the_grading_does(tiny, body, own):
     assert result.score == 0
 
 
+def test_magics_that_are_read_without_end_hold_no_rule_up(make_tiny):
+    made = make_tiny(CELLS, 'rules = [{ forbid = ["for"], fails = ["one_test"] }]\n')
+    made.assignment = replace(made.assignment, limits=LIMITS)
+    conversation(made.assignment)
+    begun = time.monotonic()
+    result = made.grade(
+        {"one": "x = 1  # all of it is read again for each\n" * 1000 + "!a\n" * 499}
+    )
+    assert time.monotonic() - begun < LONGEST
+    assert "more magics than can be looked through" in result.message
+
+
 def test_cells_of_ones_own_have_no_time_but_the_notebooks(tiny):
     begun = time.monotonic()
     tiny.grade_bytes(notebook([*CELLS, *[("", "", ENDLESS)] * 500]))

@@ -10,8 +10,7 @@ from cnnkit import explorers, viz
 from cnnkit.functional import correlate2d
 from cnnkit.viz.kernels import KERNELS
 from cnnkit.viz.style import number
-from gallery.__main__ import STEPS
-from gallery.explorers import find, move, open_all, set_theme
+from gallery.explorers import STEPS, find, move, open_all, set_theme
 from tests.browser.conftest import SCREENSHOTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

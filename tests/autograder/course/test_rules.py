@@ -57,6 +57,25 @@ def test_an_import_of_the_instructors_gives_the_name_and_breaks_no_rule():
     assert [finding.cell for finding in findings((NO_CONVOLVE,), cells)] == ["answer"]
 
 
+def test_cells_with_magics_are_read_as_far_as_anybody_writes_them():
+    loop = "for i in x:\n    pass\n"
+    written = "%matplotlib inline\nn = !ls\nmax?\n" + "print('%d %%' % 3)\n" * 200 + loop
+    endless = [*("!a\n" * 499, "x = %pwd\n" * 300 + loop), *["!a\n" * 100 + loop] * 8]
+    rule = Rule(("for",))
+    read = findings((rule,), [("answer", written)] * 5)
+    assert {(finding.name, finding.line) for finding in read} == {("for", 204)}
+    for cell in endless[:2]:
+        [finding] = findings((rule,), [("answer", cell)])
+        assert "more magics than can be looked through" in str(finding)
+    several = findings((rule,), [(f"cell {n}", cell) for n, cell in enumerate(endless[2:])])
+    assert [finding.name for finding in several][::7] == [
+        "for",
+        "more magics than can be looked through",
+    ]
+    plain = "x = 'what?'\n" * 20_000 + loop  # no magic, whatever it looks like
+    assert [finding.name for finding in findings((rule,), [("answer", plain)])] == ["for"]
+
+
 def test_a_rule_can_be_for_some_cells():
     rule = Rule(("for",), cells=("one",))
     cells = [("one", "for i in x: pass"), ("other", "for i in x: pass")]

@@ -3,53 +3,66 @@
 import json
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.sessions.syntax import as_it_is
 from tests.conftest import ROOT
 
-LINES = [
-    *("x = 1", "def f(a):", "    return a", "if x:", "    pass", "", "   ", "\t", "    y = 2"),
-    *(">>> x", "...", "... y", "   ...: z", "In [1]: int", "[ins] In [2]: int", "In[1]: int"),
-    *(
-        "%time f(1)",
-        "%%time",
+# Statements, and what may stand in a text of several lines or behind a comment's sign.
+BLOCKS = [
+    "x = 1",
+    "def f(a):\n    return a",
+    "if x:\n    pass\n\n    y = 2",
+    "@f\nclass A:\n    n: int = 3 % 2",
+    "z = (1\n  % 2\n  / 3)",
+    "x = 1 \\\n  % 2",
+    "async def g():\n    await f()",
+    "await f()",
+    "s = 'what?'",
+    "x: int",
+    "print(x)  # !",
+    "λ = 1; b = x != 2",
+    "# x?",
+    "return",
+]
+INSIDE = [
+    *[
+        "",
+        "a",
+        "what?",
+        "%time f()",
         "!ls",
         "x = !ls",
-        "x = %pwd",
-        "x?",
         "?x",
-        "f??",
         "/f 1",
-        ",f a",
-        "ls",
-    ),
-    *(
-        '"""',
-        "'''",
-        "# what?",
-        "# %",
-        "s = '?'",
-        "(1",
-        "  % 2)",
-        "x = 1 \\",
-        "  % 2",
-        "; x",
-        "a; b",
-    ),
-    *(
-        "await f()",
-        "async def g():",
-        "    await f()",
-        "x = 3 % 2",
-        "x: int",
-        "return",
-        "@f",
-        "λ = 1",
-    ),
-    *("x = 1\r", "x = 1\x0c", "\x0c", "s = '\u2028'", "s = '\x85'", "raise", "print(x)  # !"),
+        "In[1]: int",
+        "a\tb",
+        "#",
+        "\\n",
+    ],
+    *["   ", "\t", "\u00a0", ">>> x", "  >>> x", "\u00a0>>> x", "\u3000...: y", "...", "   ...: z"],
+    *["In [1]: int", "[ins] In [2]: int", "a\r", "a\x0c", "a\u2028b", "a\x85b", "\\", "  \\"],
+]
+TEXTS = st.lists(st.sampled_from(INSIDE), max_size=3).map("\n".join)
+CELLS = st.one_of(
+    st.sampled_from(BLOCKS),
+    TEXTS.map(lambda text: f's = """{text}\n"""'),
+    st.sampled_from(INSIDE).map(lambda text: f"# {text}"),
+)
+LEFT = ["", "x = 1", "\n\n".join(BLOCKS), 's = """what?\n%time\n!ls\nx = !ls"""\ny = 2\n']
+CHANGED = [
+    'x = """\n>>> y\n"""',
+    'x = """\n\u00a0>>> y\n"""',
+    'x = """\n\u3000...: y\n"""',
+    's = """\n   \n"""',
+    "    # indented\n    # too",
+    "\nx = 1",
+    "x = %pwd\ny = 1",
+    "f?\ny = 1",
+    "In [1]: x = 1\n   ...: y = 2",
+    "if a:\n    if b:\n        x\n\\\n        y\n        z\n    w\n",  # which IPython cannot read
 ]
 MADE = sorted(ROOT.glob("lectures/*.ipynb")) + sorted(ROOT.glob("solutions/*/*.ipynb"))
 
@@ -58,16 +71,24 @@ def as_ipython(cell: str) -> str:
     return TransformerManager().transform_cell(cell)
 
 
-@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=7), st.sampled_from(["", "\n"]))
-@example(['"""', ">>> x", '"""'], "")
-@example(["x = 1", "..."], "")
-@example(['s = """', "   ", '"""'], "")
-@example(["    # indented", "x = 1"], "")
-@example(["", "x = 1"], "")
-def test_what_is_plain_ipython_leaves_as_it_is(lines, end):
-    cell = "\n".join(lines) + end
-    if plain := as_it_is(cell):
-        assert as_ipython(cell) == plain
+@given(st.lists(CELLS, min_size=1, max_size=5).map("\n".join), st.sampled_from(["", "\n"]))
+def test_what_is_plain_ipython_leaves_as_it_is(cell, end):
+    if plain := as_it_is(cell + end):
+        assert as_ipython(cell + end) == plain
+
+
+@pytest.mark.parametrize("cell", LEFT)
+def test_python_is_plain(cell):
+    assert as_it_is(cell) == as_ipython(cell) == cell.removesuffix("\n") + "\n"
+
+
+@pytest.mark.parametrize("cell", CHANGED)
+def test_what_ipython_changes_is_not_plain(cell):
+    assert as_it_is(cell) == ""
+    try:
+        assert as_ipython(cell) != cell + "\n"
+    except IndentationError:
+        assert cell == CHANGED[-1]
 
 
 @pytest.mark.parametrize("path", MADE, ids=lambda path: path.stem)
@@ -79,13 +100,27 @@ def test_the_cells_of_the_course_are_plain(path):
     assert all(as_ipython(source) == as_it_is(source) for source in plain)
 
 
-def test_a_transformer_that_a_cell_has_added_is_heard(make_tiny):
-    add = "def spelt(lines):\n    return [line.replace('three', '3') for line in lines]\n"
-    add += "get_ipython().input_transformers_post.append(spelt)"
+SPELT = "def spelt(lines):\n    return [line.replace('three', '3') for line in lines]\n"
+MANAGER = "manager = get_ipython().input_transformer_manager\n"
+CHANGES = {
+    "added": SPELT + "get_ipython().input_transformers_post.append(spelt)",
+    "added before": SPELT + MANAGER + "manager.line_transforms.append(spelt)",
+    "in a list of its own": SPELT + MANAGER + "manager.cleanup_transforms = [spelt]",
+    "the manager's own": SPELT + MANAGER + "whole = manager.transform_cell\n"
+    "manager.transform_cell = lambda cell: whole(cell.replace('three', '3'))",
+    "another manager": "from IPython.core.inputtransformer2 import TransformerManager\n"
+    "class Spelt(TransformerManager):\n    def transform_cell(self, cell):\n"
+    "        return super().transform_cell(cell.replace('three', '3'))\n"
+    "get_ipython().input_transformer_manager = Spelt()",
+}
+
+
+@pytest.mark.parametrize("how", [*CHANGES, ""])
+def test_a_transformer_that_a_cell_has_put_there_is_heard(make_tiny, how):
     cells = [("q", "solution", "def f():\n    return 3"), ("t", "test", "assert f() == 3")]
-    tiny, answer = make_tiny(cells), {"q": "def f():\n    return three"}
-    assert tiny.grade(answer, extra=add).questions[0].state == "passed"
-    assert tiny.grade(answer).questions[0].state == "error"
+    answer = {"q": "def f():\n    return three"}
+    [question] = make_tiny(cells).grade(answer, extra=CHANGES.get(how, "")).questions
+    assert question.state == ("passed" if how else "error")
 
 
 def test_a_cell_of_several_lines_may_await(make_tiny):

@@ -14,6 +14,7 @@ from autograder import commands
 from autograder.cli import _parser
 from autograder.course.attempts import chosen, unpacked
 from autograder.records.gradebook import Recorder
+from autograder.records.report import _order
 from autograder.records.result import GradeResult, QuestionResult
 from autograder.term import commands as of_a_class
 from autograder.term import counting
@@ -130,6 +131,15 @@ def test_an_appeal_taken_back_leaves_what_the_form_grader_had_given(term):
         return term.run(*asked, "--points", score, "--why", "so", "--yes")
 
     give(0.25)
+    assert decide(0.5).status == 0
+    term.run("import", "t", term.zipped({"ada/t.ipynb": work(WRONG, "Otherwise.")}), "--yes")
+    term.run("grade", "t", "--unconfined")
+    assert points() == (0.5, True)  # given for another text
+    assert term.run(*asked, "--none", "--yes").status == 0
+    assert points() == (0.25, True)  # and so was this
+    assert decide(1).status == term.run(*asked, "--none", "--yes").status == 0
+    assert points() == (0.25, True)
+    give(0.25)
     for score in (0.5, 1):
         assert decide(score).status == 0
     assert "1 → 0.25 of 1" in term.run(*asked, "--none").out
@@ -168,11 +178,29 @@ def test_a_section_is_graded_alone_and_stands_in_export_and_report(term):
     }
     term.run("report", "t")
     page = (term.course.reports / "t.html").read_text()
-    assert "Points by section. Median: A 2 of 1, B 0 of 1, in none 2 of 1 students" in page
-    (term.root / "people.csv").unlink()
-    term.run("report", "t")
+    assert "the median of each. A (1): 2, B (1): 0, in none (1): 2" in page
+    (term.root / "people.csv").write_text("student,group\nada,A\n")  # which says nothing of them
+    assert "without sections: " in (done := term.run("report", "t")).err
+    assert done.status == 0
     assert "by section" not in (term.course.reports / "t.html").read_text()
     assert "section" not in term.run("export", "t").out
+
+
+def test_a_section_is_graded_without_strangers_and_none_is_no_section(term):
+    term.run("import", "t", term.zipped({"ada/t.ipynb": work()}), "--yes")
+    (term.root / "people.csv").write_text("student,section,group\nada,A,\nsomebody,A,\n")
+    done = term.run("grade", "t", "--unconfined", "--json", "--section", "A")
+    assert [json.loads(line)["student"] for line in done.out.splitlines()] == ["ada"]
+    assert "of section A, not in the gradebook, and without a hand-in: somebody" in done.err
+    assert term.run("grade", "t", "--unconfined", "--section", "").status == 2
+    both = ("--student", "ada", "--section", "A")
+    done = term.run("grade", "t", "--unconfined", "--json", "--force", *both)
+    assert len(done.out.splitlines()) == 1
+
+
+def test_sections_stand_in_the_order_of_their_numbers_and_none_last():
+    sections = ["Lab 10", None, "Lab 2", "", "A"]
+    assert sorted(sections, key=_order) == ["", "A", "Lab 2", "Lab 10", None]
 
 
 def test_a_reason_is_told_with_its_own_points_alone(term):
