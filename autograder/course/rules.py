@@ -27,7 +27,8 @@ from autograder.course.names import bound_by, unwrapped
 from autograder.course.settings import FILE, TEXT, TEXTS, checked
 from autograder.sessions.syntax import as_it_is, parse, python_of
 
-MAGIC = re.compile(r"^[ \t]*[!%?,;/]|=[ \t]*[!%]|\?[ \t]*$", re.MULTILINE)  # what may be one
+# What may be a magic: at the start of a line, behind a "=", at the end.
+MAGIC = re.compile(r"^[^\S\n]*[!%?,;/]|=[^\S\n]*[!%]|\?[^\S\n]*$", re.MULTILINE)
 # Characters that IPython reads of a student's cells with magics: of all together, a second or two;
 # and what it takes for each magic, however few there are.
 MAX_READ, FOR_EACH = 500_000, 2_000
@@ -153,7 +154,7 @@ def findings(
 def _to_read(cell: str) -> int:
     """How much IPython reads of a cell, all of it again for each magic."""
     text = unwrapped(cell)
-    magics = len(MAGIC.findall(text))
+    magics = len(MAGIC.findall("\n".join(text.splitlines())))  # IPython ends lines as these do
     return magics * (len(text) + FOR_EACH) if magics and not as_it_is(text) else 0
 
 

@@ -64,7 +64,8 @@ def test_cells_with_magics_are_read_as_far_as_anybody_writes_them():
     rule = Rule(("for",))
     read = findings((rule,), [("answer", written)] * 5)
     assert {(finding.name, finding.line) for finding in read} == {("for", 204)}
-    for cell in endless[:2]:
+    disguised = ["!a\r" * 499, "x?\r\n" * 499, "\x0c!a\n" * 499, "x =\x0c!a\n" * 499]
+    for cell in (*endless[:2], *disguised):
         [finding] = findings((rule,), [("answer", cell)])
         assert "more magics than can be looked through" in str(finding)
     several = findings((rule,), [(f"cell {n}", cell) for n, cell in enumerate(endless[2:])])
