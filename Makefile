@@ -17,17 +17,17 @@ HUB_OPTIONS := $(if $(HUB_DEMO),--home $(HUB_DEMO)) $(if $(HUB_PORT),--port $(HU
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
 
-# The demonstration's classes stand alone, and even out the times of the parts.
-DEMOS = tests/autograder/authoring/test_demos.py
+# Of the autograder's tests these stand alone, and even out the times of the parts.
+AUTHORING = tests/autograder/authoring
 # Programs that each compute on both cores wait for one another: small products take five times as long.
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/.hub browser data lint  ## everything: lint, types, tests
 	@mkdir -p build; echo "three parts side by side; the other two are shown at the end"; \
-	$(BIN)/pytest tests/attacks tests/autograder --ignore=$(DEMOS) >build/test-grader.log 2>&1 & grader=$$!; \
+	$(BIN)/pytest tests/attacks tests/autograder --ignore=$(AUTHORING) >build/test-grader.log 2>&1 & grader=$$!; \
 	$(BIN)/pytest tests/browser tests/kubernetes tests/test_*.py >build/test-pages.log 2>&1 & pages=$$!; \
 	trap "kill $$grader $$pages 2>/dev/null" EXIT; \
-	$(BIN)/pytest tests/cnnkit tests/lectures $(DEMOS); failed=$$?; \
+	$(BIN)/pytest tests/cnnkit tests/lectures $(AUTHORING); failed=$$?; \
 	wait $$pages || failed=1; cat build/test-pages.log; \
 	wait $$grader || failed=1; cat build/test-grader.log; exit $$failed
 
@@ -38,7 +38,9 @@ fast: $(VENV)/.hub lint  ## what takes seconds
 test-long: $(READY)
 	COURSE_LONG=1 $(BIN)/pytest tests/autograder tests/cnnkit tests/lectures/test_lectures.py -k "mangled or killed \
 		or same_score or step_of_training or interrupted or two_workers or slip or warns or complete_test_set \
-		or setting_of_the_workshop or package_is_missing or top_to_bottom"
+		or setting_of_the_workshop or package_is_missing or top_to_bottom or class_gets_its_scores \
+		or any_style"
+	COURSE_LONG=1 $(BIN)/pytest tests/browser/test_ways_in.py
 
 # What its tests need beside: a spawner, Kubernetes' schemas, helm, and JupyterHub's chart where it can
 # be had. Then all of them, and the image's steps in a Debian of their own.
@@ -90,10 +92,10 @@ hub-clean:  ## removes it, and the people who were made for it
 dist: $(READY)  ## what students get: build/cnn-course-DATE.zip, of the last commit's day or DATE=2026-11-26
 	@$(BIN)/python -m autograder.authoring.dist $(if $(DATE),--date $(DATE))
 
-# The archive as a student meets it: unpacked, its environment really made by its README's line. Some
-# minutes, and some hundred megabytes.
+# The archive as it is made, every assignment proved; and as a student meets it: unpacked, its
+# environment really made by its README's line. Some minutes, and some hundred megabytes.
 dist-check: $(READY)
-	COURSE_LONG=1 $(BIN)/pytest tests/test_fresh_archive.py
+	COURSE_LONG=1 $(BIN)/pytest tests/test_dist.py tests/test_fresh_archive.py
 
 tables: $(READY)  ## the tables of lectures in the start page and in README.md, from lectures/lectures.toml
 	@$(BIN)/python -m gallery.tables

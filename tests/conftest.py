@@ -33,7 +33,8 @@ hypothesis.settings.load_profile("course")
 
 ROOT = Path(__file__).parent.parent
 CLASS = "a3-convolution"  # whose class the tests of pages and exports look at
-LONG = "COURSE_LONG" in os.environ  # make test-long: more of what is drawn at random
+LONG = "COURSE_LONG" in os.environ  # make test-long: all of what takes minutes
+long = pytest.mark.skipif(not LONG, reason="takes minutes: make test-long")
 KINDS = {
     "solution": {"grade": False, "solution": True, "locked": False},
     "locked": {"grade": False, "solution": False, "locked": True},

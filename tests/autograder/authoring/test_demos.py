@@ -4,7 +4,7 @@ import pytest
 
 from autograder.authoring import demo
 from autograder.course.course import Course
-from tests.conftest import ROOT, released_and_graded
+from tests.conftest import ROOT, long, released_and_graded
 
 pytestmark = pytest.mark.slow
 OK = "needs_manual"
@@ -89,7 +89,12 @@ def test_the_demonstration_grades_a_class_for_each_assignment_that_has_one():
     assert set(demo.assignments(course)) == written
 
 
-@pytest.mark.parametrize("name", CLASSES)
+DEAR = ("a4-lenet", "a5-training", "a6-architectures")  # they train networks
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[long] if name in DEAR else []) for name in CLASSES]
+)
 def test_the_class_gets_its_scores(tmp_path, name):
     _, graded = released_and_graded(name, tmp_path / "course")
     results = {result.student: result for result in graded}
