@@ -22,12 +22,14 @@ def main(arguments: list[str] | None = None) -> int:
     confining = ("build", "check", "grade", "regrade")
     if options.command in confining and not vars(options).get("dask"):
         warm.expect(options.course, options.assignment, not options.unconfined)
-    gc.disable()  # what is imported stays: it need not be looked through, now or later
+    first = "autograder.commands" not in sys.modules
+    if first:  # what is imported now stays: it need not be looked through, now or later
+        gc.disable()
     from autograder import commands
 
-    if not gc.get_freeze_count():  # in a process that calls this again, nothing more stays
+    if first:
         gc.freeze()
-    gc.enable()
+        gc.enable()
     return commands.run(options)
 
 
