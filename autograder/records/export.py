@@ -13,12 +13,14 @@ from autograder.records.result import GradeResult
 def render_csv(results: list[GradeResult], sections: Mapping[str, str] | None = None) -> str:
     """One line a student; a cell that a spreadsheet would take for a formula is quoted.
 
-    Where students are in sections, the last column says in which.
+    Where students are in sections, the last column says in which. A question that is called as
+    another column is called so, and "(question)".
     Where a question follows from another's slip, a column behind them says which, and from what;
     where tests ran beside the student's code, one says which.
     """
     questions = list(dict.fromkeys(q.id for result in results for q in result.questions))
     columns = ["assignment", "student_id", "state", "raw_score", "late_submission_penalty"]
+    columns += ["score", "max_score"]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     sections = sections or {}
@@ -31,7 +33,9 @@ def render_csv(results: list[GradeResult], sections: Mapping[str, str] | None = 
         for name, texts in (("follows_from", _follow), ("shared", _shared), ("section", section))
         if any(map(texts, results))
     }
-    writer.writerow([*columns, "score", "max_score", *map(harmless, questions), *told])
+    ours = {*columns, *told}
+    named = [f"{name} (question)" if name in ours else harmless(name) for name in questions]
+    writer.writerow([*columns, *named, *told])
     for result in sorted(results, key=lambda result: result.student):
         scores = {question.id: question.score for question in result.questions}
         row = [result.assignment, harmless(result.student), result.state]

@@ -1,5 +1,7 @@
 """What a student wrote is shown, and does nothing."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -64,6 +66,17 @@ def test_a_student_with_a_hostile_name_does_no_harm(make_tiny, tmp_path):
     assert "<img" not in page
     rows = render_csv(results).splitlines()
     assert rows[1].split(",")[1].startswith("'=cmd")
+
+
+@pytest.mark.parametrize("name", ["score", "section", "student_id", "follows_from", "shared"])
+def test_a_question_that_is_called_as_a_column_has_a_column_of_its_own(name):
+    questions = (QuestionResult(name, 1, 2, "partial", follows_from=("f",), how="shared"),)
+    result = GradeResult("ada", "t", "graded", 2, questions)
+    header, row = csv.reader(io.StringIO(render_csv([result], {"ada": "B"})))
+    assert len(set(header)) == len(header)
+    told = dict(zip(header, row, strict=True))
+    assert (told[f"{name} (question)"], told["student_id"], told["score"]) == ("1", "ada", "1")
+    assert (told["section"], told["shared"]) == ("B", name)
 
 
 def test_a_report_of_nobody_is_a_page(make_tiny, tmp_path):
