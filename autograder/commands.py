@@ -124,12 +124,13 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from autograder.grading.shown import known_sections, shown_results
+    from autograder.grading.shown import known_sections, name_waiting, shown_results
     from autograder.records.export import render_csv
     from autograder.term.gradescope import write_all
 
     course = Course(options.course)
     results = shown_results(course, options.assignment)
+    name_waiting(course, options.assignment)
     if options.gradescope:
         written = write_all(results, options.gradescope)
         print(f"{several(len(written), 'result')} below {options.gradescope}")

@@ -10,7 +10,13 @@ from pathlib import Path
 from autograder.course.classlist import sections
 from autograder.course.course import Course, CourseError
 from autograder.course.ids import printable
-from autograder.grading.engine import attempt_of, graded_notebooks, kept_results, write_whole
+from autograder.grading.engine import (
+    attempt_of,
+    graded_notebooks,
+    kept_results,
+    ungraded,
+    write_whole,
+)
 from autograder.records.export import render_csv
 from autograder.records.gradebook import Recorder
 from autograder.records.result import GradeResult
@@ -48,6 +54,7 @@ def write_report(course: Course, name: str) -> list[Path]:
     from autograder.records.report import render_report, render_similar
 
     results, assignment = shown_results(course, name), course.assignment(name)
+    name_waiting(course, name)
     in_section = known_sections(course)
     page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
     notebooks = {result.student: graded_notebooks(course, result) for result in results}
@@ -84,6 +91,19 @@ def shown_results(course: Course, name: str) -> list[GradeResult]:
     """The kept results, with what a person has graded since, for an instructor."""
     results, overwritten = _refreshed(course, name)
     return [_overwritten(r, name) if r.student in overwritten else r for r in results]
+
+
+def name_waiting(course: Course, name: str) -> set[str]:
+    """Say who has handed in what is not graded yet, and return them: what is kept of them, if
+    anything is, is of what lay there before."""
+    handed_in = sorted(path.parent.name for path in course.submitted.glob(f"*/{name}"))
+    if waiting := ungraded(course, name, handed_in):
+        print(
+            f"autograder: handed in and not graded yet: {printable(', '.join(waiting))}; "
+            f"`autograder grade {name}` grades what lies there",
+            file=sys.stderr,
+        )
+    return set(waiting)
 
 
 def _refreshed(

@@ -38,7 +38,8 @@ LEFT_OUT = "-"
 class Row:
     """A hand-in, whose it is, and when it was handed in (UTC); `wrong` is why it is not taken.
 
-    `found` is whose it is without the table, `content` the digest of its files.
+    `found` is whose it is without the table, `content` the digest of its files; `typed` is what a
+    person wrote into columns of a row that is refused: it stays there, to be corrected.
     """
 
     one: HandIn
@@ -48,6 +49,7 @@ class Row:
     wrong: str = ""
     found: str = ""
     content: str = ""
+    typed: dict[str, str] = field(default_factory=dict)
 
     def cells(self, zone: ZoneInfo | None) -> dict[str, str]:
         notes = [self.wrong] if self.wrong else []
@@ -62,7 +64,7 @@ class Row:
             "note": "; ".join([*notes, *self.one.notes]),
             "found": self.found,
             "content": self.content,
-        }
+        } | self.typed
 
 
 @dataclass
@@ -182,9 +184,11 @@ def _correct(
             row.found = "" if row.found == student else row.found  # it stays a person's word
             row.student, row.by, row.wrong = student, "the table", ""
             if student != LEFT_OUT and not is_plain(student):
-                _refuse(row, f"{student!r} is no student's id")
+                _refuse(row, f"the table's {student!r} is no student's id")
             elif student != LEFT_OUT and roll.people and student not in roll.people:
-                _refuse(row, f"{student!r}, from the table, is not on the roll")
+                _refuse(row, f"the table's {student!r} is not on the roll")
+            if row.wrong:
+                row.typed = {"student": student}
         if cells["content"] != row.content:
             if cells["time"] and not row.time:
                 row.one.notes.append("the time in the table was an earlier hand-in's")
@@ -192,7 +196,8 @@ def _correct(
         try:
             row.time = read_time(cells["time"], zone, later=False) if cells["time"] else row.time
         except ValueError as error:
-            _refuse(row, str(error))
+            row.typed |= {"student": student or row.student, "time": cells["time"]}
+            _refuse(row, f"the table's time: {error}")
     return list(there.values())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from autograder.course.course import Course, CourseError
 from autograder.course.ids import printable
 from autograder.grading.engine import write_whole
-from autograder.grading.shown import shown_results
+from autograder.grading.shown import name_waiting, shown_results
 from autograder.term import date_commands, later_commands
 from autograder.term.arrivals import LEFT_OUT, Row, arrive
 from autograder.term.fill import fill
@@ -91,6 +91,7 @@ def _fill(options: argparse.Namespace) -> bool:
         named=options.column,
         scaled=options.scale,
         zero=options.zero,
+        waiting=name_waiting(course, options.assignment),
     )
     write_whole(into, told.content)
     for line in told.changed:
@@ -103,8 +104,8 @@ def _fill(options: argparse.Namespace) -> bool:
         print(f"✗ left as it was, {printable(reason)}: {printable(', '.join(students))}")
     for line in told.only_there:
         print(f"✗ in the file alone: {printable(line)}")
-    for line in told.only_here:
-        print(f"✗ in the gradebook alone: {printable(line)}")
+    if told.only_here:
+        print(f"✗ in the gradebook alone: {printable(', '.join(told.only_here))}")
     print(f"{into}: {len(told.changed)} filled into {told.column!r}, {told.same} were the same")
     return told.complete
 

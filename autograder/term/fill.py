@@ -14,7 +14,7 @@ look at is not filled in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,7 @@ MOST = ("Maximum Grade", "Maximum grade", "Bestwertung", "Note maximale", "Calif
 CHANGEABLE = ("Grade can be changed", "Bewertung kann geändert werden")
 KEPT = {"EX", "N/A"}  # Canvas: excused, and not asked of this student
 NO = {"No", "Nein", "Non"}
+NOT_GRADED = "handed in and not graded yet: `autograder grade` first"
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 
 
@@ -74,12 +75,14 @@ def fill(
     named: str = "",
     scaled: bool = False,
     zero: bool = False,
+    waiting: Collection[str] = (),
 ) -> Filled:
     """Fill the scores of an assignment into a platform's table.
 
     `titles` are what its column may be called, `named` is the header that was asked for. `scaled`
-    turns our points into the platform's; `zero` fills in 0 for who handed in nothing. CourseError:
-    the column is not there, or has other points.
+    turns our points into the platform's; `zero` fills in 0 for who handed in nothing. What is
+    `waiting` was handed in and is not graded: no score is its. CourseError: the column is not
+    there, or has other points.
     """
     sheet = read_sheet(path)
     column = _named(sheet, named) if named else _found(sheet, titles, path)
@@ -92,6 +95,9 @@ def fill(
     several = twice(people)
     for entry, match in people:
         result = by_student.get(match.student)
+        if result is None and match.student in waiting:
+            told.left.append(f"{match.student}: {NOT_GRADED}")
+            continue
         if result is None:
             why = "" if match.student else f" ({match.by})"
             told.only_there.append(f"{entry.who}{why}")
@@ -101,7 +107,7 @@ def fill(
             told.left.append(f"{match.student}: stands in the file twice")
             continue
         there = sheet.cell(entry.row, column.at)
-        if why := _reason(result, zero):
+        if why := NOT_GRADED if match.student in waiting else _reason(result, zero):
             told.left.append(f"{match.student}: {why}")
         elif there in KEPT or sheet.cell(entry.row, changeable) in NO:
             told.left.append(f"{match.student}: the platform says {there or 'closed'!r}")

@@ -8,12 +8,14 @@ that it had.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from autograder.course.course import CourseError
 
 DELIMITERS = ",;\t"
+QUOTED = re.compile(r'(?:^|(?<=[,;\t\r\n]))"(?:[^"]|"")*"')  # with line ends in it, perhaps
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -58,7 +60,7 @@ class Sheet:
                 raise CourseError(f"it is damaged: no text in {encoding}") from None
             encoding = "latin-1"  # each byte is a letter: what is not touched stays
             text = body.decode(encoding)
-        first = text.partition("\n")[0]
+        first = re.split(r"[\r\n]", QUOTED.sub("", text), maxsplit=1)[0]
         delimiter = max(DELIMITERS, key=first.count)
         return cls(mark, encoding, text, delimiter, list(_rows(text, delimiter)))
 

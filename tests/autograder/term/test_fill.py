@@ -134,13 +134,24 @@ def test_any_table_is_read_as_it_is_and_one_cell_changed(rows, delimiter, end, e
     content = (end.join(lines) + data.draw(st.sampled_from([end, ""]))).encode(encoding)
     sheet = Sheet.of(content)
     assert sheet.written() == content
-    row = data.draw(st.integers(0, len(sheet.rows) - 1))
+    row = data.draw(
+        st.integers(1, len(sheet.rows) - 1)
+    )  # the header says what the file's commas are
     column = data.draw(st.integers(0, len(sheet.rows[row]) - 1))
     text = data.draw(texts.filter(str.strip))  # a line that becomes empty is none
     sheet.fill(row, column, text)
     before, after = cells(content), cells(sheet.written())
     assert {at for at in before if before[at] != after[at]} <= {(row, column)}
     assert after[row, column].strip() == text.strip()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_end_within_a_columns_name_is_no_end_of_the_header(end):
+    header = ["Student", f"T,{end}the first, or so, part (4711)", 'a "b"']
+    names = [f'"{name.replace(chr(34), 2 * chr(34))}"' for name in header]
+    sheet = Sheet.of(f"{';'.join(names)}{end}ada;1,5;{end}".encode())
+    assert sheet.header == header
+    assert sheet.cell(1, 1) == "1,5"
 
 
 @settings(max_examples=1000 if LONG else 50)
@@ -161,6 +172,30 @@ def test_what_is_not_final_is_left_and_said(tmp_path):
         assert words in said
     zero = fill(path, [result("noether", 0.0, "absent")], ROLLED, ("T",), zero=True)
     assert zero.changed == ["noether: 1.00 → 0"]
+
+
+def test_what_was_handed_in_and_is_not_graded_gets_no_score(term, tmp_path):
+    """Neither 0, as one who handed in nothing, nor the points of what lay there before."""
+    path = tmp_path / "grades.csv"
+    path.write_bytes(FILES["Brightspace"])
+    handed_in = term.course.submitted / "ada" / "t" / "t.ipynb"
+    handed_in.parent.mkdir(parents=True)
+    handed_in.write_bytes(work())
+    assert term.run("grade", "t").status == 0
+    emmy = term.course.submitted / "noether" / "t" / "t.ipynb"
+    emmy.parent.mkdir(parents=True)
+    emmy.write_bytes(work())
+    handed_in.write_bytes(work("def double(x):\n    return x"))
+    told = term.run("fill", "t", path, "--zero", "--into", tmp_path / "filled.csv")
+    assert told.status == 4
+    assert "handed in and not graded yet: `autograder grade` first: ada, noether" in told.out
+    before, after = cells(path.read_bytes()), cells((tmp_path / "filled.csv").read_bytes())
+    changed = {
+        row for row, _ in before if any(before[at] != after[at] for at in before if at[0] == row)
+    }
+    assert changed == {3, 4}  # of eve and obrien, who have handed in nothing
+    for command in (["export"], ["report"]):
+        assert "handed in and not graded yet: ada, noether" in term.run(*command, "t").err
 
 
 def test_other_points_are_refused_or_scaled(tmp_path):

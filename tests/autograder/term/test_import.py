@@ -127,8 +127,27 @@ def test_a_wrong_correction_is_said(term):
     table.write_bytes(tables.written(COLUMNS, rows))
     again = term.run("import", "t", source, "--yes")
     assert again.status == 4
-    assert "'adda', from the table, is not on the roll" in again.out
+    assert "the table's 'adda' is not on the roll" in again.out
     assert "'yesterday' is no time" in again.out
+    for _ in range(2):  # what was typed stays there, to be corrected; and what was right beside it
+        there = {
+            row["hand-in"]: (row["student"], row["time"]) for row in tables.read(table, COLUMNS)
+        }
+        assert there == {"x_1": ("adda", ""), "y_3": ("ada", "yesterday")}
+        term.run("import", "t", source)
+    assert not (term.course.submitted / "ada").exists()
+    rows = tables.read(table, COLUMNS)
+    table.write_bytes(
+        tables.written(
+            COLUMNS,
+            [
+                row | {"time": "", "student": {"x_1": "-"}.get(row["hand-in"], row["student"])}
+                for row in rows
+            ],
+        )
+    )
+    assert term.run("import", "t", source, "--yes").status == 0
+    assert "t.ipynb" in term.submitted("ada")
 
 
 def test_canvas_late_marker_asks_for_a_time_and_takes_it_from_the_table(term):
