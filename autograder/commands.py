@@ -4,11 +4,14 @@ import, grading needs little."""
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import shutil
+import signal
 import sys
 from pathlib import Path
 
+from nbgrader.api import MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import grade_commands
@@ -26,9 +29,14 @@ def run(options: argparse.Namespace) -> int:
     """Run the command that the options name; its exit status."""
     try:
         status = COMMANDS.get(options.command, _of_a_class)(options)
+        sys.stdout.flush()
         return _refused(options, status) if status == FAULT else status
     except (CourseError, LookupError) as error:
         print(f"autograder: {error}", file=sys.stderr)
+        return _refused(options, WRONG_USE)
+    except MissingEntry as error:
+        told = f"{error} in the gradebook: `autograder build` puts an assignment there"
+        print(f"autograder: {told}", file=sys.stderr)
         return _refused(options, WRONG_USE)
     except SQLAlchemyError as error:
         said = str(error).partition("\n")[0]
@@ -48,6 +56,9 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return FAULT
+    except BrokenPipeError:  # `| head` has read enough: it is not told either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         print("\nautograder: stopped; the same command goes on from here", file=sys.stderr)
         return 130

@@ -53,7 +53,13 @@ def run_extend(options: argparse.Namespace) -> bool:
         raise CourseError(f"{name} has no due date: there is nothing to extend")
     grant = Grant("", name, by=_span(options.by), why=options.why)
     if options.until:
-        grant = replace(grant, until=_time(options.until, settings).isoformat())
+        until = _time(options.until, settings)
+        if until <= settings.duedate:
+            raise CourseError(
+                f"{shown(until, settings.zone)} is not after the due date, "
+                f"{shown(settings.duedate, settings.zone)}: nobody has less time than that"
+            )
+        grant = replace(grant, until=until.isoformat())
     allowed = Allowed.of(course)
     for student in _students(course, name, options):
         allowed.grant(replace(grant, student=student))
@@ -62,8 +68,11 @@ def run_extend(options: argparse.Namespace) -> bool:
 
 def run_accommodate(options: argparse.Namespace) -> bool:
     course, allowed = Course(options.course), Allowed.of(Course(options.course))
-    if not 0 < options.time <= 10:
-        raise CourseError(f"{options.time:g} is no share of the time: 1.5 is half as much again")
+    if not 1 <= options.time <= 10:
+        raise CourseError(
+            f"--time {options.time:g}: 1.5 is half as much time again, 1 takes that back, and "
+            "nobody has less than the others"
+        )
     [student] = _known(course, [options.student], "")
     time, by = options.time, _span(options.by)
     allowed.grant(Grant(student, by=by, time=time, why=options.why))

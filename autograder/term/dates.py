@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 
-from autograder.course.course import Course
+from autograder.course.course import Course, CourseError
 from autograder.course.ids import is_plain
 from autograder.course.local import after
 from autograder.course.settings import Settings
@@ -84,6 +84,8 @@ def dates(
     known = {other: settings_of(course, other) for other in assignments(course)}
     if changed:
         known[name] = changed
+    if name not in known:
+        raise CourseError(f"the gradebook does not know {name}: run `autograder build {name}`")
     if known[name].duedate is None:
         return []
     due = {other: date for other, settings in known.items() if (date := settings.duedate)}

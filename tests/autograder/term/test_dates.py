@@ -1,6 +1,10 @@
 """Extensions, accommodations, grace and late days: in local time, in nbgrader's gradebook."""
 
 import json
+import re
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -166,6 +170,7 @@ def test_an_extension_that_somebody_else_wrote_is_never_taken_for_ours(term):
         (("--until", "2026-03-29 02:30"), "there is no 02:30 on 2026-03-29"),
         (("--until", "2026-10-20"), "has no time of day"),
         (("--until", "tomorrow"), "is no time: write it as"),
+        (("--until", "2026-09-01 23:59"), "is not after the due date"),
         (("--by", "soon"), "is no span"),
         (("--by", "2 days", "--student", "adda"), "'adda' is not on the gradebook's roll"),
         (("--by", "2 days", "--section", "B"), "nobody is in section 'B'"),
@@ -175,6 +180,64 @@ def test_what_cannot_be_is_refused_in_a_sentence(term, arguments, said):
     done = term.run("extend", "t", "--student", "ada", *arguments, "--yes")
     assert (done.status, said in done.err) == (2, True), done.err
     assert not (term.root / "dates.json").exists()
+
+
+@pytest.mark.parametrize("time", ["0.5", "0", "nan", "11"])
+def test_less_time_than_the_others_is_no_accommodation(term, time):
+    done = term.run("accommodate", "ada", "--time", time, "--yes")
+    assert (done.status, "half as much time again" in done.err) == (2, True), done.err
+    assert not (term.root / "dates.json").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("dates", "new"),
+        ("dates", "new", "--due", "2026-10-20 23:59"),
+        ("extend", "new", "--student", "ada", "--by", "2 days"),
+        ("solutions", "new"),
+        ("solutions", "new", "--early"),
+        ("attempts", "new", "--counts", "best"),
+        ("share", "new", "--markers", "ana,ben"),
+        ("groups", "new"),
+        ("grade", "new"),
+        ("regrade", "new", "--diff"),
+        ("feedback", "new"),
+        ("report", "new"),
+        ("export", "new"),
+        (
+            "appeal",
+            "new",
+            "--student",
+            "ada",
+            "--question",
+            "q1_test",
+            "--points",
+            "1",
+            "--why",
+            "x",
+        ),
+        ("reset", "new", "--student", "ada", "--cell", "q1"),
+    ],
+    ids=" ".join,
+)
+def test_an_assignment_that_is_not_built_yet_is_said_to_be_none(term, command):
+    course = term.course
+    shutil.copytree(course.solutions / "t", course.solutions / "new")
+    (course.solutions / "new" / "t.ipynb").rename(course.solutions / "new" / "new.ipynb")
+    (course.root / "people.csv").write_text("student,section,group\nada,,g\neve,,g\n")
+    done = term.run(*command)
+    assert done.status in (0, 2, 4), done.err
+    assert done.status == 0 or re.search(
+        r"build|is graded yet|nothing graded|not among the submitted", done.err + done.out
+    )
+
+
+def test_what_reads_only_the_first_lines_is_not_told_of_it(term):
+    command = f"{sys.executable} -m autograder.cli dates t --course {term.root} | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.stdout.startswith("t is due")
+    assert done.stderr == ""
 
 
 def test_grade_counts_what_is_allowed(term):

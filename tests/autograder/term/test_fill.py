@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autograder.course.course import CourseError
@@ -134,6 +134,7 @@ def test_any_table_is_read_as_it_is_and_one_cell_changed(rows, delimiter, end, e
     content = (end.join(lines) + data.draw(st.sampled_from([end, ""]))).encode(encoding)
     sheet = Sheet.of(content)
     assert sheet.written() == content
+    assume(len(sheet.rows) > 1)  # an empty line at the end is none
     row = data.draw(
         st.integers(1, len(sheet.rows) - 1)
     )  # the header says what the file's commas are
