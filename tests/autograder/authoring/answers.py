@@ -44,6 +44,7 @@ from tests.autograder.authoring import (
 )
 from tests.conftest import ROOT
 
+TRAIN = ("a4-lenet", "a5-training", "a6-architectures")  # networks, for seconds each
 Texts = dict[str, dict[str, str]]  # cell → style → the answer's text
 
 

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from autograder.authoring.demo import grade_id
 from autograder.authoring.versions import side_by_side
-from tests.autograder.authoring.answers import ALL, grader
+from tests.autograder.authoring.answers import ALL, TRAIN, grader
 from tests.conftest import LONG, ROOT
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,6 @@ SLIPS = {
     }
     for name, answers in ALL.items()
 }
-TRAIN = ("a4-lenet", "a5-training", "a6-architectures")
 EACH_SLIP = [
     (name, cell, slip)
     for name, cells in SLIPS.items()

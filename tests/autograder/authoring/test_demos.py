@@ -4,6 +4,7 @@ import pytest
 
 from autograder.authoring import demo
 from autograder.course.course import Course
+from tests.autograder.authoring.answers import TRAIN
 from tests.conftest import ROOT, long, released_and_graded
 
 pytestmark = pytest.mark.slow
@@ -89,11 +90,8 @@ def test_the_demonstration_grades_a_class_for_each_assignment_that_has_one():
     assert set(demo.assignments(course)) == written
 
 
-DEAR = ("a4-lenet", "a5-training", "a6-architectures")  # they train networks
-
-
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[long] if name in DEAR else []) for name in CLASSES]
+    "name", [pytest.param(name, marks=[long] if name in TRAIN else []) for name in CLASSES]
 )
 def test_the_class_gets_its_scores(tmp_path, name):
     _, graded = released_and_graded(name, tmp_path / "course")

@@ -233,10 +233,9 @@ def test_an_assignment_that_is_not_built_yet_is_said_to_be_none(term, command):
     )
 
 
-def test_what_reads_only_the_first_lines_is_not_told_of_it(term):
-    command = f"{sys.executable} -m autograder.cli dates t --course {term.root} | head -1"
+def test_a_reader_that_has_gone_ends_a_command_quietly(term):
+    command = f"{sys.executable} -m autograder.cli dates t --course {term.root} | true"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
-    assert done.stdout.startswith("t is due")
     assert done.stderr == ""
 
 
