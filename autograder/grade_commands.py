@@ -12,17 +12,19 @@ from tqdm import tqdm
 from autograder.course.assignment import Assignment
 from autograder.course.classlist import of_section
 from autograder.course.course import Course, CourseError
-from autograder.course.ids import printable
+from autograder.course.ids import is_plain, printable
 from autograder.grading.engine import Graders, grade_course
 from autograder.records.result import GradeResult
 from autograder.status import ATTENTION, DIFFERS, FAULT, OK
 from autograder.term.dates import apply_allowed
+from autograder.term.people import Roll
 
 
 def _grade(options: argparse.Namespace) -> int:
     course = Course(options.course)
     assignment = course.assignment(options.assignment)
     students = _students(course, assignment.name, options.student, options.section)
+    _name_new(course, students)
     apply_allowed(course, assignment.name)
     run = grade_course(
         course,
@@ -129,6 +131,16 @@ def _students(
             file=sys.stderr,
         )
     return [name for name in dict.fromkeys([*(asked or ()), *inside]) if name in known]
+
+
+def _name_new(course: Course, students: list[str]) -> None:
+    """Say who is entered for having handed in: a folder's name may have a slip in it. Where nobody
+    was ever entered, all are."""
+    roll = Roll.of(course)
+    new = [name for name in students if is_plain(name) and name not in roll.people]
+    if roll.people and new:
+        told = printable("; ".join(map(roll.missing, new)))
+        print(f"autograder: {told}: entered, for something is handed in", file=sys.stderr)
 
 
 def exit_status(results: list[GradeResult]) -> int:

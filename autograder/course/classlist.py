@@ -27,11 +27,18 @@ def path(course: Course) -> Path:
 
 
 def members(course: Course) -> dict[str, Member]:
-    """Everybody who stands in it. CourseError: it cannot be read."""
+    """Everybody who stands in it. CourseError: it cannot be read, or has somebody in two places."""
     if not path(course).is_file():
         return {}
-    rows = tables.read(path(course), COLUMNS)
-    return {row["student"]: Member(**row) for row in rows if row["student"]}
+    found: dict[str, Member] = {}
+    for row in tables.read(path(course), COLUMNS):
+        one = Member(**row)
+        if one.student and found.setdefault(one.student, one) != one:
+            raise CourseError(
+                f"{path(course)} has {one.student} in several lines, which say different sections "
+                "or groups: leave one"
+            )
+    return found
 
 
 def sections(course: Course) -> dict[str, str]:

@@ -186,7 +186,7 @@ def _correct(
             if student != LEFT_OUT and not is_plain(student):
                 _refuse(row, f"the table's {student!r} is no student's id")
             elif student != LEFT_OUT and roll.people and student not in roll.people:
-                _refuse(row, f"the table's {student!r} is not on the roll")
+                _refuse(row, f"the table's {roll.missing(student)}")
             if row.wrong:
                 row.typed = {"student": student}
         if cells["content"] != row.content:

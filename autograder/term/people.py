@@ -133,6 +133,11 @@ class Roll:
         by = self.by["name"]
         return by.get(squashed(name), set()) | by.get(_sorted(name), set()) if name else set()
 
+    def missing(self, student: str) -> str:
+        """That nobody has this id, and whose it may be meant for."""
+        near = difflib.get_close_matches(student, self.people, 1)
+        return f"{student!r} is not on the roll" + (f"; {near[0]}?" if near else "")
+
     def _nobody(self, who: Who) -> str:
         if not self.people:
             return "the gradebook has no students yet: `autograder roster FILE` takes them"

@@ -18,6 +18,7 @@ from autograder.course.classlist import FILE, groups
 from autograder.course.course import Course, CourseError
 from autograder.course.submission import Submission, read_submission
 from autograder.grading.engine import kept_data, write_whole
+from autograder.term.people import Roll
 
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,7 +31,15 @@ def share_work(course: Course, name: str, yes: bool) -> Iterator[tuple[str, bool
     found = groups(course)
     if not found:
         raise CourseError(f"there are no groups: write them into {FILE}, as student,section,group")
+    roll = Roll.of(course)
     for group, students in sorted(found.items()):
+        # Whoever was given a work is graded: a slip in a table would make a student of itself.
+        if strangers := [roll.missing(s) for s in students if roll.people and s not in roll.people]:
+            yield f"{group}: {'; '.join(strangers)}: correct {FILE}", False
+            continue
+        if len(students) == 1:
+            yield f"{group}: {students[0]} is alone in it", True
+            continue
         works = {s: work for s in students if (work := _work(course, name, s)).files}
         if not works:
             yield f"{group}: nobody has handed in", True

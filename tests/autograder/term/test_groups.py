@@ -69,6 +69,37 @@ def test_the_last_of_different_works_counts_and_the_others_are_kept(pair):
     assert len(list((pair.root / "received" / "t" / "eve").glob("*.zip"))) == 2
 
 
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [
+        ("ada,,one\neev,,one\n", "one: 'eev' is not on the roll; eve?: correct people.csv"),
+        ("ada,,one\neve,,one\neve,,two\n", "people.csv has eve in several lines"),
+        ("ada,,one\neve,a,one\neve,b,one\n", "people.csv has eve in several lines"),
+    ],
+)
+def test_a_slip_in_the_table_of_people_is_nobodys_work(pair, people, told):
+    (pair.root / "people.csv").write_text(f"student,section,group\n{people}")
+    pair.hand_in("ada", "Ours.")
+    done = pair.run("groups", "t", "--yes")
+    assert told in done.out + done.err
+    assert done.status != 0
+    assert [path.name for path in pair.course.submitted.iterdir()] == ["ada"]
+
+
+def test_who_is_alone_in_a_group_is_told_so(pair):
+    (pair.root / "people.csv").write_text("student,section,group\nada,,one\nada,,one\n")
+    pair.hand_in("ada", "Mine.")
+    done = pair.run("groups", "t", "--yes")
+    assert (done.status, done.out) == (0, "✓ one: ada is alone in it\n")
+
+
+def test_who_is_entered_for_having_handed_in_is_named_once(pair):
+    pair.hand_in("adda", "A slip in a folder's name.")
+    told = "'adda' is not on the roll; ada?: entered, for something is handed in"
+    assert told in pair.run("grade", "t", "--unconfined").err
+    assert "on the roll" not in pair.run("grade", "t", "--unconfined").err
+
+
 def test_different_works_without_a_time_are_left_to_a_person(pair):
     pair.hand_in("ada", "This.")
     pair.hand_in("eve", "That.")
