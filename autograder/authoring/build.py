@@ -66,7 +66,8 @@ def build(course: Course, name: str, confined: bool = True) -> Iterator[str]:
             raise Unsound(assignment, flaws)
         bundle = public_bundle(assignment, confined)
         keep(course.reports, course.solutions / name, course.root, made)
-        publish(course, assignment, draft, bundle)
+        remarks = publish(course, assignment, draft, bundle)
+    yield from remarks
     if shared := assignment.shared:
         yield (
             f"{sum(test.points for test in shared):g} of {assignment.max_score:g} points rest on "
@@ -190,9 +191,9 @@ def _prove_no_mark(file: str, text: str, marks: Marks) -> None:
             raise BuildError(f"{file} still holds {mark!r}: nbgrader takes that out of cells alone")
 
 
-def publish(course: Course, assignment: Assignment, draft: Draft, bundle: bytes) -> None:
+def publish(course: Course, assignment: Assignment, draft: Draft, bundle: bytes) -> list[str]:
     """Put a draft into its place, its questions into the gradebook, and its public bundle beside
-    them: all, or nothing.
+    them: all, or nothing. Gives what somebody has to look at.
 
     BuildError: the gradebook cannot follow, or cannot be written. CourseError: it is being graded.
     """
@@ -204,7 +205,7 @@ def publish(course: Course, assignment: Assignment, draft: Draft, bundle: bytes)
             Gradebook(draft.gradebook) as asked,
         ):
             with one_transaction(gradebook):
-                follow(gradebook, asked, assignment, place, draft.released)
+                remarks = follow(gradebook, asked, assignment, place, draft.released)
             place.parent.mkdir(parents=True, exist_ok=True)
             public = course.public / f"{assignment.name}.json"
             public.parent.mkdir(exist_ok=True)
@@ -224,6 +225,7 @@ def publish(course: Course, assignment: Assignment, draft: Draft, bundle: bytes)
                 if old.exists():
                     shutil.move(old, place)
                 raise
+            return remarks
     except (SQLAlchemyError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise BuildError(f"the release could not be written, and is as it was: {reason}") from error

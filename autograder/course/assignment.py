@@ -80,6 +80,13 @@ class Assignment:
     def automatic_points(self) -> float:
         return sum(c.points for n in self.notebooks for c in n.questions if c.kind == "test")
 
+    @property
+    def marked(self) -> frozenset[str]:
+        """The questions that a person marks."""
+        return frozenset(
+            c.grade_id for n in self.notebooks for c in n.questions if c.kind == "manual"
+        )
+
 
 def read_assignment(
     folder: Path, marks: Marks | None = None, made: Made | None = None

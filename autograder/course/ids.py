@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 OBEYED = set("<>&\"'`\\/*[]{};")  # by a page, a shell, a path or a pattern
+FEW = 5
 # What nbgrader's form-grader does at an address: its buttons do not quote "release#1".
 DOES = {"assign", "unrelease", "release", "collect", "autograde"}
 DOES |= {"generate_feedback", "release_feedback"}
@@ -25,6 +26,12 @@ def is_plain(name: str) -> bool:
 def printable(text: str) -> str:
     """A text without what a terminal would obey."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def few(names: list[str]) -> str:
+    """The first of some names, and how many there are more."""
+    more = len(names) - FEW
+    return ", ".join(names[:FEW]) + (f" and {more} more" if more > 0 else "")
 
 
 def several(number: int, what: str) -> str:

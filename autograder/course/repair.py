@@ -8,6 +8,7 @@ is told (`mended`), and where a person has to decide the texts are all kept (`do
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable
 
 from autograder.course.astray import (
@@ -32,8 +33,11 @@ def repair(notebook: Notebook, cells: list[Given]) -> Repaired:
     """The cells with the names, types and texts that they would have had without an accident."""
     repaired = Repaired(name_lost_cells(notebook, cells))
     pairs = zip(repaired.cells, cells, strict=True)
-    if lost := sum(cell is not was for cell, was in pairs):
-        repaired.mended.append(f"cells that had lost their names: {lost}, recognised")
+    found = Counter(bool(was["grade_id"]) for cell, was in pairs if cell is not was)
+    if found[False]:
+        repaired.mended.append(f"cells that had lost their names: {found[False]}, recognised")
+    if found[True]:
+        repaired.mended.append(f"cells that are called otherwise now: {found[True]}, recognised")
     there = {cell["grade_id"] for cell in repaired.cells}
     older = any(own.newer and own.grade_id not in there for own in notebook.cells)
     if older or is_earlier(notebook, repaired.cells):

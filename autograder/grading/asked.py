@@ -99,6 +99,13 @@ def with_history(reports: Path, assignment: Assignment) -> Assignment:
     return replace(assignment, notebooks=tuple(notebooks))
 
 
+def earlier_ids(reports: Path, assignment: Assignment) -> dict[str, str]:
+    """The ids that its cells had in versions by which somebody was graded, each with today's."""
+    folder, now = history(reports, assignment.name), Asked.of(assignment)
+    versions = filter(None, (Asked.read(folder, version) for version in folder.names()))
+    return {old: new for before in versions for new, old in before.renamed(now).items()}
+
+
 def told(before: Asked, now: Asked) -> Iterator[str]:
     """What has changed, a line each: questions and the instructor's cells with their text in short,
     and the names of settings."""

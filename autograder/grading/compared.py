@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from autograder.course.ids import printable
 from autograder.grading.regrade import Comparison
 from autograder.records.expected import Expected
+from autograder.records.questions import stays_as_given
 from autograder.records.result import QuestionResult
 
 
@@ -85,7 +86,17 @@ def _by_question(found: Comparison) -> Iterator[str]:
         yield f"  {name:{width}}  {gain[name]} gain, {lose[name]} lose"
 
 
+def _rescaled(found: Comparison) -> Iterator[tuple[str, float, float, str]]:
+    """The questions of other points for which a person gave some, each with the points before and
+    after, and a student."""
+    for one in found.graded:
+        for old, new in _pairs(one, found.renamed.get(one.after.student, {})):
+            if old and new and old.max_score != new.max_score and new.id in one.by_hand:
+                yield new.id, old.max_score, new.max_score, one.after.student
+
+
 def _remarks(found: Comparison, name: str) -> Iterator[str]:
+    yield from stays_as_given(_rescaled(found))
     if earlier := [one.after.student for one in found.students if one.after.is_earlier]:
         yield f"made from an earlier release, graded with what is there: {', '.join(earlier)}"
     if found.anew:

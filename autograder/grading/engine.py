@@ -52,7 +52,8 @@ def grade_course(
     force: bool = False,
     elsewhere: Graders | None = None,
 ) -> Generator[GradeResult]:
-    """Grade an assignment's submissions; gives the results as they are recorded.
+    """Grade an assignment's submissions; gives the results as they are recorded, with what a person
+    has given.
 
     `students` are all by default; `force` runs everything again, whatever is kept of it;
     `elsewhere` grades them on other machines. CourseError: another grading of the assignment is
@@ -60,36 +61,50 @@ def grade_course(
     """
     names = course.students(assignment.name) if students is None else list(students)
     assignment = with_history(course.reports, assignment)
-    of = fingerprint(assignment)
+    grade = elsewhere or partial(grade_here, course, workers=workers, force=force)
     with course.alone(assignment.name), Recorder(course, assignment.name) as recorder:
         recorder.take_date(assignment)
         jobs: list[Job] = []
-        overwritten: list[tuple[Job, GradeResult]] = []
-        for name in names:
-            if not is_plain(name):
-                yield stranger(assignment, name)
-                continue
-            try:
-                submission = read_submission(course.submitted / name / assignment.name, name)
-            except OSError as error:
-                yield faulty(assignment, name, f"the submission could not be read: {error}")
-                continue
-            data = kept_data(course.reports, assignment.name, name)
-            job = Job(submission, attempt_digest(submission), of, data)
-            kept = GradeResult.from_json(data) if data.get("key") == job.key else None
-            if force or kept is None or not _is_intact(course, kept, data):
-                jobs.append(job)
-            elif other := recorder.differences(kept, submission.timestamp):
-                notes = [kept.message, f"the gradebook had {', '.join(other)}: put right"]
-                overwritten.append((job, replace(kept, message="; ".join(filter(None, notes)))))
-            else:
-                yield kept
-        yield from _record_again(recorder, overwritten)
+        for result in _kept_or_asked(course, recorder, assignment, names, force, jobs):
+            yield recorder.with_hand(result)
         if jobs:
-            Asked.of(assignment).keep(course.reports, assignment.name, of)
-        here = partial(grade_here, course, workers=workers, force=force)
-        for done in (elsewhere or here)(assignment, jobs, confined) if jobs else ():
-            yield from record_results(course, recorder, done)
+            Asked.of(assignment).keep(course.reports, assignment.name, jobs[0].of)
+        for done in grade(assignment, jobs, confined) if jobs else ():
+            for result in record_results(course, recorder, done):
+                yield recorder.with_hand(result)
+
+
+def _kept_or_asked(
+    course: Course,
+    recorder: Recorder,
+    assignment: Assignment,
+    names: Iterable[str],
+    force: bool,
+    jobs: list[Job],
+) -> Iterator[GradeResult]:
+    """The results of those of whom nothing is to be graded; the others are put into `jobs`."""
+    of = fingerprint(assignment)
+    overwritten: list[tuple[Job, GradeResult]] = []
+    for name in names:
+        if not is_plain(name):
+            yield stranger(assignment, name)
+            continue
+        try:
+            submission = read_submission(course.submitted / name / assignment.name, name)
+        except OSError as error:
+            yield faulty(assignment, name, f"the submission could not be read: {error}")
+            continue
+        data = kept_data(course.reports, assignment.name, name)
+        job = Job(submission, attempt_digest(submission), of, data)
+        kept = GradeResult.from_json(data) if data.get("key") == job.key else None
+        if force or kept is None or not _is_intact(course, kept, data):
+            jobs.append(job)
+        elif other := recorder.differences(kept, submission.timestamp):
+            notes = [kept.message, f"the gradebook had {', '.join(other)}: put right"]
+            overwritten.append((job, replace(kept, message="; ".join(filter(None, notes)))))
+        else:
+            yield kept
+    yield from _record_again(recorder, overwritten)
 
 
 def _record_again(recorder: Recorder, kept: list[tuple[Job, GradeResult]]) -> Iterator[GradeResult]:

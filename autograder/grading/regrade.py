@@ -160,7 +160,7 @@ def _apply(
     for result in record_results(course, recorder, done):
         if result.state != "fault":
             shown.write(result.student, b"")
-        yield result.student, result
+        yield result.student, recorder.with_hand(result)
 
 
 def _jobs(course: Course, assignment: Assignment, of: str, found: Comparison) -> Iterator[Job]:

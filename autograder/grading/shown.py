@@ -9,7 +9,8 @@ from pathlib import Path
 
 from autograder.course.classlist import sections
 from autograder.course.course import Course, CourseError
-from autograder.course.ids import printable
+from autograder.course.ids import few, printable
+from autograder.grading.asked import earlier_ids
 from autograder.grading.engine import (
     attempt_of,
     graded_notebooks,
@@ -58,7 +59,9 @@ def write_report(course: Course, name: str) -> list[Path]:
     in_section = known_sections(course)
     page, grades = course.reports / f"{name}.html", course.reports / f"{name}.csv"
     notebooks = {result.student: graded_notebooks(course, result) for result in results}
-    changed, reported = changes.changes(course.reports / name / changes.FILE, results)
+    changed, reported = changes.changes(
+        course.reports / name / changes.FILE, results, earlier_ids(course.reports, assignment)
+    )
     alike = similar.similar(assignment, results, notebooks)
     text = render_report(
         assignment,
@@ -120,6 +123,7 @@ def _refreshed(
             _name_outdated(name, outdated)
             sound = [r for r in results if r.student not in outdated]
             others = {r.student for r in sound if recorder.has_other_points(r)}
+            _name_above_full(recorder.above_full())
             return recorder.refresh(results), others
     course.assignment(name)  # CourseError: there is none of that name
     raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
@@ -130,6 +134,16 @@ def _overwritten(result: GradeResult, name: str) -> GradeResult:
     told = f"the gradebook holds other points: `autograder grade {name}` puts these there"
     message = "; ".join(filter(None, [told, result.message]))
     return replace(result, state="attention", message=message)
+
+
+def _name_above_full(questions: dict[str, list[str]]) -> None:
+    """Say who has more points by hand than a question has: they count as they were given."""
+    for name, students in questions.items():
+        print(
+            f"autograder: more points by hand than {name} has: {printable(few(students))}; give "
+            "them anew in the form-grader",
+            file=sys.stderr,
+        )
 
 
 def _name_outdated(name: str, students: list[str]) -> None:

@@ -7,7 +7,7 @@ is only written again says the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,11 @@ class Change:
         return self.now - (self.before or 0.0)
 
 
-def changes(path: Path, results: Sequence[GradeResult]) -> tuple[list[Change], bytes]:
-    """What has changed since the report before, and what is to be kept in the file now.
+def changes(
+    path: Path, results: Sequence[GradeResult], renamed: Mapping[str, str]
+) -> tuple[list[Change], bytes]:
+    """What has changed since the report before, and what is to be kept in the file now; `renamed`
+    has the ids that questions had before, each with today's.
 
     Of a student who is gone, nothing is kept.
     """
@@ -45,7 +48,13 @@ def changes(path: Path, results: Sequence[GradeResult]) -> tuple[list[Change], b
     if last != now:
         before = last
     content = json.dumps({"before": before, "now": now}, indent=1)
-    return list(_compared(before, now)) if before else [], content.encode()
+    today = {student: _renamed(of, renamed) for student, of in before.items()}
+    return list(_compared(today, now)) if before else [], content.encode()
+
+
+def _renamed(state: State, names: Mapping[str, str]) -> State:
+    questions = {names.get(name, name): said for name, said in state["questions"].items()}
+    return {**state, "questions": questions}
 
 
 def _state(result: GradeResult) -> State:
@@ -65,7 +74,7 @@ def _kept(path: Path) -> dict[str, dict[str, State]]:
 def _compared(before: dict[str, State], now: dict[str, State]) -> Iterable[Change]:
     for student, state in sorted(now.items()):
         old = before.get(student)
-        if old == state:
+        if old == state or state["state"] == "absent" == (old or state)["state"]:
             continue
         questions = tuple(_questions((old or {}).get("questions", {}), state["questions"]))
         was = None if old is None or old["state"] == "absent" else old["score"]

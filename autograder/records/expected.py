@@ -27,10 +27,12 @@ from autograder.records.standing import (
 
 @dataclass(frozen=True)
 class Expected:
-    """One student: what the result says now, and what it would say."""
+    """One student: what the result says now, and what it would say; `by_hand` are the questions for
+    which a person gave points, by their ids before and after."""
 
     before: GradeResult
     after: GradeResult
+    by_hand: frozenset[str] = frozenset()
 
     @property
     def gained(self) -> float:
@@ -66,7 +68,8 @@ def expected(
         new = replace(after, questions=_with(after, given, cancelled))
         late = round(sum(p or 0.0 for p in standing.penalties.values()), 6)
         loss = _penalty(recorder, assignment, standing, new)
-        found.append(Expected(replace(old, late_penalty=late), replace(new, late_penalty=loss)))
+        old, new = replace(old, late_penalty=late), replace(new, late_penalty=loss)
+        found.append(Expected(old, new, frozenset(given)))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -222,6 +223,24 @@ class Recorder:
             refreshed.append(with_hand_grades(submission, result, penalty, self._reasons))
         self.gradebook.db.commit()
         return refreshed
+
+    def above_full(self) -> dict[str, list[str]]:
+        """By question, the students whom a person gave more points than it has (extra credit has a
+        place of its own): it has lost some since."""
+        most = {cell.name: cell.max_score for _, cell in self._graded()}
+        found: dict[str, list[str]] = {}
+        for student, there in sorted(self.standings.items()):
+            for cell, grade in there.grades.items():
+                name = self.names.get(cell, "")
+                if grade.manual_score is not None and grade.manual_score > most.get(name, math.inf):
+                    found.setdefault(name, []).append(student)
+        return found
+
+    def with_hand(self, result: GradeResult) -> GradeResult:
+        """A result that is recorded, with what a person gave; most have nothing of the kind."""
+        there = self.standings.get(result.student)
+        given = there is not None and any(map(is_by_hand, there.grades.values()))
+        return self.refresh([result])[0] if given else result
 
     def _write_grades(self, submission: SubmittedAssignment, graded: Graded) -> None:
         result, before = graded.result, graded.answers

@@ -7,7 +7,7 @@ whoever gave them, also under another id (course/renamed.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from sqlalchemy import or_
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import BuildError
+from autograder.course.ids import few, several
 from autograder.course.renamed import Known, cell_ids, renamed
 
 # The kinds of cells, where a notebook has them, and what is said of one.
@@ -61,11 +62,26 @@ def changed_since(asked: Asked, assignment: Assignment) -> list[str]:
     ]
 
 
+def stays_as_given(rescaled: Iterable[tuple[str, float, float, str]]) -> Iterator[str]:
+    """A line for each question of other points than when a person gave some for it: those are
+    neither scaled nor cut, and somebody has to look. Of each its id, the points before and now, and
+    a student."""
+    by_question: dict[tuple[str, float, float], list[str]] = {}
+    for *question, student in rescaled:
+        by_question.setdefault(tuple(question), []).append(student)
+    for (name, before, now), students in by_question.items():
+        yield (
+            f"{name} gives {now:g} points, no longer {before:g}: what a person gave for it stays "
+            f"as it was given ({several(len(students), 'student')}: {few(students)}), give it "
+            "anew in the form-grader"
+        )
+
+
 def follow(
     gradebook: Gradebook, built: Gradebook, assignment: Assignment, old: Path, new: Path
-) -> None:
+) -> list[str]:
     """Ask in a gradebook what another holds, into which nbgrader has just written it; `old` and
-    `new` are the folders of the releases of both.
+    `new` are the folders of the releases of both. Gives what somebody has to look at.
 
     BuildError, and nothing has changed, where that would cost a score or a comment that a person
     gave.
@@ -74,6 +90,7 @@ def follow(
     there = {notebook.name: notebook for notebook in asked.notebooks}
     wanted = {notebook.name: notebook for notebook in built.find_assignment(asked.name).notebooks}
     was, now = cell_ids(old), cell_ids(new)
+    rescaled: list[tuple[str, float, float, str]] = []
     for name, notebook in there.items():
         if name in wanted:
             ids = was.get(name, {}), now.get(name, {})
@@ -84,9 +101,26 @@ def follow(
     for name, notebook in wanted.items():
         own = there.get(name) or _add_notebook(gradebook, asked, name)
         own.kernelspec = notebook.kernelspec
+        rescaled += _rescaled(gradebook, own, notebook)
         for kind in CELLS:
             _follow_cells(gradebook, kind, own, notebook)
     gradebook.db.flush()
+    return list(stays_as_given(rescaled))
+
+
+def _rescaled(
+    gradebook: Gradebook, own: Notebook, wanted: Notebook
+) -> Iterator[tuple[str, float, float, str]]:
+    """The questions for which a person gave points, and which give other points now."""
+    for kind in GRADED:
+        asked = _cells(wanted, kind)
+        for name, cell in _cells(own, kind).items():
+            if name in asked and asked[name].max_score != cell.max_score:
+                given = gradebook.db.query(Grade).filter(
+                    Grade.cell_id == cell.id, Grade.manual_score.is_not(None)
+                )
+                for student in sorted(grade.student.id for grade in given):
+                    yield name, cell.max_score, asked[name].max_score, student
 
 
 def cells_of(notebook: Notebook, kinds: tuple[type, ...]) -> Iterator[Any]:
@@ -142,7 +176,7 @@ def _refuse_loss(gradebook: Gradebook, there: Notebook, wanted: Notebook | None)
                 .all()
             )
             if given:
-                students = ", ".join(sorted({entry.student.id for entry in given})[:5])
+                students = few(sorted({entry.student.id for entry in given}))
                 raise BuildError(
                     f"{there.name}.ipynb has no cell {name!r} of that kind any more, for which a "
                     f"person gave scores or comments ({students}): give the cell its id and kind "

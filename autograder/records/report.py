@@ -40,7 +40,7 @@ def render_report(
     handed_in = [result for result in results if result.state != "absent"]
     humans = [result for result in results if result.state in URGENCY]
     humans.sort(key=lambda result: (URGENCY.index(result.state), result.student))
-    figures, held = statistics(results), attrgetter("memory_mb")
+    figures, held = statistics(results, assignment.marked), attrgetter("memory_mb")
     return (
         environment()
         .get_template("report.html")
@@ -77,7 +77,8 @@ def _by_message(results: Iterable[GradeResult]) -> list[tuple[list[str], str, st
     """Students, state and message: one row for all of whom the same is said."""
     found: dict[tuple[str, str], list[str]] = {}
     for result in results:
-        found.setdefault((result.state, result.message), []).append(result.student)
+        waits = "an answer waits to be graded; " if result.state == "needs_manual" else ""
+        found.setdefault((result.state, waits + result.message), []).append(result.student)
     return [(students, *said) for said, students in found.items()]
 
 

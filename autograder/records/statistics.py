@@ -7,7 +7,7 @@ half of the submissions is left out; then a submission is, in which another stil
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +34,7 @@ class Item:
     correlation: float | None = None
     low: float = -1.0
     high: float = 1.0
+    marked: bool = False  # by a person, not by a test
 
     @property
     def says_enough(self) -> bool:
@@ -45,18 +46,20 @@ class Item:
         if not self.says_enough:
             return []
         found = []
+        look = "look at how it was marked" if self.marked else "look at the test"
         if self.share in (0.0, 1.0):
-            found.append("everybody gets it" if self.share else "nobody gets it: look at the test")
+            found.append("everybody gets it" if self.share else f"nobody gets it: {look}")
         elif self.share < HARD:
-            found.append("few get it: was it taught, and does the test ask what the text says?")
+            judge = "was it marked by" if self.marked else "does the test ask"
+            found.append(f"few get it: was it taught, and {judge} what the text says?")
         elif self.share > EASY:
             found.append("nearly everybody gets it")
         if self.correlation is None:
             return found
         if self.high < 0:
-            found.append("the better students miss it: look at the test")
+            found.append(f"the better students miss it: {look}")
         elif self.correlation < 0:
-            found.append("the better students may miss it: look at the test")
+            found.append(f"the better students may miss it: {look}")
         elif self.correlation < WEAK and HARD <= self.share <= EASY:
             found.append("it hardly tells who can do the rest")
         return found
@@ -94,8 +97,9 @@ def counted(result: GradeResult) -> GradeResult:
     )
 
 
-def statistics(results: Sequence[GradeResult]) -> Statistics:
-    """The figures of a class, of which a result may be of an earlier version of the assignment."""
+def statistics(results: Sequence[GradeResult], marked: Container[str] = ()) -> Statistics:
+    """The figures of a class, of which a result may be of an earlier version of the assignment;
+    `marked` are the questions that a person marks."""
     judged = [r for r in results if r.state not in ("absent", "fault")]
     found = [{q.id: q for q in result.questions} for result in judged]
     names = list(dict.fromkeys(name for questions in found for name in questions))
@@ -111,7 +115,10 @@ def statistics(results: Sequence[GradeResult]) -> Statistics:
         return Statistics(waiting=waiting)
     scores = np.array([[of[name].score for name in asked] for of in whole], dtype=float)
     items = tuple(
-        _item(name, max(of[name].max_score for of in whole), scores[:, i], scores)
+        replace(
+            _item(name, max(of[name].max_score for of in whole), scores[:, i], scores),
+            marked=name in marked,
+        )
         for i, name in enumerate(asked)
     )
     return Statistics(items, len(whole), alpha(scores), waiting)

@@ -71,7 +71,7 @@ def graded(root, cells, settings=""):
 def test_what_the_instructor_has_changed_is_not_the_students_doing(root, cells):
     result = graded(root, cells, RULE)
     assert (result.state, result.score) == ("graded", result.max_score)
-    assert SAID in result.message or "lost their names: 1, recognised" in result.message
+    assert SAID in result.message or "called otherwise now: 1, recognised" in result.message
     assert "deleted" not in result.message
 
 

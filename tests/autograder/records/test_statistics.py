@@ -72,6 +72,9 @@ def test_a_question_that_the_better_students_miss_is_named():
     items = {i.id: i for i in statistics(klass([good, poor] * 15 + middle * 3)).items}
     assert items["q3_test"].remarks == ["the better students miss it: look at the test"]
     assert items["q1_test"].remarks == []
+    marked = statistics(klass([good, poor] * 15 + middle * 3), {"q3_test"}).items
+    [by_hand] = [item for item in marked if item.id == "q3_test"]
+    assert by_hand.remarks == ["the better students miss it: look at how it was marked"]
 
 
 def test_below_thirty_students_nothing_is_said_of_a_question(make_tiny, tmp_path):
