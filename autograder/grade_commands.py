@@ -79,7 +79,7 @@ def _regrade(options: argparse.Namespace) -> int:
             bar.total = found.number
             bar.update(len(found.students) - bar.n)
     print(compared.table(found, name))
-    if found.differs:
+    if found.differs or found.changed:
         then = (
             f"`autograder build {name}`, if you have not, then `autograder regrade {name} --apply`"
         )

@@ -53,11 +53,18 @@ def _pairs(
     one: Expected, renamed: Mapping[str, str]
 ) -> Iterator[tuple[QuestionResult | None, QuestionResult | None]]:
     """The questions that give other points, as they were and as they would be."""
+    for old, new in _all_pairs(one, renamed):
+        if not old or not new or (old.score, old.max_score) != (new.score, new.max_score):
+            yield old, new
+
+
+def _all_pairs(
+    one: Expected, renamed: Mapping[str, str]
+) -> Iterator[tuple[QuestionResult | None, QuestionResult | None]]:
+    """All questions, as they were and as they would be."""
     before = {question.id: question for question in one.before.questions}
     for question in one.after.questions:
-        old = before.pop(renamed.get(question.id, question.id), None)
-        if old is None or (old.score, old.max_score) != (question.score, question.max_score):
-            yield old, question
+        yield before.pop(renamed.get(question.id, question.id), None), question
     for old in before.values():
         yield old, None
 
@@ -95,7 +102,23 @@ def _rescaled(found: Comparison) -> Iterator[tuple[str, float, float, str]]:
                 yield new.id, old.max_score, new.max_score, one.after.student
 
 
+def _cancelled(found: Comparison) -> Iterator[str]:
+    """Which questions count for all now, and which count again."""
+    for told, before in (("cancelled, full marks to all", False), ("counts again", True)):
+        names = dict.fromkeys(
+            new.id
+            for one in found.graded
+            for old, new in _all_pairs(one, found.renamed.get(one.after.student, {}))
+            if old
+            and new
+            and (old.how == "cancelled", new.how == "cancelled") == (before, not before)
+        )
+        if names:
+            yield f"{told}: {', '.join(names)}"
+
+
 def _remarks(found: Comparison, name: str) -> Iterator[str]:
+    yield from _cancelled(found)
     yield from stays_as_given(_rescaled(found))
     if earlier := [one.after.student for one in found.students if one.after.is_earlier]:
         yield f"made from an earlier release, graded with what is there: {', '.join(earlier)}"

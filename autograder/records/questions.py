@@ -67,8 +67,8 @@ def stays_as_given(rescaled: Iterable[tuple[str, float, float, str]]) -> Iterato
     neither scaled nor cut, and somebody has to look. Of each its id, the points before and now, and
     a student."""
     by_question: dict[tuple[str, float, float], list[str]] = {}
-    for *question, student in rescaled:
-        by_question.setdefault(tuple(question), []).append(student)
+    for name, before, now, student in rescaled:
+        by_question.setdefault((name, before, now), []).append(student)
     for (name, before, now), students in by_question.items():
         yield (
             f"{name} gives {now:g} points, no longer {before:g}: what a person gave for it stays "

@@ -261,6 +261,7 @@ def test_what_is_cancelled_gives_full_marks_to_all_and_takes_nothing_of_a_person
     shown = capsys.readouterr().out
     assert "bob" in shown
     assert "settings: cancelled" in shown
+    assert "cancelled, full marks to all: q2_test, why" in shown
     assert run(root, "regrade", "--apply") == 0  # nothing of it has to be built
     after = book(root)
     assert {student: row["score"] for student, row in after.items()} == dict.fromkeys(BEFORE, 5)
@@ -272,6 +273,9 @@ def test_what_is_cancelled_gives_full_marks_to_all_and_takes_nothing_of_a_person
     assert run(root, "export") == 0
     assert {result.score for result in kept_results(Course(root), "t")} == {5, 4.5}
     cancel(root)
+    capsys.readouterr()
+    assert run(root, "regrade", "--diff") == 1
+    assert "counts again: q2_test, why" in capsys.readouterr().out
     assert run(root, "grade") == 0
     again = book(root)
     for row in (*again.values(), *before.values()):
