@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
 import sys
 
@@ -18,6 +17,8 @@ from autograder.records.result import GradeResult
 from autograder.status import ATTENTION, DIFFERS, FAULT, OK
 from autograder.term.dates import apply_allowed
 from autograder.term.people import Roll
+
+LONGEST = 80  # characters of a message that a terminal shows
 
 
 def _grade(options: argparse.Namespace) -> int:
@@ -113,14 +114,7 @@ def _students(
     """Those who are asked for, by their ids and by a section, or all. CourseError: nobody is called
     so."""
     known = course.students(assignment)
-    for name in asked or ():
-        if name not in known:
-            similar = difflib.get_close_matches(name, known, 1)
-            hint = f"do you mean {similar[0]!r}?" if similar else "correct the id"
-            raise CourseError(
-                f"{name!r} is not in the gradebook and has handed in nothing for {assignment}: "
-                f"{hint}"
-            )
+    course.known(asked or [], assignment)
     if section is None:
         return asked or known
     inside = of_section(course, section)
@@ -153,6 +147,7 @@ def table(results: list[GradeResult]) -> str:
     marks = {"passed": "✓", "partial": "◐", "failed": "✗", "manual": "?", "missing": "·"}
     marks["not_attempted"] = "–"
     width = max([len("student"), *(len(result.student) for result in results)])
+    longest = LONGEST if sys.stdout.isatty() else 10**9  # a file has room for all of it
     lines = []
     for result in sorted(results, key=lambda result: result.student):
         line = "".join(
@@ -162,7 +157,8 @@ def table(results: list[GradeResult]) -> str:
         said = printable("; ".join(filter(None, [late, result.message])))
         lines.append(
             f"{printable(result.student):{width}}  {result.score:5.1f} / {result.max_score:g}  "
-            f"{result.state:12}  {line:<{len(result.questions)}}  {said[:80]}"
+            f"{result.state:12}  {line:<{len(result.questions)}}  "
+            f"{said if len(said) <= longest else said[: longest - 1] + '…'}"
         )
     ids = [question.id for question in results[0].questions] if results else []
     legend = "questions in order: " + ", ".join(ids)

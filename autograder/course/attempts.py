@@ -50,6 +50,15 @@ def attempts(folder: Path) -> dict[datetime, Path]:
     return {time: path for time, path in timed.items() if time}
 
 
+def untimed(folder: Path) -> list[Path]:
+    """What was kept of a student without a time, in the order in which it came; the same work
+    counts once."""
+    paths = [path for path in folder.glob("*.zip") if time_of(path) is None]
+    paths.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+    works = {tuple(sorted(unpacked(path).items())): path for path in reversed(paths)}
+    return [path for path in paths if path in works.values()]
+
+
 def chosen(folder: Path) -> Path | None:
     """The attempt that a person chose, unless the student has handed in since."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import fcntl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -103,11 +104,25 @@ class Course:
         return plugin(config=self.config)
 
     def students(self, assignment: str) -> list[str]:
-        """Everybody on the gradebook's roll, and everybody who has handed something in."""
+        """Everybody on the gradebook's roll, and everybody who has handed something in; of any
+        assignment where none is named."""
         with self.gradebook() as gradebook:
             roll = {student.id for student in gradebook.students}
-        handed_in = {path.parent.name for path in self.submitted.glob(f"*/{assignment}")}
+        handed_in = {path.parent.name for path in self.submitted.glob(f"*/{assignment or '*'}")}
         return sorted(roll | handed_in)
+
+    def known(self, asked: list[str], assignment: str = "") -> list[str]:
+        """Students who are asked for. CourseError: nobody is called so."""
+        known = self.students(assignment)
+        for name in asked:
+            if name not in known:
+                similar = difflib.get_close_matches(name, known, 1)
+                hint = f"do you mean {similar[0]!r}?" if similar else "correct the id"
+                raise CourseError(
+                    f"{name!r} is not in the gradebook and has handed in nothing"
+                    f"{f' for {assignment}' if assignment else ''}: {hint}"
+                )
+        return asked
 
 
 @contextmanager

@@ -66,6 +66,16 @@ class Exchange:
         self.course.nbgrader.assignment_id, self.course.nbgrader.student_id = name, students
 
     @property
+    def is_used(self) -> bool:
+        """Whether there is one: nobody has configured where, and nothing is where nbgrader would
+        look for it, if a course takes what is handed in from a platform alone. One that is
+        configured is used, and may be away for a while."""
+        made = self.factory.ReleaseFeedback(coursedir=self.course.nbgrader)
+        if "root" not in made.traits():  # an exchange of another kind, which has no folder
+            return True
+        return made.root != made.traits()["root"].default_value or Path(made.root).is_dir()
+
+    @property
     def folder(self) -> Path:
         """The course's, in the exchange."""
         root = self.factory.ReleaseFeedback(coursedir=self.course.nbgrader).root

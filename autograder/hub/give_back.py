@@ -60,7 +60,7 @@ def give_back(
         write_feedback(course, name, new)
         notes.add("written", new)
         say("%s: feedback written: %s", name, printable(", ".join(new)))
-    if is_released(state, now):
+    if is_released(state, now) and exchange.is_used:
         ready = {s: result for s, result in found.items() if result.handed_in and not result.waits}
         for student, digest in notes.missing("released", ready).items():
             exchange.release(name, student)

@@ -28,14 +28,19 @@ class Seen:
     waits: list[str] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
 
-    def add(self, course: Course, state: Due, found: dict[str, Graded]) -> None:
-        """What there is to say of an assignment."""
+    def add(self, course: Course, state: Due, found: dict[str, Graded], is_used: bool) -> None:
+        """What there is to say of an assignment, in a course whose exchange is used or not."""
         name, people = state.name, [s for s, result in found.items() if result.waits]
         if people:
             self.waits.append(f"{name}: points or a look in the form-grader: {', '.join(people)}")
         if state.closed is None and ungraded(course, name, course.students(name)):
             self.waits.append(f"{name}: it has no due date: `autograder grade {name}` grades it")
-        if found and not state.release:
+        if found and state.release and not is_used:
+            self.waits.append(
+                f"{name}: feedback lies in {course.feedback.name}/, for you to give back: there is "
+                "no exchange"
+            )
+        elif found and not state.release:
             self.waits.append(
                 f"{name}: feedback is not released: release_feedback = true, or a date, in "
                 f"{course.solutions.name}/{name}/assignment.toml does so"

@@ -55,10 +55,12 @@ class Watcher:
     def watch(self, once: bool = False) -> Seen:
         """Rounds until `stop`, or one. CourseError: no course, or it is watched already."""
         course, self.machine = Course(self.root), of_the_machine()
-        Exchange(course, self.machine)
+        used = Exchange(course, self.machine).is_used
         busy = f"{course.root} is watched already: `autograder watch --status` says more"
         with held(course.reports / LOCK, busy):
             log.info("watching %s", course.root)
+            if not used:
+                log.info("there is no exchange: what lies in %s/ is graded", course.submitted.name)
             while True:
                 seen = self.round()
                 if once or self.stopped.wait(max(1.0, self.every - seen.seconds)):
@@ -91,8 +93,10 @@ class Watcher:
         return seen
 
     def _collect(self, exchange: Exchange, names: list[str]) -> set[str]:
-        """Collect; the assignments of which that went well."""
+        """Collect; the assignments of which that went well: all where there is no exchange."""
         self.collected, done = time.monotonic(), set()
+        if not exchange.is_used:
+            return {*names}
         for name in names:
             with self._step(name, "collecting"):
                 took = exchange.collect(name)
@@ -119,7 +123,7 @@ class Watcher:
                 self._grade(exchange, state, names)
         with self._step(state.name, "feedback"):
             found = give_back(exchange.course, exchange, state, seen.began, log.info)
-            seen.add(exchange.course, state, found)
+            seen.add(exchange.course, state, found, exchange.is_used)
 
     def _grade(self, exchange: Exchange, state: Due, names: list[str]) -> None:
         """Grade who is due and not yet graded; where that takes long, go on collecting meanwhile:
@@ -166,7 +170,10 @@ def sentence(error: Exception) -> str:
     if isinstance(error, PLAIN):
         return str(error)
     if isinstance(error, ExchangeError):
-        return f"{error}: look whether c.Exchange.root is there, and may be written by this account"
+        return (
+            f"{error}: look whether c.Exchange.root is there, and may be written by this account; "
+            "until then nothing is graded that may lack an attempt in time"
+        )
     if isinstance(error, SQLAlchemyError):
         said = str(error).partition("\n")[0]
         return f"the gradebook cannot be read or written: {said}: it is tried again"

@@ -236,7 +236,9 @@ def _put(
         yield f"{student}: unchanged"
         return
     if there and there.timestamp and (time is None or there.timestamp > time):
-        yield f"{student}: kept beside the later hand-in of {there.timestamp:%Y-%m-%d %H:%M} UTC"
+        other = f"the hand-in of {there.timestamp:%Y-%m-%d %H:%M} UTC, which counts"
+        later = "which is the later one" if time else "nobody knows which is later"
+        yield f"{student}: kept beside {other}: {later}"
         return
     if there and there.files:
         content = packed(there.files)

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.course.assignment import Assignment
-from autograder.course.attempts import CHOSEN, KEPT, attempts, put, unpacked
-from autograder.course.course import Course
+from autograder.course.attempts import CHOSEN, KEPT, attempts, put, unpacked, untimed
+from autograder.course.course import Course, CourseError
 from autograder.course.submission import Submission, read_submission
 from autograder.grading.engine import write_whole
 from autograder.grading.grading import grade_submission
@@ -25,26 +25,29 @@ RULES = ("last", "first", "best")
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt, whether it is the one that is graded, and its score where it was asked for."""
+    """An attempt, when it was handed in (None: nobody knows), whether it is the one that is graded,
+    and its score where it was asked for."""
 
     student: str
-    time: datetime
+    time: datetime | None
     path: Path
     counts: bool
     score: float | None = None
 
 
 def kept(course: Course, name: str, students: list[str]) -> dict[str, list[Attempt]]:
-    """The attempts of those who have several, the earliest first."""
+    """The attempts of those who have several, the earliest first, then what has no time."""
     found = {}
     for student in students:
-        there = attempts(course.root / KEPT / name / student)
-        if len(there) > 1:
+        folder = course.root / KEPT / name / student
+        timed, rest = attempts(folder), untimed(folder)
+        if len(timed) + len(rest) > 1:
             graded = read_submission(course.submitted / student / name, student)
-            found[student] = [
-                Attempt(student, time, path, graded.timestamp == time)
-                for time, path in there.items()
-            ]
+            mine = [Attempt(student, t, path, graded.timestamp == t) for t, path in timed.items()]
+            for path in rest:
+                counts = graded.timestamp is None and graded.files == unpacked(path)
+                mine.append(Attempt(student, None, path, counts))
+            found[student] = mine
     return found
 
 
@@ -54,7 +57,12 @@ def choose(
     """The attempts with the one that counts by a rule; of equally good ones the first is best.
 
     What waits for a person has no points yet, so the best is the best of what tests say.
+    CourseError: the rule asks which came first, and nobody knows.
     """
+    if rule != "best" and any(one.time is None for one in mine):
+        raise CourseError(
+            "nobody knows when all of it was handed in: give the times, or ask for best"
+        )
     scores: list[float | None] = [None] * len(mine)
     if rule == "best":
         scores = [_score(course, assignment, one, confined) for one in mine]
@@ -70,9 +78,9 @@ def _score(course: Course, assignment: Assignment, one: Attempt, confined: bool)
     """Its points, late as it would be: grace and late days are for the attempt that counts."""
     work = Submission(one.student, unpacked(one.path), one.time)
     result = grade_submission(assignment, work, confined)
-    found = dates(
-        course, assignment.name, Allowed.of(course), times={one.student: one.time}
-    )  # none where nothing is due
+    times = {one.student: one.time} if one.time else {}
+    # None where nothing is due, or nobody knows when it came.
+    found = dates(course, assignment.name, Allowed.of(course), times=times) if times else []
     late = sum(date.late.total_seconds() for date in found)
     lost = penalty(course.late_plugin, one.student, result.raw_score, late) or 0.0
     return result.raw_score - lost

@@ -16,7 +16,6 @@ from autograder.grading.engine import write_whole
 from autograder.term.allowed import Allowed, Grant
 from autograder.term.dates import Change, apply, changes, dates
 from autograder.term.due import assignments, settings_of
-from autograder.term.people import Roll
 from autograder.term.shown import NOT_YET, table
 
 LINE = re.compile(r"^duedate\s*=[^#\n]*", re.MULTILINE)
@@ -73,7 +72,7 @@ def run_accommodate(options: argparse.Namespace) -> bool:
             f"--time {options.time:g}: 1.5 is half as much time again, 1 takes that back, and "
             "nobody has less than the others"
         )
-    [student] = _known(course, [options.student], "")
+    [student] = course.known([options.student])
     time, by = options.time, _span(options.by)
     allowed.grant(Grant(student, by=by, time=time, why=options.why))
     return _allow(course, allowed, assignments(course), options.yes)
@@ -119,14 +118,7 @@ def _students(course: Course, name: str, options: argparse.Namespace) -> list[st
     asked = [*options.student, *(of_section(course, options.section) if options.section else [])]
     if not asked:
         raise CourseError("who? --student ID (may be repeated), or --section NAME")
-    return _known(course, asked, name)
-
-
-def _known(course: Course, asked: list[str], name: str) -> list[str]:
-    known = {*Roll.of(course).people, *(course.students(name) if name else ())}
-    if unknown := [student for student in asked if student not in known]:
-        raise CourseError(f"{', '.join(map(repr, unknown))} is not on the gradebook's roll")
-    return asked
+    return course.known(asked, name)
 
 
 def _time(text: str, settings: Settings) -> datetime:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from autograder.course.course import Course
-from autograder.course.ids import printable
+from autograder.course.attempts import KEPT
+from autograder.course.course import Course, CourseError
+from autograder.course.ids import printable, several
 from autograder.course.local import shown
 from autograder.term.appeal import Decision, decide
 from autograder.term.counting import choose, kept, take
@@ -20,6 +21,7 @@ from autograder.term.solved import publish
 def _reset(options: argparse.Namespace) -> bool:
     course = Course(options.course)
     assignment = course.assignment(options.assignment)
+    course.known([options.student], assignment.name)
     with course.alone(assignment.name):
         told = reset(course, assignment, options.student, options.cell, options.yes)
     print("\n".join(map(printable, told.splitlines())))
@@ -32,29 +34,40 @@ def _attempts(options: argparse.Namespace) -> bool:
     course = Course(options.course)
     assignment = course.assignment(options.assignment)
     name, zone = assignment.name, settings_of(course, assignment.name).zone
-    there = kept(course, name, options.student or course.students(name))
-    rows = []
+    asked: list[str] = options.student or course.students(name)
+    # What somebody handed in may all be kept, and none of it count.
+    course.known([one for one in asked if not (course.root / KEPT / name / one).is_dir()], name)
+    there = kept(course, name, asked)
+    rows, refused = [], []
     for student, mine in there.items():
         if options.counts:
-            mine = choose(course, assignment, mine, options.counts, not options.unconfined)
-            if options.yes:
-                with course.alone(name):
-                    take(course, name, mine)
+            try:
+                mine = choose(course, assignment, mine, options.counts, not options.unconfined)
+            except CourseError as error:
+                refused.append(f"{student}: {error}")
+            else:
+                if options.yes:
+                    with course.alone(name):
+                        take(course, name, mine)
         for one in mine:
             score = "" if one.score is None else f"{one.score:g}"
-            rows.append((student, shown(one.time, zone), score, "counts" if one.counts else ""))
+            when = shown(one.time, zone) if one.time else f"nobody knows: {one.path.stem}"
+            rows.append((student, when, score, "counts" if one.counts else ""))
     print(table(("student", "handed in", "points", ""), rows))
-    print(f"\n{len(there)} students have several attempts")
+    print(f"\n{several(len(there), 'student')} with several attempts")
+    for line in refused:
+        print(f"✗ {printable(line)}")
     if options.counts and there:
         print(
             f"`autograder grade {name}` grades them" if options.yes else NOT_YET.format("changed")
         )
-    return True
+    return not refused
 
 
 def _appeal(options: argparse.Namespace) -> bool:
     course, name = Course(options.course), options.assignment
     course.assignment(name)
+    course.known([options.student], name)
     asked = Decision(options.student, options.question, options.points, options.why)
     with course.alone(name):
         told = decide(course, name, asked, options.yes)

@@ -17,7 +17,7 @@ from autograder.grading.engine import write_whole
 
 
 def reset(course: Course, assignment: Assignment, student: str, cell_id: str, yes: bool) -> str:
-    """What is there and what comes instead; with `yes` it is put there.
+    """What is there, for which the cell comes as it was released; with `yes` it is put there.
 
     CourseError: there is no such cell or hand-in.
     """
@@ -31,7 +31,8 @@ def reset(course: Course, assignment: Assignment, student: str, cell_id: str, ye
         folder = course.root / KEPT / assignment.name / student
         folder.mkdir(parents=True, exist_ok=True)
         kept = packed(submission.files)
-        write_whole(folder / name_of(submission.timestamp, f"before {digest_of(kept)}"), kept)
+        whole = folder / name_of(submission.timestamp, f"before {digest_of(kept)}")
+        write_whole(whole, kept)
         for i in reversed(at[1:]):
             del cells[i]
         if at:
@@ -40,10 +41,13 @@ def reset(course: Course, assignment: Assignment, student: str, cell_id: str, ye
             cells.insert(_place(course, assignment, name, cell_id, cells), released)
         path = course.submitted / student / assignment.name / file
         write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False).encode())
-    there = f"{len(before.splitlines())} lines" if at else "gone"
-    return (
-        f"{file}, {cell_id} ({there}) → as released\n{before}" if at else f"{file}, {cell_id}: gone"
-    )
+    lines = [f"{file}, {cell_id}: put back as it was released, where it is gone"]
+    if at:
+        lines = [f"{file}, {cell_id}: as it was released, instead of"]
+        lines += [f"    {line}" for line in before.splitlines()]
+    if yes:
+        lines.append(f"what was handed in is kept: {whole.relative_to(course.root)}")
+    return "\n".join(lines)
 
 
 def _id(cell: Any) -> str:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterable, Sequence
 
 from autograder.course.ids import printable
 
+WIDEST = 40  # characters of a column
 NOT_YET = "nothing was {}: the same with --yes does it"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table for a terminal, its last column as wide as there is room."""
+    """A table for a terminal, its last column as wide as there is room; whole where it goes into a
+    file or to a program."""
     lines = [tuple(printable(cell) for cell in row) for row in (head, *rows)]
-    room = max(40, shutil.get_terminal_size().columns)
-    widths = [min(40, max(map(len, column))) for column in zip(*lines, strict=True)]
+    shown = sys.stdout.isatty()
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    if shown:
+        widths = [min(WIDEST, width) for width in widths]
+    room = max(WIDEST, shutil.get_terminal_size().columns)
     last = max(20, room - sum(widths[:-1]) - 2 * (len(widths) - 1))
 
     def cut(text: str, width: int) -> str:
-        return text if len(text) <= width else text[: width - 1] + "…"
+        return text[: width - 1] + "…" if shown and len(text) > width else text
 
     return "\n".join(
         "  ".join(

@@ -3,10 +3,11 @@
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from autograder.course.course import CourseError, held
+from autograder.course.course import CONFIG, CourseError, held
 from autograder.hub.configured import Exchange, of_the_machine
 from autograder.hub.seen import LOCK, status
 from autograder.hub.watch import Watcher
@@ -165,12 +166,32 @@ def test_while_the_exchange_is_away_nothing_is_graded_that_may_lack_an_attempt_i
     term.put("zed")
     away = term.exchange.rename(term.exchange.with_name("away"))
     for _ in range(2):
-        assert any("c.Exchange.root" in line for line in term.watch().failed)
+        told, *_ = term.watch().failed
+        assert "c.Exchange.root" in told
+        assert "until then nothing is graded" in told
     assert len(term.said("t: collecting")) == 1
     assert term.state(student="zed") is None
     away.rename(term.exchange)
     assert term.watch().failed == []
     assert term.state(student="zed") == "graded"
+
+
+@pytest.mark.skipif(
+    Path("/usr/local/share/nbgrader/exchange").exists(), reason="this machine has an exchange"
+)
+def test_a_course_without_an_exchange_is_graded_from_what_lies_there(term):
+    config = term.course.root / CONFIG
+    lines = config.read_text().splitlines()
+    config.write_text("\n".join(line for line in lines if "c.Exchange.root" not in line))
+    term.set(due=-1)
+    term.put("zed")  # as `autograder import` does
+    for _ in range(2):
+        seen = term.watch()
+        assert seen.failed == []
+    assert term.state(student="zed") == "graded"
+    assert len(term.said("t: graded zed")) == 1
+    assert any("for you to give back: there is no exchange" in line for line in seen.waits)
+    assert term.said("there is no exchange: what lies in submitted/ is graded")
 
 
 def test_while_the_gradebook_is_locked_nothing_is_lost(term):

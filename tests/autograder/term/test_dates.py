@@ -172,7 +172,10 @@ def test_an_extension_that_somebody_else_wrote_is_never_taken_for_ours(term):
         (("--until", "tomorrow"), "is no time: write it as"),
         (("--until", "2026-09-01 23:59"), "is not after the due date"),
         (("--by", "soon"), "is no span"),
-        (("--by", "2 days", "--student", "adda"), "'adda' is not on the gradebook's roll"),
+        (
+            ("--by", "2 days", "--student", "adda"),
+            "'adda' is not in the gradebook and has handed in nothing for t: do you mean 'ada'?",
+        ),
         (("--by", "2 days", "--section", "B"), "nobody is in section 'B'"),
     ],
 )

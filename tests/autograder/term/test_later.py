@@ -35,7 +35,10 @@ def test_one_cell_is_put_back_and_the_rest_stays(term):
     shown = term.run(*asked)
     assert "def double(:" in shown.out
     assert b"def double(:" in term.submitted("ada")["t.ipynb"]
-    assert term.run(*asked, "--yes").status == 0
+    done = term.run(*asked, "--yes")
+    assert done.status == 0
+    [told] = re.findall("what was handed in is kept: (.*)", done.out)
+    assert b"def double(:" in unpacked(term.root / told)["t.ipynb"]
     cells = nbformat.reads(term.submitted("ada")["t.ipynb"].decode(), 4).cells
     released = nbformat.read(term.course.assignments / "t" / "t.ipynb", 4).cells
     assert cells[0].source == released[0].source
@@ -79,6 +82,42 @@ def test_each_attempt_is_as_late_as_it_would_be_if_it_counted(term, monkeypatch)
     for student in ("ada", "zed"):
         best = term.run("attempts", "t", "--counts", "best", "--student", student)
         assert "2026-10-17 10:00:00+02:00  2" in best.out, best.err  # by a day of the bank
+
+
+def test_attempts_without_a_time_are_shown_and_only_the_best_can_be_told(term):
+    for code in (RIGHT, WRONG):  # Moodle's: no time
+        term.run("import", "t", term.zipped({"ada/t.ipynb": work(code)}), "--yes")
+    shown = term.run("attempts", "t").out
+    assert re.search(r"nobody knows: untimed \w+\nada .* +counts\n", shown), shown
+    assert "1 student with several attempts" in shown
+    first = term.run("attempts", "t", "--counts", "first", "--yes")
+    assert (first.status, "✗ ada: nobody knows when" in first.out) == (4, True)
+    assert b"return 0" in term.submitted("ada")["t.ipynb"]
+    best = term.run("attempts", "t", "--counts", "best", "--unconfined", "--yes")
+    assert (best.status, best.out.count("counts")) == (0, 1)
+    assert term.submitted("ada") == {"t.ipynb": work(RIGHT)}
+    term.run("import", "t", term.zipped({NAME.format(14): work(WRONG)}), "--yes")
+    late = term.run("import", "t", term.zipped({"ada/t.ipynb": work("x = 1")}), "--yes").out
+    assert "kept beside the hand-in of 2026-10-14 08:00 UTC, which counts: nobody knows" in late
+    assert term.run("attempts", "t").out.count("ada") == 4
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("reset", "t", "--student", "adda", "--cell", "q1"),
+        ("attempts", "t", "--student", "adda"),
+        ("appeal", "t", "--student", "adda", "--question", "why", "--points", "1", "--why", "x"),
+        ("extend", "t", "--student", "adda", "--by", "1 day"),
+        ("accommodate", "adda", "--time", "1.5"),
+        ("grade", "t", "--student", "adda"),
+    ],
+)
+def test_an_id_that_nobody_has_is_named_with_the_one_that_is_meant(term, command):
+    done = term.run(*command)
+    assert done.status == 2
+    assert "'adda' is not in the gradebook" in done.err
+    assert "do you mean 'ada'?" in done.err
 
 
 def test_a_choice_holds_until_the_student_hands_in_again(term):
