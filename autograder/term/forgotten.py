@@ -13,7 +13,6 @@ from autograder.course.course import BuildError, Course, CourseError
 from autograder.grading.engine import write_whole
 from autograder.records import appeals
 from autograder.term import allowed, arrivals, sharing
-from autograder.term.answers import answers_of, page
 
 
 def notes_of(course: Course, names: list[str], student: str) -> Iterator[tuple[Path, bytes | None]]:
@@ -62,8 +61,8 @@ def _page(course: Course, name: str, students: Mapping[str, str]) -> bytes | Non
         assignment = course.assignment(name)
     except (CourseError, BuildError, LookupError, OSError):
         return None
-    answers = {code: answers_of(course, assignment, s) for code, s in students.items()}
-    return page(assignment, sharing.questions(assignment), answers).encode(errors="replace")
+    shown = sharing.answers(course, assignment, students)
+    return sharing.marker_page(course, assignment, shown)
 
 
 def rewrite(course: Course, names: list[str], student: str, yes: bool) -> Iterator[str]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,9 +24,11 @@ from nbgrader.api import MissingEntry
 from autograder.course import tables
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, CourseError
-from autograder.course.ids import is_plain
+from autograder.course.ids import is_plain, several
 from autograder.grading.engine import kept_results, write_whole
-from autograder.term.answers import answers_of, page
+from autograder.records.result import GradeResult
+from autograder.records.standing import BY_HAND
+from autograder.term.answers import answers_of, asked_and_expected, page
 
 FOLDER, FILE = "marking", "share.json"
 PAGE, TABLE = "answers.html", "marks.csv"  # in a marker's folder
@@ -84,9 +87,11 @@ def share(
                 f"{path} is filled in: take it by --back, or remove its folder to share {name} "
                 "anew, without it"
             )
-    there = [r.student for r in kept_results(course, name) if r.state != "absent"]
-    if not there:
+    results = kept_results(course, name)
+    if not any(result.state != "absent" for result in results):
         raise CourseError(f"nothing is graded yet: run `autograder grade {name}` first")
+    if not (there := [result.student for result in results if waiting(result, asked)]):
+        raise CourseError(f"no answer of {name} waits for a person: nobody has written any")
     made, drawn = Share(), random.SystemRandom().sample(range(16**8), len(there))
     for number, (draw, student) in enumerate(sorted(zip(drawn, there, strict=True))):
         code = f"answer-{draw:08x}" if blind else student
@@ -99,27 +104,48 @@ def share(
         for path in (course.root / FOLDER / name).glob(f"*/{file}"):  # of an earlier sharing
             path.unlink()
     made.write(course, name)
-    answers = {code: answers_of(course, assignment, s) for code, s in made.students.items()}
-    return [path for m in markers for path in _folder(course, assignment, made, m, answers)]
+    return [path for m in markers for path in _folder(course, assignment, made, m)]
 
 
-def _folder(
-    course: Course,
-    assignment: Assignment,
-    made: Share,
-    marker: str,
-    answers: dict[str, dict[str, Markup]],
-) -> Iterator[Path]:
+def waiting(result: GradeResult, asked: Mapping[str, float]) -> list[str]:
+    """The questions of a student's that a person has to mark: what was left as it was needs
+    nobody."""
+    there = {question.id for question in result.questions if question.state in BY_HAND}
+    return [question for question in asked if question in there]
+
+
+def answers(
+    course: Course, assignment: Assignment, students: Mapping[str, str]
+) -> dict[str, dict[str, Markup]]:
+    """By the code of a student, and by question, what a marker has to mark."""
+    asked = questions(assignment)
+    results = {result.student: result for result in kept_results(course, assignment.name)}
+    found = {}
+    for code, student in students.items():
+        written = answers_of(course, assignment, student)
+        mine = waiting(results[student], asked) if student in results else []
+        found[code] = {question: written.get(question, Markup("")) for question in mine}
+    return found
+
+
+def marker_page(
+    course: Course, assignment: Assignment, shown: Mapping[str, Mapping[str, Markup]]
+) -> bytes:
+    told = asked_and_expected(course, assignment)
+    return page(assignment, questions(assignment), told, shown).encode(errors="replace")
+
+
+def _folder(course: Course, assignment: Assignment, made: Share, marker: str) -> Iterator[Path]:
     folder = course.root / FOLDER / assignment.name / marker
     folder.mkdir(parents=True, exist_ok=True)
-    mine = [code for code, markers in made.markers.items() if marker in markers]
-    asked = questions(assignment)
-    text = page(assignment, asked, {code: answers[code] for code in mine})
-    write_whole(folder / PAGE, text.encode(errors="replace"))
+    mine = {c: s for c, s in made.students.items() if marker in made.markers[c]}
+    shown = answers(course, assignment, mine)
+    write_whole(folder / PAGE, marker_page(course, assignment, shown))
     rows = [
         {"answer": code, "question": question, "of": f"{points:g}"}
-        for question, points in asked.items()
+        for question, points in questions(assignment).items()
         for code in mine
+        if question in shown[code]
     ]
     blank = dict.fromkeys(COLUMNS, "")
     write_whole(folder / TABLE, tables.written(COLUMNS, [blank | row for row in rows]))
@@ -154,7 +180,7 @@ def back(
         said = made.marks.setdefault(code, {}).setdefault(question, {})
         said[marker] = (points, row["comment"])
     if open_ones:
-        yield f"{open_ones} answers of {marker}'s have no points yet", False
+        yield f"{several(open_ones, 'answer')} of {marker}'s without points yet", False
     yield from _record(course, name, made, asked, yes)
     if yes:
         made.write(course, name)
@@ -171,11 +197,12 @@ def _record(
     course: Course, name: str, made: Share, asked: dict[str, float], yes: bool
 ) -> Iterator[tuple[str, bool]]:
     """What all markers have said so far into the gradebook, where they agree."""
-    written = 0
+    written, waiting = 0, Counter[str]()
     with course.gradebook() as gradebook:
         for code, by_question in made.marks.items():
             for question, said in by_question.items():
-                if len(said) < len(made.markers[code]):
+                if missing := [m for m in made.markers[code] if m not in said]:
+                    waiting.update(missing)
                     continue
                 values = [points for points, _ in said.values()]
                 if max(values) - min(values) > NEARLY * asked[question]:
@@ -203,7 +230,9 @@ def _record(
             gradebook.db.commit()
         else:
             gradebook.db.rollback()
-    yield f"{written} answers get the points of their markers", True
+    for marker, number in sorted(waiting.items()):
+        yield f"{several(number, 'answer')} marked by two: {marker}'s points are to come", True
+    yield f"{several(written, 'answer')} with the points of the markers", True
 
 
 def _notebook(gradebook: object, name: str, question: str) -> str:

@@ -5,9 +5,12 @@ import re
 
 import pytest
 
+from autograder import cli
+from autograder.authoring.build import release
 from autograder.course import tables
 from autograder.term.sharing import COLUMNS
-from tests.autograder.term.conftest import ROLL, work
+from tests.autograder.term.conftest import CELLS, ROLL, work
+from tests.conftest import small_course
 
 WORDS = {
     "ada": "Because <script>alert(1)</script> of ![p](http://x.org/p.png)",
@@ -21,8 +24,6 @@ WORDS = {
 def graded(released_term, tmp_path_factory):
     """Four of the class, graded once."""
     import shutil
-
-    from autograder import cli
 
     root = shutil.copytree(released_term, tmp_path_factory.mktemp("graded") / "course")
     for student, why in WORDS.items():
@@ -73,7 +74,7 @@ def test_blind_markers_see_no_names_and_their_points_come_back(marking):
     for marker in ("ana", "ben"):
         path = marking.mark(marker, [("0,5", "=good"), ("1", "")])
         shown = marking.run("share", "t", "--back", path)
-        assert "2 answers get" in shown.out
+        assert "2 answers with the points" in shown.out
         assert "nothing was taken" in shown.out
         assert marking.run("share", "t", "--back", path, "--yes").status == 0
     assert sorted(marking.scores().values()) == [0.5, 0.5, 1.0, 1.0]
@@ -82,7 +83,32 @@ def test_blind_markers_see_no_names_and_their_points_come_back(marking):
         assert not any(gradebook.find_grade("why", "t", "t", s).needs_manual_grade for s in WORDS)
     assert said == {"=good", None}
     again = marking.run("share", "t", "--back", path, "--yes")
-    assert (again.status, "0 answers get" in again.out) == (0, True)
+    assert (again.status, "0 answers with the points" in again.out) == (0, True)
+
+
+def test_a_marker_reads_the_question_and_the_expected_answer_and_nothing_untouched(
+    tmp_path,
+):
+    cells = [("", "words", "Why is the *sky* blue?"), *CELLS[:2]]
+    course = small_course(tmp_path, [*cells, ("why", "manual", "Blue is **scattered** most.")])
+    release(course, course.assignment("t"))
+    handed = {"ada": "Light.", "eve": None}  # as it was released
+    for student, why in handed.items():
+        folder = course.submitted / student / "t"
+        folder.mkdir(parents=True)
+        tree = json.loads((course.assignments / "t" / "t.ipynb").read_text())
+        if why:
+            tree["cells"][-1]["source"] = why
+        (folder / "t.ipynb").write_text(json.dumps(tree))
+    where = ("--course", str(course.root))
+    assert cli.main(["grade", "t", "--unconfined", *where]) == 0
+    assert cli.main(["share", "t", "--markers", "ana", *where]) == 0
+    folder = course.root / "marking" / "t" / "ana"
+    text = (folder / "answers.html").read_text()
+    assert "Why is the <em>sky</em> blue?" in text
+    assert "Blue is <strong>scattered</strong> most." in text.split("<details>")[1]
+    assert [row["answer"] for row in tables.read(folder / "marks.csv", COLUMNS)] == ["ada"]
+    assert "<h3>eve" not in text
 
 
 def test_two_who_differ_leave_it_to_a_person(marking):
@@ -91,6 +117,8 @@ def test_two_who_differ_leave_it_to_a_person(marking):
     other = marking.mark("ben", [("1", ""), ("0.55", ""), ("1", ""), ("1", "")])
     assert marking.run("share", "t", "--back", one, "--yes").status == 0
     assert set(marking.scores().values()) == {None}  # both have to say it
+    told = marking.run("share", "t", "--back", one).out
+    assert "4 answers marked by two: ben's points are to come" in told
     done = marking.run("share", "t", "--back", other, "--yes")
     assert done.status == 4
     assert "ana 0 and ben 1: decide in the form-grader" in done.out
@@ -110,7 +138,7 @@ def test_what_cannot_be_taken_is_said_and_the_rest_is_taken(marking):
         "'2' is not from 0 to 1",
         "'nan' is not",
         "ana was not asked",
-        "1 answers of ana",
+        "1 answer of ana's without points yet",
     ):
         assert words in done.out
     assert sorted(map(str, marking.scores().values())) == ["1.0", "None", "None", "None"]
