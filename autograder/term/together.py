@@ -7,13 +7,24 @@ others for the same text. Who is in which group stands in `people.csv`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from autograder.course.attempts import KEPT, digest_of, name_of, packed, put
+from autograder.course.attempts import (
+    KEPT,
+    attempts,
+    digest_of,
+    name_of,
+    packed,
+    put,
+    time_of,
+    unpacked,
+    untimed,
+)
 from autograder.course.classlist import FILE, groups
 from autograder.course.course import Course, CourseError
 from autograder.course.submission import Submission, read_submission
@@ -32,6 +43,7 @@ def share_work(course: Course, name: str, yes: bool) -> Iterator[tuple[str, bool
     if not found:
         raise CourseError(f"there are no groups: write them into {FILE}, as student,section,group")
     roll = Roll.of(course)
+    yield from _leave(course, name, {s for students in found.values() for s in students}, yes)
     for group, students in sorted(found.items()):
         # Whoever was given a work is graded: a slip in a table would make a student of itself.
         if strangers := [roll.missing(s) for s in students if roll.people and s not in roll.people]:
@@ -40,7 +52,7 @@ def share_work(course: Course, name: str, yes: bool) -> Iterator[tuple[str, bool
         if len(students) == 1:
             yield f"{group}: {students[0]} is alone in it", True
             continue
-        works = {s: work for s in students if (work := _work(course, name, s)).files}
+        works = {s: work for s in students if (work := _own(course, name, s)).files}
         if not works:
             yield f"{group}: nobody has handed in", True
             continue
@@ -51,14 +63,34 @@ def share_work(course: Course, name: str, yes: bool) -> Iterator[tuple[str, bool
             yield f"{group}: {who} have handed in different work, nobody knows which is last", False
             continue
         last = max(works, key=lambda student: works[student].timestamp or FIRST)
-        others = [s for s in students if s != last and works.get(s) != works[last]]
-        if yes:
-            for student in others:
-                _give(course, name, student, works[last])
-            given = sum(_share_points(course, name, students))
         told = f"{group}: {last}'s work counts for {', '.join(s for s in students if s != last)}"
-        told += f"; {given} points and comments by hand shared" if yes and given else ""
+        if yes:
+            _take_back(course, name, last, works[last])
+            for student in students:
+                if student != last and _work(course, name, student) != works[last]:
+                    _give(course, name, student, works[last])
+            given = sum(_share_points(course, name, students))
+            told += f"; {given} points and comments by hand shared" if given else ""
         yield told + (", the last of several" if different else ""), True
+        yield from ((f"{group}: {line}", False) for line in _points_differ(course, name, students))
+
+
+def _leave(
+    course: Course, name: str, grouped: Container[str], yes: bool
+) -> Iterator[tuple[str, bool]]:
+    """Who is in a group no longer has their own work again, and of a group's nothing counts."""
+    for folder in sorted((course.root / KEPT / name).glob("*/")):
+        student, given = folder.name, _given(folder)
+        if student in grouped or not given:
+            continue
+        own = _own(course, name, student)
+        if not own.files:
+            told = f"has the work of a group, is in none, and has handed in nothing: put {student}"
+            yield f"{student} {told} into {FILE}, or remove submitted/{student}/{name}", False
+            continue
+        if yes:
+            _take_back(course, name, student, own)
+        yield f"{student} is in no group any more: {student}'s own work counts", True
 
 
 def _work(course: Course, name: str, student: str) -> Submission:
@@ -67,13 +99,48 @@ def _work(course: Course, name: str, student: str) -> Submission:
     return Submission("", work.files, work.timestamp)
 
 
+def _own(course: Course, name: str, student: str) -> Submission:
+    """What a student has handed in, who may have been given another's work since."""
+    folder, there = course.root / KEPT / name / student, _work(course, name, student)
+    given = _given(folder)
+    if not any((time_of(path), unpacked(path)) == (there.timestamp, there.files) for path in given):
+        return there
+    mine = [path for path in (*untimed(folder), *attempts(folder).values()) if path not in given]
+    if not mine:
+        return Submission("", {}, None)
+    files = unpacked(mine[-1])
+    files.pop("submission_secret.txt", None)
+    return Submission("", files, time_of(mine[-1]))
+
+
+def _given(folder: Path) -> list[Path]:
+    """The archives in a student's folder that are a group's."""
+    return [
+        path
+        for path in folder.glob("*.zip")
+        if path.name == name_of(time_of(path), f"group {digest_of(path.read_bytes())}")
+    ]
+
+
+def _take_back(course: Course, name: str, student: str, own: Submission) -> None:
+    """Put a student's own work where another's may stand, which is kept, and no attempt of theirs
+    any more."""
+    folder = course.root / KEPT / name / student
+    if _work(course, name, student) != own:
+        put(course.submitted / student / name, _keep(folder, "own", own), own.timestamp)
+    for path in _given(folder):
+        path.rename(path.with_suffix(".group"))
+
+
 def _give(course: Course, name: str, student: str, work: Submission) -> None:
     """Keep a member's own, if there is one, and put the group's there."""
     folder, target = course.root / KEPT / name / student, course.submitted / student / name
     folder.mkdir(parents=True, exist_ok=True)
-    own = _work(course, name, student)
+    own = _own(course, name, student)
     if own.files:
         _keep(folder, "own", own)
+    for path in _given(folder):  # of another group, or an earlier one of this
+        path.rename(path.with_suffix(".group"))
     put(target, _keep(folder, "group", work), work.timestamp)
 
 
@@ -82,6 +149,25 @@ def _keep(folder: Path, whose: str, work: Submission) -> Path:
     path = folder / name_of(work.timestamp, f"{whose} {digest_of(content)}")
     write_whole(path, content)
     return path
+
+
+def _points_differ(course: Course, name: str, students: list[str]) -> Iterator[str]:
+    """Where a person gave several members other points for the same text."""
+    answers = {s: kept_data(course.reports, name, s).get("answers", {}) for s in students}
+    said: dict[tuple[str, str], dict[str, float]] = {}
+    with course.gradebook() as gradebook:
+        for student in students:
+            with suppress(MissingEntry):
+                for notebook in gradebook.find_submission(name, student).notebooks:
+                    for grade in notebook.grades:
+                        text = answers[student].get(grade.name)
+                        if text and grade.manual_score is not None:
+                            same = said.setdefault((grade.name, text), {})
+                            same[student] = grade.manual_score
+    for (question, _), points in said.items():
+        if len({*points.values()}) > 1:
+            told = " and ".join(f"{student} {score:g}" for student, score in points.items())
+            yield f"{question}: {told} for the same text: decide in the form-grader"
 
 
 def _share_points(course: Course, name: str, students: list[str]) -> Iterator[bool]:

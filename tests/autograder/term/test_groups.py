@@ -69,6 +69,48 @@ def test_the_last_of_different_works_counts_and_the_others_are_kept(pair):
     assert len(list((pair.root / "received" / "t" / "eve").glob("*.zip"))) == 2
 
 
+def test_who_leaves_a_group_has_their_own_work_again_and_a_new_group_gets_no_other_groups(pair):
+    pair.hand_in("ada", "Later.", "2026-10-16 11:00:00 UTC")
+    pair.hand_in("eve", "Earlier.", "2026-10-16 10:00:00 UTC")
+    for _ in range(2):  # whoever it is from is said the second time, too
+        assert "ada's work counts for eve" in pair.run("groups", "t", "--yes").out
+    people = pair.root / "people.csv"
+    people.write_text("student,section,group\nada,,one\nobrien,,one\neve,,two\nnoether,,two\n")
+    told = pair.run("groups", "t", "--yes").out
+    assert "one: ada's work counts for obrien" in told
+    assert "two: eve's work counts for noether" in told
+    texts = {s: pair.submitted(s)["t.ipynb"] for s in ("ada", "obrien", "eve", "noether")}
+    late, early = work(why="Later."), work(why="Earlier.")
+    assert texts == {"ada": late, "obrien": late, "eve": early, "noether": early}
+    assert pair.submitted("eve")["timestamp.txt"].startswith(b"2026-10-16 10:00:00")
+    people.write_text("student,section,group\nada,,one\neve,,one\n")
+    pair.run("groups", "t", "--yes")
+    assert pair.submitted("eve")["t.ipynb"] == late
+    people.write_text("student,section,group\nada,,one\n")
+    assert "eve is in no group any more" in pair.run("groups", "t").out
+    assert pair.submitted("eve")["t.ipynb"] == late
+    done = pair.run("groups", "t", "--yes")
+    assert "eve is in no group any more: eve's own work counts" in done.out
+    assert "obrien has the work of a group, is in none, and has handed in nothing" in done.out
+    assert done.status == 4
+    assert pair.submitted("eve")["t.ipynb"] == early
+    assert "eve" not in pair.run("groups", "t", "--yes").out
+
+
+def test_members_with_other_points_for_the_same_text_are_named(pair):
+    pair.hand_in("ada", "Ours.", "2026-10-16 10:00:00 UTC")
+    pair.run("groups", "t", "--yes")
+    assert pair.run("grade", "t", "--unconfined").status == 0
+    with pair.course.gradebook() as gradebook:
+        for student, points in (("ada", 0.5), ("eve", 1.0)):
+            grade = gradebook.find_grade("why", "t", "t", student)
+            grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+    done = pair.run("groups", "t")
+    assert "why: ada 0.5 and eve 1 for the same text: decide in the form-grader" in done.out
+    assert done.status == 4
+
+
 @pytest.mark.parametrize(
     ("people", "told"),
     [
