@@ -15,7 +15,7 @@ from nbgrader.api import MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import grade_commands
-from autograder.course.course import BuildError, Course, CourseError
+from autograder.course.course import BuildError, Course, CourseError, KeptError
 from autograder.course.ids import printable, several
 from autograder.grade_commands import table
 from autograder.records.gradebook import RecordError
@@ -41,6 +41,9 @@ def run(options: argparse.Namespace) -> int:
     except SQLAlchemyError as error:
         said = str(error).partition("\n")[0]
         print(f"autograder: the gradebook cannot be read or written: {said}", file=sys.stderr)
+        return FAULT
+    except KeptError as error:
+        print(f"autograder: {error}", file=sys.stderr)
         return FAULT
     except BuildError as error:
         print(f"autograder: {error}", file=sys.stderr)

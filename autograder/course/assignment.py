@@ -98,6 +98,8 @@ def read_assignment(
     faults: list[str] = []
     marks = marks or Marks()
     settings = read_settings(folder, faults)
+    if not settings.read:  # what it would have said of files would be missed below
+        raise AssignmentError("\n".join(faults))
     read = [
         read_notebook(path, marks, faults, (made or {}).get(path.stem, {}), settings.shared)
         for path in sorted(folder.glob("*.ipynb"))

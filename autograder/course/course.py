@@ -36,6 +36,10 @@ class BuildError(Exception):
     """A proof that failed: the assignment must not be given to students as it is."""
 
 
+class KeptError(BuildError):
+    """What a person gave in the gradebook would be lost by a release."""
+
+
 class Course:
     """The folder that holds `nbgrader_config.py`, laid out as nbgrader lays it out.
 

@@ -80,6 +80,7 @@ class Settings:
     release_feedback: bool | datetime = False
     opens: datetime | None = None
     zone: ZoneInfo | None = None
+    read: bool = True  # whether the file could be
 
 
 class Kind(NamedTuple):
@@ -131,6 +132,8 @@ def read_settings(folder: Path, faults: list[str]) -> Settings:
     """The settings in a folder; those that are wrong have their default."""
     where = f"{folder.name}/{FILE}"
     table = _table(folder / FILE, where, faults)
+    if table is None:
+        return Settings(read=False)
     plain = checked(table, KINDS, where, faults)
     zone = _zone(plain.pop("timezone", ""), where, faults)
     for name in ("duedate", "opens", "release_feedback"):
@@ -162,10 +165,13 @@ def checked(
     right = {}
     for name, value in table.items():
         if name not in kinds:
-            similar = difflib.get_close_matches(name, kinds, 1)
-            hint = f"do you mean {similar[0]!r}?" if similar else f"known are {', '.join(kinds)}"
-            if name in KINDS:
-                hint = "it belongs to the top of the file, above the first line in brackets"
+            [nearest, *_] = difflib.get_close_matches(name, [*kinds, *KINDS, *LIMITS], 1) or [""]
+            hint = f"do you mean {nearest!r}?" if nearest else f"known are {', '.join(kinds)}"
+            if nearest and nearest not in kinds:
+                below = "below a line [limits]"
+                top = "to the top of the file, above the first line in brackets"
+                written = "it belongs" if nearest == name else f"{nearest!r} belongs"
+                hint = f"{written} {below if nearest in LIMITS else top}"
             faults.append(f"{where}: {name} is not a setting; {hint}")
         elif not kinds[name].holds(value):
             faults.append(f"{where}: {name} is {_shown(value)}: write {kinds[name].words}")
@@ -185,8 +191,8 @@ def _type(value: Any) -> str:
     return {dict: "table", date: "date", datetime: "date"}.get(type(value), type(value).__name__)
 
 
-def _table(path: Path, where: str, faults: list[str]) -> dict[str, Any]:
-    """The file's table; empty where it cannot be read."""
+def _table(path: Path, where: str, faults: list[str]) -> dict[str, Any] | None:
+    """The file's table; None where it cannot be read."""
     text = ""
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
@@ -199,7 +205,7 @@ def _table(path: Path, where: str, faults: list[str]) -> dict[str, Any]:
         faults.append(f"{where} cannot be read: {_explained(str(error), text)}")
     except OSError as error:  # a folder, or closed to the reader
         faults.append(f"{where} cannot be read: {error.strerror}: put a file there, readable")
-    return {}
+    return None
 
 
 def _explained(error: str, text: str) -> str:

@@ -139,6 +139,12 @@ def parse(content: bytes) -> list[dict[str, Any]]:
         raise Unreadable("it is not text in UTF-8") from None
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
+    except reader.NotJSONError:
+        raise Unreadable(
+            "it is not a Jupyter notebook but another kind of file, or damaged: it is no JSON"
+        ) from None
+    except KeyError as error:
+        raise Unreadable(f"it is not a Jupyter notebook: it has no {error}") from None
     except Exception as error:  # nbformat raises many kinds for what is not a notebook
         reason = " ".join(str(error).split())[:120]
         raise Unreadable(f"it is not a Jupyter notebook ({reason})") from None

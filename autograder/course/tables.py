@@ -16,6 +16,8 @@ from autograder.course.course import CourseError
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 DELIMITERS = ",;\t"
+ARCHIVE = b"PK\x03\x04"  # how a .zip begins, and what a spreadsheet saves by itself
+NO_TEXT = "is a .zip or a workbook (.xlsx), no text: save the table as CSV"
 
 
 def harmless(text: str) -> str:
@@ -43,6 +45,8 @@ def read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         content = path.read_bytes()
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from error
+    if content.startswith(ARCHIVE):
+        raise CourseError(f"{path} {NO_TEXT}")
     try:
         return rows_of(decoded(content), columns)
     except ValueError as error:

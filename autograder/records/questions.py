@@ -26,7 +26,7 @@ from nbgrader.api import (
 from sqlalchemy import or_
 
 from autograder.course.assignment import Assignment
-from autograder.course.course import BuildError
+from autograder.course.course import KeptError
 from autograder.course.ids import few, several
 from autograder.course.renamed import Known, cell_ids, renamed
 
@@ -83,7 +83,7 @@ def follow(
     """Ask in a gradebook what another holds, into which nbgrader has just written it; `old` and
     `new` are the folders of the releases of both. Gives what somebody has to look at.
 
-    BuildError, and nothing has changed, where that would cost a score or a comment that a person
+    KeptError, and nothing has changed, where that would cost a score or a comment that a person
     gave.
     """
     asked = gradebook.update_or_create_assignment(assignment.name, duedate=naive_utc(assignment))
@@ -157,7 +157,7 @@ def _rename(
 
 
 def _refuse_loss(gradebook: Gradebook, there: Notebook, wanted: Notebook | None) -> None:
-    """BuildError where a cell that is gone holds what a person gave."""
+    """KeptError where a cell that is gone holds what a person gave."""
     for kind in (GradeCell, TaskCell, SolutionCell):
         gone = _cells(there, kind).keys() - _cells(wanted, kind).keys()
         for name in sorted(gone):
@@ -177,7 +177,7 @@ def _refuse_loss(gradebook: Gradebook, there: Notebook, wanted: Notebook | None)
             )
             if given:
                 students = few(sorted({entry.student.id for entry in given}))
-                raise BuildError(
+                raise KeptError(
                     f"{there.name}.ipynb has no cell {name!r} of that kind any more, for which a "
                     f"person gave scores or comments ({students}): give the cell its id and kind "
                     "back (`cancelled` in assignment.toml gives everybody its points), or take "

@@ -112,6 +112,7 @@ def arrive(course: Course, name: str, source: Path, people: Path | None, take: b
             _name_new(rows, download.form)
         _refuse_doubles(rows)
         others = _correct(rows, table, roll, zone)
+        _tell_several(rows)
         rows.sort(key=lambda row: (not row.wrong, row.student, row.one.place))
         cells = [row.cells(zone) for row in rows]
         table.parent.mkdir(parents=True, exist_ok=True)
@@ -166,6 +167,26 @@ def _refuse_doubles(rows: list[Row]) -> None:
         if len(owners.get(row.student, ())) > 1:
             _refuse(row, f"several people of the download lead to {row.student}")
         row.found = row.student
+
+
+def _tell_several(rows: list[Row]) -> None:
+    """Of a student's hand-ins the last counts: it is said which that is, and asked where nobody can
+    know."""
+    mine = defaultdict(list)
+    for row in rows:
+        if row.student not in ("", LEFT_OUT) and row.one.files:
+            mine[row.student].append(row)
+    for student, theirs in mine.items():
+        if len(theirs) == 1:
+            continue
+        times = {row.time for row in theirs}
+        told = f"{len(theirs)} hand-ins are {student}'s"
+        if None not in times and len(times) == len(theirs):
+            max(theirs, key=lambda row: str(row.time)).one.notes.append(f"{told}: this is the last")
+            continue
+        for row in theirs:
+            row.typed = {"student": student} | row.typed
+            _refuse(row, f"{told}, nobody knows which is the last: write times, or - for others")
 
 
 def _correct(

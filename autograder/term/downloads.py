@@ -128,6 +128,7 @@ def _without_folder_around(files: dict[str, Path]) -> dict[str, Path]:
 def _hand_ins(files: dict[str, Path], form: str, lost: list[str]) -> dict[str, HandIn]:
     """The files by whose they are. What a name does not say, is told."""
     found: dict[str, HandIn] = {}
+    receipts: dict[str, Who] = {}  # of whom one is, all attempts are
     for name, path in files.items():
         top, _, below = name.partition("/")
         named = FORMS[form](top)
@@ -136,11 +137,13 @@ def _hand_ins(files: dict[str, Path], form: str, lost: list[str]) -> dict[str, H
             continue
         one = found.setdefault(named.place, _begun(named))
         if named.receipt:
-            one.who = _receipt(path, one.who)
+            receipts[named.place.removesuffix(named.attempt)] = _receipt(path, one.who)
         inside = "/".join(part for part in (named.file, below) if part)
         if inside in one.files:
             lost.append(f"{name} stands there twice: one of the two was left out")
         one.files.setdefault(inside, path)
+    for one in found.values():
+        one.who = receipts.get(one.place.removesuffix(one.attempt), one.who)
     return found
 
 

@@ -163,6 +163,11 @@ def _found(sheet: Sheet, titles: tuple[str, ...], path: Path) -> _Column:
     wanted = {_plain(title) for title in titles}
     called = [c for c in columns if _plain(_title(c.name)) in wanted] or columns
     if len(called) != 1:
+        if not columns and any(map(CANVAS.fullmatch, sheet.header)):
+            raise CourseError(
+                f"{path.name} has lost Canvas's row 'Points Possible', below its header: export it "
+                "anew, or say which column it is by --column NAME"
+            )
         names = ", ".join(repr(column.name) for column in columns) or "none"
         raise CourseError(
             f"which column of {path.name} is it? --column NAME says so; those of grades: {names}"

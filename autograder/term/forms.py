@@ -52,7 +52,7 @@ MOODLE = re.compile(
 BLACKBOARD = re.compile(
     r"(?P<start>[^/]+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)"
 )
-BRIGHTSPACE = re.compile(r"(?P<user>\d+)-\d+ - (?P<name>.+) - (?P<rest>[^/]+)")
+BRIGHTSPACE = re.compile(r"(?P<user>\d+)-\d+ - (?P<name>.*\S) ?- (?P<rest>[^/]+)")
 BRIGHTSPACE_TIMES = ("%b %d, %Y %I%M %p", "%B %d, %Y %I%M %p", "%d %B, %Y %H%M", "%d %b, %Y %H%M")
 
 
@@ -122,7 +122,7 @@ def brightspace(name: str) -> Named | None:
         with suppress(ValueError):
             return Named(name, who, time=datetime.strptime(rest, pattern), attempt=rest)
     if "." in rest:
-        return Named(name.removesuffix(f" - {rest}"), who, rest)
+        return Named(name[: found.end("name")], who, rest)
     return Named(name, who, attempt=rest, note=f"{rest!r} is no time that can be read")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from autograder.course.course import CourseError
+from autograder.course.tables import ARCHIVE, NO_TEXT
 
 DELIMITERS = ",;\t"
 QUOTED = re.compile(r'(?:^|(?<=[,;\t\r\n]))"(?:[^"]|"")*"')  # with line ends in it, perhaps
@@ -47,6 +48,8 @@ class Sheet:
     @classmethod
     def of(cls, content: bytes) -> Sheet:
         """CourseError: it is no text, or a quote in it is not closed."""
+        if content.startswith(ARCHIVE):
+            raise CourseError(f"it {NO_TEXT}")
         mark, encoding = next(
             ((mark, name) for mark, name in MARKS if content.startswith(mark)), (b"", "utf-8")
         )

@@ -10,6 +10,7 @@ from tests.autograder.course.small import SETTINGS, said, write
 # What stands in assignment.toml: what is said of it.
 IN_SETTINGS = {
     'package = ["numpy"]': "package is not a setting; do you mean 'packages'?",
+    "cell_secnds = 3": "cell_secnds is not a setting; 'cell_seconds' belongs below a line [limits]",
     "speed = 3": "speed is not a setting; known are title, timezone, packages",
     'packages = "numpy"': "packages is 'numpy': write a list of texts",
     "packages = [1]": "packages is [1]: write a list of texts",
@@ -68,6 +69,12 @@ def test_a_mistyped_setting_is_named_with_what_to_write(tmp_path, line):
     assert "t/assignment.toml" in told
     assert IN_SETTINGS[line] in told
     assert "unconfined" not in told
+
+
+def test_settings_that_cannot_be_read_are_the_one_complaint(tmp_path):
+    told = said(tmp_path, settings=f'{SETTINGS}grader_files = ["unseen.csv"]\nx = = 1', files=FILES)
+    assert len(told.splitlines()) == 1
+    assert "cannot be read: Invalid value" in told
 
 
 @pytest.mark.parametrize(

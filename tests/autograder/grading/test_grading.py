@@ -148,10 +148,10 @@ def test_windows_line_ends_and_a_byte_order_mark_are_no_offence(tiny):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not a Jupyter notebook"),
+        (b"", "another kind of file, or damaged"),
         (b"\x89PNG", "UTF-8"),
         (b"[]", "not a Jupyter notebook"),
-        (b"{}", "not a Jupyter notebook"),
+        (b"{}", "not a Jupyter notebook: it has no 'nbformat"),
         (b'{"cells": 1, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "not a Jupyter"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"nbformat": 99, "cells": []}', "not a Jupyter notebook"),

@@ -119,6 +119,7 @@ def test_a_cell_that_holds_a_score_by_hand_is_not_taken_away(root, capsys):
     told = capsys.readouterr().err
     assert "no cell 'why' of that kind any more, for which a person gave scores" in told
     assert "(ada): give the cell its id and kind back" in told
+    assert "docs/moving.md" not in told  # which is about tests
     assert export(root, capsys) == (before, "")
     write(root, CELLS)
     assert run(root, "build") == 0

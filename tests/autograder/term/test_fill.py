@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+import zipfile
 
 import pytest
 from hypothesis import assume, given, settings
@@ -218,6 +219,22 @@ def test_a_column_that_cannot_be_told_is_asked_for(tmp_path):
     path.write_bytes(b"a,b\n1,2\n")
     with pytest.raises(CourseError, match="names no people"):
         fill(path, RESULTS, ROLLED, ("T",))
+    lines = CANVAS.splitlines(keepends=True)
+    path.write_text("".join([lines[0], *lines[3:]]))
+    with pytest.raises(CourseError, match="has lost Canvas's row 'Points Possible'"):
+        fill(path, RESULTS, ROLLED, ("T",))
+
+
+def test_a_workbook_is_no_table(term):
+    path = term.tmp / "grades.csv"  # renamed
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+    (term.root / "people.csv").write_bytes(path.read_bytes())
+    term.run("grade", "t", "--unconfined")
+    for command in (("roster", path), ("fill", "t", path, "--into", "x.csv"), ("groups", "t")):
+        done = term.run(*command)
+        assert done.status == 2
+        assert "is a .zip or a workbook (.xlsx), no text: save the table as CSV" in done.err
 
 
 def test_from_roster_to_filled_file_by_the_command_line(term):

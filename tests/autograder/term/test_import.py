@@ -49,7 +49,7 @@ FORMS_OF_TWO = {  # what ada and noether handed in, as each platform names it
         "index.html": "<html>",
         "101-7 - Ada Lovelace - Oct 16, 2026 1158 PM/t.ipynb": work(),
         "101-7 - Ada Lovelace - Oct 16, 2026 1158 PM/my data.csv": b"1",
-        "102-7 - Emmy Nöther - October 17, 2026 800 AM/t.ipynb": work(),
+        "102-7 - Emmy Nöther- October 17, 2026 800 AM/t.ipynb": work(),
     },
     "folders": {
         "ada/t.ipynb": work(),
@@ -148,6 +148,37 @@ def test_a_wrong_correction_is_said(term):
     )
     assert term.run("import", "t", source, "--yes").status == 0
     assert "t.ipynb" in term.submitted("ada")
+
+
+def test_two_attempts_of_blackboards_with_one_receipt_are_one_persons(term):
+    named = "Homework_3_ada_attempt_2026-10-1{}-08-00-00{}"
+    members = {named.format(day, "_t.ipynb"): work(why=f"On day {day}.") for day in (5, 6)}
+    source = term.zipped({**members, named.format(6, ".txt"): RECEIPT})
+    done = term.run("import", "t", source, "--yes")
+    assert done.status == 0, done.out
+    assert "2 hand-ins are ada's: this is the last" in done.out
+    assert term.submitted("ada")["t.ipynb"] == work(why="On day 6.")
+
+
+def test_of_two_hand_ins_that_a_person_gave_to_one_student_the_last_is_asked_for(term):
+    source = term.zipped({"x_1_2_t.ipynb": work(why="X"), "y_3_4_t.ipynb": work(why="Y")})
+    term.run("import", "t", source)
+    table = term.course.reports / "t" / "import.csv"
+
+    def write(**times):
+        rows = tables.read(table, COLUMNS)
+        for row in rows:
+            row["student"], row["time"] = "ada", times.get(row["hand-in"], "")
+        table.write_bytes(tables.written(COLUMNS, rows))
+        return term.run("import", "t", source, "--yes")
+
+    asked = write()
+    assert asked.status == 4
+    assert "2 hand-ins are ada's, nobody knows which is the last" in asked.out
+    assert not (term.course.submitted / "ada").exists()
+    assert [row["student"] for row in tables.read(table, COLUMNS)] == ["ada", "ada"]
+    assert write(x_1="2026-10-16 11:00", y_3="2026-10-16 10:00").status == 0
+    assert term.submitted("ada")["t.ipynb"] == work(why="X")
 
 
 def test_canvas_late_marker_asks_for_a_time_and_takes_it_from_the_table(term):
