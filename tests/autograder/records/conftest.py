@@ -9,6 +9,7 @@ from autograder.authoring.build import release
 from autograder.course.course import Course
 from autograder.grading.engine import grade_course, kept_results
 from autograder.records.gradebook import Recorder
+from tests.autograder.records import regrading
 from tests.conftest import notebook, small_course
 
 CELLS = [
@@ -64,3 +65,29 @@ def klass(released, tmp_path):
     return SimpleNamespace(
         course=course, hand_in=hand_in, grade=grade, by_hand=by_hand, shown=shown, waits=waits
     )
+
+
+@pytest.fixture(scope="module")
+def graded_class(tmp_path_factory):
+    """Three students, made from the release; a person has given ada points, and words, in the
+    essay, and bob half a point for his wrong function."""
+    course = small_course(
+        tmp_path_factory.mktemp("graded"), regrading.CELLS, settings=regrading.DUE
+    )
+    root = course.root
+    release(course, course.assignment("t"))
+    for student, answers in regrading.ANSWERS.items():
+        regrading.hand_in(root, student, answers | {"why": f"I, {student}."})
+    assert regrading.run(root, "grade") == 0
+    with course.gradebook() as gradebook:
+        for question, student, points in (("why", "ada", 0.75), ("q2_test", "bob", 0.5)):
+            grade = gradebook.find_grade(question, "t", "t", student)
+            grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.find_comment("why", "t", "t", "ada").manual_comment = "Well said."
+        gradebook.db.commit()
+    return root
+
+
+@pytest.fixture
+def root(graded_class, tmp_path):
+    return shutil.copytree(graded_class, tmp_path / "course")

@@ -2,17 +2,13 @@
 
 import json
 import re
-import shutil
 
 import pytest
 
-from autograder.authoring.build import release
 from autograder.course.course import Course
 from autograder.grading.engine import kept_results
 from tests.autograder.records.regrading import (
     ANSWERS,
-    CELLS,
-    DUE,
     book,
     build,
     cancel,
@@ -22,32 +18,6 @@ from tests.autograder.records.regrading import (
     settings,
     text,
 )
-from tests.conftest import small_course
-
-
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """Three students, made from the release; a person has given ada points, and words, in the
-    essay, and bob half a point for his wrong function."""
-    course = small_course(tmp_path_factory.mktemp("graded"), CELLS, settings=DUE)
-    root = course.root
-    release(course, course.assignment("t"))
-    for student in ANSWERS:
-        hand_in(root, student, ANSWERS[student] | {"why": f"I, {student}."})
-    assert run(root, "grade") == 0
-    with course.gradebook() as gradebook:
-        for question, student, points in (("why", "ada", 0.75), ("q2_test", "bob", 0.5)):
-            grade = gradebook.find_grade(question, "t", "t", student)
-            grade.manual_score, grade.needs_manual_grade = points, False
-        gradebook.find_comment("why", "t", "t", "ada").manual_comment = "Well said."
-        gradebook.db.commit()
-    return root
-
-
-@pytest.fixture
-def root(graded, tmp_path):
-    return shutil.copytree(graded, tmp_path / "course")
-
 
 HANDED = {"ada": {"why": 0.75}, "bob": {"q2_test": 0.5}, "eve": {}}
 BEFORE = {"ada": 4.75, "bob": 2.5, "eve": 4}
@@ -182,65 +152,6 @@ def test_a_change_is_shown_before_it_is_recorded_and_then_recorded_as_shown(root
     assert book(root) == after
     earlier = [result.is_earlier for result in kept_results(Course(root), "t")]
     assert earlier == [change in (mended, added, removed, typo)] * 3
-
-
-@pytest.mark.parametrize("points", [0.5, 2])
-def test_points_by_hand_stay_where_a_question_gives_other_points_and_that_is_said(
-    root, points, capsys
-):
-    told = f"why gives {points} points, no longer 1: what a person gave for it stays as it was "
-    told += "given (1 student: ada), give it anew in the form-grader"
-
-    def rescaled(cells):
-        settings(cells["why"])["points"] = points
-        return cells.values()
-
-    edit(root, rescaled)
-    capsys.readouterr()
-    run(root, "regrade", "--diff", "--unconfined")
-    assert told in capsys.readouterr().out
-    build(root, proved=True)
-    assert told in capsys.readouterr().out
-    assert run(root, "regrade", "--apply") == 0
-    assert f"4.8 / {4 + points:g}" in capsys.readouterr().out
-    assert book(root)["ada"]["by hand"] == {"why": 0.75}
-    for command in ("export", "report"):
-        assert run(root, command) == 0
-        said = "more points by hand than why has: ada" in capsys.readouterr().err
-        assert said == (points < 0.75)
-
-
-def test_what_a_person_gave_is_in_the_table_and_in_json_as_in_the_gradebook(root, capsys):
-    for options in ([], ["--force", "--unconfined"]):
-        capsys.readouterr()
-        assert run(root, "grade", *options, "--json") == 0
-        rows = map(json.loads, capsys.readouterr().out.splitlines())
-        assert {row["student"]: row["score"] for row in rows} == pytest.approx(
-            BEFORE | {"eve": 3.6}  # late
-        )
-    run(root, "grade")
-    table = capsys.readouterr().out
-    assert re.search(r"ada +4\.8 / 5 +graded +✓✓◐", table)
-    assert re.search(r"bob +2\.5 / 5 +needs_manual +✓◐\?", table)
-    assert {r.student: r.score for r in kept_results(Course(root), "t")}["ada"] == 4  # of tests
-
-
-def test_the_report_knows_a_question_by_its_earlier_name(root):
-    hand_in(root, "zoe", {})
-    shutil.rmtree(root / "submitted" / "zoe")
-    with Course(root).gradebook() as gradebook:
-        gradebook.update_or_create_student("zoe")  # hands nothing in
-    run(root, "grade")
-    run(root, "report")
-    edit(root, renamed)
-    build(root)
-    run(root, "grade", "--unconfined")
-    run(root, "report")
-    page = (root / "reports" / "t.html").read_text()
-    assert ": gone" not in page
-    assert ": new" not in page
-    assert "graded for the first time" not in page
-    assert "an answer waits to be graded; cells that are called otherwise now: 3" in page
 
 
 def test_the_report_says_who_worked_from_an_earlier_release(root):
