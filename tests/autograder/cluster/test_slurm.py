@@ -18,8 +18,8 @@ from tests.conftest import LONG, ROOT
 pytest.importorskip("dask_jobqueue", reason="Dask is not installed (requirements-dask.txt)")
 pytestmark = pytest.mark.slow
 PROGRAM = ROOT / "deploy" / "dask" / "slurm.py"
-# Slurm's: runs the job in the background, and says its number; ends it.
-SBATCH = "#!/bin/sh\nsetsid sh $1 >$1.log 2>&1 &\necho Submitted batch job $!\n"
+# Slurm's: keeps the job, runs it in the background, and says its number; ends it.
+SBATCH = "#!/bin/sh\ncp $1 job\nsetsid sh job >job.log 2>&1 &\necho Submitted batch job $!\n"
 SCANCEL = '#!/bin/sh\nfor job; do kill -INT -- "-$job"; done\n'
 JOB = """
 import sys
@@ -112,7 +112,9 @@ def test_a_class_is_graded_by_jobs_and_none_is_killed_when_it_ends(
         lines = iter(running.stdout.readline, "")
         words = next(shlex.split(line) for line in lines if "autograder grade NAME" in line)
         grade = [sys.executable, "-m", "autograder.cli", "grade", "tiny", *words[3:]]
-        done = subprocess.run([*grade, f"--course={course.root}"], capture_output=True, text=True)
+        done = subprocess.run(
+            [*grade, f"--course={course.root}"], capture_output=True, text=True, timeout=300
+        )
         assert done.returncode == 0, done.stderr
     finally:
         running.send_signal(signal.SIGINT)
