@@ -1,4 +1,4 @@
-# make demo | test | test-long | test-kubernetes | test-attacks-pods | image | lab | hub | hub-clean | dist |
+# make demo | test | test-long | test-hub | test-kubernetes | test-attacks-pods | image | lab | hub | hub-clean | dist |
 # dist-check | tables | train | data | gallery | html | browser |
 # clean,
 # and make bench-layers | -models | -train | -grading | -scale | -attacks | -gpu | -explorers | -hub
@@ -12,20 +12,25 @@ SHELL := /bin/bash
 PROGRESS := awk '/^Collecting|^Installing/ {printf "\r\033[K%.78s", $$0; fflush()} END {print ""}'
 HUB_OPTIONS := $(if $(HUB_DEMO),--home $(HUB_DEMO)) $(if $(HUB_PORT),--port $(HUB_PORT))
 .DELETE_ON_ERROR:
-.PHONY: demo test test-long test-kubernetes test-attacks-pods image fast lab hub hub-clean dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-scale bench-attacks bench-gpu bench-explorers bench-hub browser gallery html environment lint clean
+.PHONY: demo test test-long test-hub test-kubernetes test-attacks-pods image fast lab hub hub-clean dist dist-check tables train data bench-train bench-layers bench-models bench-grading bench-scale bench-attacks bench-gpu bench-explorers bench-hub browser gallery html environment lint clean
 
 demo: $(READY)  ## grade a class of made-up students in build/demo
 	@$(BIN)/autograder demo
 
 # Of the autograder's tests these stand alone, and even out the times of the parts.
 AUTHORING = tests/autograder/authoring
+# What installs a hub, or an image, for minutes: test-hub, test-kubernetes.
+INSTALLED = tests/browser/hub tests/kubernetes/test_exchange.py tests/kubernetes/test_image.py
 # Programs that each compute on both cores wait for one another: small products take five times as long.
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
+# Hundreds of processes would compile the same modules.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.hub browser data lint  ## everything: lint, types, tests
 	@mkdir -p build; echo "three parts side by side; the other two are shown at the end"; \
-	$(BIN)/pytest tests/attacks tests/autograder --ignore=$(AUTHORING) >build/test-grader.log 2>&1 & grader=$$!; \
-	$(BIN)/pytest tests/browser tests/kubernetes tests/test_*.py >build/test-pages.log 2>&1 & pages=$$!; \
+	$(BIN)/pytest tests/autograder --ignore=$(AUTHORING) >build/test-grader.log 2>&1 & grader=$$!; \
+	$(BIN)/pytest tests/attacks tests/kubernetes tests/test_*.py tests/browser $(INSTALLED:%=--ignore=%) \
+		>build/test-pages.log 2>&1 & pages=$$!; \
 	trap "kill $$grader $$pages 2>/dev/null" EXIT; \
 	$(BIN)/pytest tests/cnnkit tests/lectures $(AUTHORING); failed=$$?; \
 	wait $$pages || failed=1; cat build/test-pages.log; \
@@ -34,13 +39,19 @@ test: $(VENV)/.hub browser data lint  ## everything: lint, types, tests
 fast: $(VENV)/.hub lint  ## what takes seconds
 	$(BIN)/pytest -m "not slow and not browser"
 
-# An hour: 10,000 mangled notebooks graded, 20 kills, 20 repetitions; the largest networks; every known slip.
-test-long: $(READY)
+# A hub in /srv, as `make hub` makes it, and its people in browsers.
+test-hub: $(VENV)/.hub browser
+	$(BIN)/pytest tests/browser/hub
+
+# More than an hour: 10,000 mangled notebooks graded, 20 kills, 20 repetitions; the largest networks; every
+# known slip; and all cases of the tests of which `make test` takes some.
+test-long: $(VENV)/.hub data
 	COURSE_LONG=1 $(BIN)/pytest tests/autograder tests/cnnkit tests/lectures/test_lectures.py -k "mangled or killed \
 		or same_score or step_of_training or interrupted or two_workers or slip or warns or complete_test_set \
 		or setting_of_the_workshop or package_is_missing or top_to_bottom or class_gets_its_scores \
 		or any_style"
 	COURSE_LONG=1 $(BIN)/pytest tests/browser/test_ways_in.py
+	COURSE_LONG=1 $(BIN)/pytest -m sample tests
 
 # What its tests need beside: a spawner, Kubernetes' schemas, helm, and JupyterHub's chart where it can
 # be had. Then all of them, and the image's steps in a Debian of their own.

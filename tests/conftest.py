@@ -7,6 +7,7 @@ import gc
 import io
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +46,21 @@ KINDS = {
     "drawn": {"grade": True, "solution": True, "locked": False, "points": 1},  # in code, by hand
     "words": {},  # an additional cell in Markdown
 }
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the cases of a test that is marked `sample(n)` every n-th stays, the first among them."""
+    places, left = Counter[str](), list[pytest.Item]()
+    for item in [] if LONG else items:
+        if mark := item.get_closest_marker("sample"):
+            test = item.nodeid.partition("[")[0]
+            if places[test] % mark.args[0]:
+                left.append(item)
+            places[test] += 1
+    if left:
+        gone = {*left}
+        items[:] = [item for item in items if item not in gone]
+        config.hook.pytest_deselected(items=left)
 
 
 def pytest_collection_finish() -> None:

@@ -59,6 +59,7 @@ for name in getattr(real, "__all__", ()):
         "IPython.display.HTML",
     ],
 )
+@pytest.mark.sample(2)
 def test_what_is_reached_by_the_names_of_packages_is_there_before_and_after_they_are_run(chain):
     module = chain.rpartition(".")[0]
     code = "from autograder import cli, commands\n"  # which import IPython.core under its stand-in

@@ -29,6 +29,7 @@ def notebook(browser, explorers_lab):
 
 
 @pytest.mark.parametrize("name", explorers.ALL)
+@pytest.mark.sample(2)
 def test_an_explorer_opens_and_changes_whenever_it_is_moved(notebook, name):
     explorer = find(notebook, name)
     for _ in range(STEPS):
@@ -118,6 +119,7 @@ def test_an_output_cell_that_is_pointed_at_shows_its_window_and_a_click_stays_th
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
+@pytest.mark.sample(2)
 def test_nothing_moves_when_a_setting_changes(notebook, name):
     explorer = find(notebook, name)
     seen = {settled(explorer)}

@@ -199,6 +199,7 @@ def test_every_link_from_make_labs_start_page_leads_to_what_it_names(page: Page,
     assert set(seen) >= SAMPLE
 
 
+@pytest.mark.skipif(not LONG, reason="takes a minute: make test-long")
 def test_every_link_of_the_form_graders_pages_leads_somewhere(page: Page, make_lab):
     """Each answers; of each kind of page the first is opened by a click."""
     page.goto(make_lab)  # signs in, by the token in the address

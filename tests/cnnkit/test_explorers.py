@@ -24,6 +24,7 @@ STEPPING = [name for name, make in explorers.ALL.items() if isinstance(make(), S
 
 
 @pytest.mark.parametrize("name", explorers.ALL)
+@pytest.mark.sample(3)
 def test_where_no_kernel_runs_its_picture_is_shown_with_its_alternative_text(name):
     explorer = explorers.ALL[name]()
     data, metadata = explorer._repr_mimebundle_()
@@ -65,6 +66,7 @@ def test_an_export_shows_pictures_and_explorers_with_their_alternative_texts():
 
 
 @pytest.mark.parametrize("name", STEPPING)
+@pytest.mark.sample(2)
 def test_every_step_says_or_shows_something_else(name):
     explorer = explorers.ALL[name]()
     assert isinstance(explorer, StepExplorer)

@@ -123,9 +123,12 @@ def one_step(name, **options):
 FORMS = [(name, {}) for name in models.names() if not name.startswith(("vgg13", "vgg16", "vgg19"))]
 if not LONG:
     FORMS.remove(("facenet_nn1", {}))  # 26 s, 10 GB
-    for name in ("vgg11", "vgg11_bn", "alexnet", "resnet101", "resnet152"):
+    large = ("vgg11", "vgg11_bn", "alexnet", "zfnet", "segnet", "plain34", "resnet34", "resnet56")
+    for name in (*large, "resnet101", "resnet110", "resnet152"):
         FORMS.remove((name, {}))  # 10 to 40 s; what they are made of stands in the others
-FORMS += [("resnet50", {"variant": "paper"}), ("resnet20", {"residual": False})]
+else:
+    FORMS.append(("resnet50", {"variant": "paper"}))
+FORMS += [("resnet20", {"residual": False})]
 FORMS += [("lenet5", {"variant": "paper", "num_classes": 10})]
 FORMS += [("mobilenet_v1", {"width": 0.25}), ("mobilenet_v2", {"width": 0.35})]
 FORMS += [("googlenet", {"aux_logits": False})]

@@ -85,6 +85,7 @@ def texts(picture_of):
 
 
 @pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.sample(3)
 def test_a_picture_says_in_words_what_it_shows(picture_of, name):
     picture = picture_of(name)
     assert len(picture.alt) > 25
@@ -96,6 +97,7 @@ def test_a_picture_says_in_words_what_it_shows(picture_of, name):
 
 
 @pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.sample(3)
 def test_a_picture_fits_the_page_and_nothing_written_is_cut(picture_of, texts, name):
     picture = still(picture_of(name))
     width, height = picture.get_size_inches() * 100

@@ -251,6 +251,7 @@ def test_equal_neighbours_of_a_deep_network_are_one_block():
 @pytest.mark.parametrize(
     "name", sorted(set(models.names()) - {"perceptron", "logistic_regression"})
 )
+@pytest.mark.sample(2)
 def test_every_architecture_can_be_drawn(name):
     shape = next(fact.input_shape for fact in FACTS if fact.name == name)
     found = labels(viz.network_picture(getattr(models, name)(), shape))

@@ -118,6 +118,7 @@ def test_no_right_answer_warns_in_a_test_that_students_read(monkeypatch, name, n
 
 
 @pytest.mark.parametrize(("name", "cell", "slip"), EACH_SLIP)
+@pytest.mark.sample(2)
 def test_a_slip_loses_points_where_it_is_and_hears_what_fits(of_slips, name, cell, slip):
     lost = [q for q in of_slips(name)[cell, slip] if q.state != "passed"]
     assert lost

@@ -213,6 +213,7 @@ def built(folder, example, settings=""):
 
 
 @pytest.mark.parametrize("kind", CROSSES)
+@pytest.mark.sample(3)
 def test_a_kind_that_crosses_builds_as_it_is(tmp_path, kind):
     assert built(tmp_path, CROSSES[kind]) == 0
 

@@ -122,6 +122,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sample(2)
 def test_a_right_answer_gets_its_points_and_a_wrong_one_none(torch_tiny, kind):
     cells, wrong = KINDS[kind]
     tiny = torch_tiny(cells)

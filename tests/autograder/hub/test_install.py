@@ -62,6 +62,7 @@ CHANGED = "than the units were written by: call deploy/server/install"
         ("GRADER=another\nCHECK=third", f"says another CHECK, GRADER {CHANGED}"),
     ],
 )
+@pytest.mark.sample(3)
 def test_the_hub_does_not_start_with_settings_that_are_not_installed(tmp_path, change, told):
     """Units and programs would still be written by the old ones: whom would they lead where?"""
     (tmp_path / "hub" / "people").mkdir(parents=True)

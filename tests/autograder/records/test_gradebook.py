@@ -142,6 +142,7 @@ STRANGE += ["*", "[a]", "-rf", "release#", "unrelease?x", "collect"]
 
 
 @pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.sample(4)
 def test_a_folder_that_is_no_students_is_named_and_not_graded(klass, name, capsys):
     klass.hand_in()
     klass.hand_in(name)
