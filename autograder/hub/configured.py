@@ -67,9 +67,9 @@ class Exchange:
 
     @property
     def is_used(self) -> bool:
-        """Whether there is one: nobody has configured where, and nothing is where nbgrader would
-        look for it, if a course takes what is handed in from a platform alone. One that is
-        configured is used, and may be away for a while."""
+        """Whether the course has one. Where none is configured, and nothing lies where nbgrader
+        looks for it by default, all hand-ins are imported; one that is configured may be away for a
+        while."""
         made = self.factory.ReleaseFeedback(coursedir=self.course.nbgrader)
         if "root" not in made.traits():  # an exchange of another kind, which has no folder
             return True

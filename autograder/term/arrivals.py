@@ -182,7 +182,8 @@ def _tell_several(rows: list[Row]) -> None:
         times = {row.time for row in theirs}
         told = f"{len(theirs)} hand-ins are {student}'s"
         if None not in times and len(times) == len(theirs):
-            max(theirs, key=lambda row: str(row.time)).one.notes.append(f"{told}: this is the last")
+            last = max(theirs, key=lambda row: row.time.timestamp() if row.time else 0.0)
+            last.one.notes.append(f"{told}: this is the last")
             continue
         for row in theirs:
             row.typed = {"student": student} | row.typed
