@@ -14,7 +14,6 @@ from tests.lectures.notebooks import LECTURES, SECONDS
 
 # In `make test` three parts share two cores and their caches: a second of them does half as much.
 BESIDE = 1 if LONG else 2
-TRAINED = ("01", "09", "10", "12")  # train for half a minute: make test-long
 PACKAGES = ["torch", "matplotlib", "skimage", "ipywidgets"]
 DECLARED = {"cnnkit", "numpy", "torch", "matplotlib", "skimage", "ipywidgets", "IPython"}
 
@@ -25,9 +24,7 @@ def lecture(request) -> tuple[Path, nbformat.NotebookNode]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "path", [p for p in LECTURES if LONG or p.stem[:2] not in TRAINED], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_a_lecture_runs_from_top_to_bottom_in_time(path, executed):
     run = executed(path)
     assert run.seconds < SECONDS * BESIDE
