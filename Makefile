@@ -29,10 +29,10 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.hub browser data lint  ## everything: lint, types, tests
 	@mkdir -p build; echo "three parts side by side; the other two are shown at the end"; \
 	$(BIN)/pytest tests/autograder --ignore=$(AUTHORING) >build/test-grader.log 2>&1 & grader=$$!; \
-	$(BIN)/pytest tests/lectures tests/attacks tests/kubernetes tests/test_*.py tests/browser $(INSTALLED:%=--ignore=%) \
+	$(BIN)/pytest tests/lectures tests/kubernetes tests/test_*.py tests/browser $(INSTALLED:%=--ignore=%) \
 		>build/test-pages.log 2>&1 & pages=$$!; \
 	trap "kill $$grader $$pages 2>/dev/null" EXIT; \
-	$(BIN)/pytest tests/cnnkit $(AUTHORING); failed=$$?; \
+	$(BIN)/pytest tests/cnnkit tests/attacks $(AUTHORING); failed=$$?; \
 	wait $$pages || failed=1; cat build/test-pages.log; \
 	wait $$grader || failed=1; cat build/test-grader.log; exit $$failed
 
