@@ -49,7 +49,7 @@ test-long: $(VENV)/.hub data
 	COURSE_LONG=1 $(BIN)/pytest tests/autograder tests/cnnkit tests/lectures/test_lectures.py -k "mangled or killed \
 		or same_score or step_of_training or interrupted or two_workers or slip or warns or complete_test_set \
 		or setting_of_the_workshop or package_is_missing or top_to_bottom or class_gets_its_scores \
-		or any_style"
+		or any_style" -m "not sample"
 	COURSE_LONG=1 $(BIN)/pytest tests/browser/test_ways_in.py
 	COURSE_LONG=1 $(BIN)/pytest -m sample tests
 

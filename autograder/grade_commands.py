@@ -17,6 +17,7 @@ from autograder.records.result import GradeResult
 from autograder.status import ATTENTION, DIFFERS, FAULT, OK
 from autograder.term.dates import apply_allowed
 from autograder.term.people import Roll
+from autograder.term.shown import cut
 
 LONGEST = 80  # characters of a message that a terminal shows
 
@@ -147,7 +148,6 @@ def table(results: list[GradeResult]) -> str:
     marks = {"passed": "✓", "partial": "◐", "failed": "✗", "manual": "?", "missing": "·"}
     marks["not_attempted"] = "–"
     width = max([len("student"), *(len(result.student) for result in results)])
-    longest = LONGEST if sys.stdout.isatty() else 10**9  # a file has room for all of it
     lines = []
     for result in sorted(results, key=lambda result: result.student):
         line = "".join(
@@ -157,8 +157,7 @@ def table(results: list[GradeResult]) -> str:
         said = printable("; ".join(filter(None, [late, result.message])))
         lines.append(
             f"{printable(result.student):{width}}  {result.score:5.1f} / {result.max_score:g}  "
-            f"{result.state:12}  {line:<{len(result.questions)}}  "
-            f"{said if len(said) <= longest else said[: longest - 1] + '…'}"
+            f"{result.state:12}  {line:<{len(result.questions)}}  {cut(said, LONGEST)}"
         )
     ids = [question.id for question in results[0].questions] if results else []
     legend = "questions in order: " + ", ".join(ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import glob
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,7 +66,7 @@ class Exchange:
     def _for(self, name: str, students: str) -> None:
         self.course.nbgrader.assignment_id, self.course.nbgrader.student_id = name, students
 
-    @property
+    @cached_property
     def is_used(self) -> bool:
         """Whether the course has one. Where none is configured, and nothing lies where nbgrader
         looks for it by default, all hand-ins are imported; one that is configured may be away for a

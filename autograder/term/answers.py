@@ -72,8 +72,8 @@ def page(
         {
             "id": question,
             "points": points,
-            "text": told.get(question, ("", ""))[0],
-            "expected": told.get(question, ("", ""))[1],
+            "text": told[question][0],
+            "expected": told[question][1],
             "answers": [
                 {"code": code, "html": mine[question]}
                 for code, mine in answers.items()

@@ -151,9 +151,14 @@ def _keep(folder: Path, whose: str, work: Submission) -> Path:
     return path
 
 
+def _texts(course: Course, name: str, students: list[str]) -> dict[str, dict[str, str]]:
+    """By student and question, the digest of the text that was graded."""
+    return {s: kept_data(course.reports, name, s).get("answers", {}) for s in students}
+
+
 def _points_differ(course: Course, name: str, students: list[str]) -> Iterator[str]:
     """Where a person gave several members other points for the same text."""
-    answers = {s: kept_data(course.reports, name, s).get("answers", {}) for s in students}
+    answers = _texts(course, name, students)
     said: dict[tuple[str, str], dict[str, float]] = {}
     with course.gradebook() as gradebook:
         for student in students:
@@ -172,7 +177,7 @@ def _points_differ(course: Course, name: str, students: list[str]) -> Iterator[s
 
 def _share_points(course: Course, name: str, students: list[str]) -> Iterator[bool]:
     """What a person gave one member, for those who have the same text and nothing yet."""
-    answers = {s: kept_data(course.reports, name, s).get("answers", {}) for s in students}
+    answers = _texts(course, name, students)
     with course.gradebook() as gradebook:
         for source in students:
             for target in students:
