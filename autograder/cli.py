@@ -1,5 +1,5 @@
 """The command line: adopt | build | check | grade | regrade | feedback | report | export | demo
-| doctor | watch | forget, and those of a class: term/options.py.
+| doctor | watch | warm | forget, and those of a class: term/options.py.
 
 What a command does is in `commands`, which imports nbgrader; here is only what comes before.
 """
@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("--workers", type=int, help="submissions at a time (default: the cores)")
     watch.add_argument("--once", action="store_true", help="one round, and end")
     watch.add_argument("--status", action="store_true", help="say what the last round saw, and end")
+    command("warm", "stay, so that commands in other terminals begin at once", assignment=False)
     forget = command("forget", "remove all that is kept of a student", assignment=False)
     forget.add_argument("student", help="the id, as the gradebook has it")
     forget.add_argument("--course", type=Path, default=Path(), help="the course (default: .)")

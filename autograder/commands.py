@@ -200,6 +200,15 @@ def _watch(options: argparse.Namespace) -> int:
     return FAULT if options.once and last.failed else OK
 
 
+def _warm(options: argparse.Namespace) -> int:
+    from autograder.resident.stay import stay
+
+    if stay():
+        return OK
+    print("autograder: another `autograder warm` is there already", file=sys.stderr)
+    return WRONG_USE
+
+
 def _of_a_class(options: argparse.Namespace) -> int:
     from autograder.term import commands as of_a_class
 
@@ -230,6 +239,7 @@ COMMANDS = {
     "demo": _demo,
     "doctor": _doctor,
     "watch": _watch,
+    "warm": _warm,
     "forget": _forget,
     **grade_commands.COMMANDS,
 }

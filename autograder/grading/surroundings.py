@@ -64,8 +64,9 @@ def _installed() -> Iterator[str]:
 
 
 def _written_here(packages: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The packages that are used where they are written, so that no version tells what they are."""
-    for name in sorted({*packages, *MACHINERY, *_editable()}):
+    """The other packages that are used where they are written, so that no version tells what they
+    are."""
+    for name in sorted({*packages, *MACHINERY, *_editable()} - {PACKAGE.name}):
         spec = importlib.util.find_spec(name) if name.isidentifier() else None
         for place in map(Path, filter(None, places(spec) if spec else ())):
             if place.exists() and INSTALLED.isdisjoint(place.parts):

@@ -1,4 +1,5 @@
-"""The fork servers of this process: started once for an assignment.
+"""The fork servers of this process: started once for an assignment, or taken from those that
+another process keeps ready (resident/).
 
 Light to import: the command line starts the servers before it imports nbgrader, which takes as long
 as they do.
@@ -11,7 +12,7 @@ import contextlib
 import json
 import threading
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Key = tuple[tuple[tuple[str, tuple[str, ...]], ...], bool, tuple[str, ...]]
 _servers: dict[Key, list[ForkServer]] = {}
+_elsewhere: list[Callable[[Key], list[ForkServer]]] = []
 _locks: dict[Key, threading.Lock] = {}
 _lock = threading.Lock()
 
@@ -52,10 +54,23 @@ def servers_for(
             for server in _servers.pop(key):
                 server.close()
         if key not in _servers:
-            _servers[key] = ForkServer.start(roles, confined, words)
+            _servers[key] = _taken(key) or ForkServer.start(roles, confined, words)
         with _lock:
             servers = _servers[key] = _servers.pop(key)  # the last of them
         return servers
+
+
+def take_from(elsewhere: Callable[[Key], list[ForkServer]]) -> None:
+    """Ask there first for servers that are wanted: it gives those that were launched, or none."""
+    _elsewhere.append(elsewhere)
+
+
+def _taken(key: Key) -> list[ForkServer]:
+    for elsewhere in _elsewhere:
+        with contextlib.suppress(ConfinementError):  # what was kept ready may have died since
+            if servers := elsewhere(key):
+                return ForkServer.ready(servers)
+    return []
 
 
 def keep_last(number: int) -> None:

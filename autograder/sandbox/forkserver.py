@@ -94,12 +94,12 @@ def remove(folder: str) -> None:
 class ForkServer:
     """A warm process for one role ("student" or "grader") and its list of packages."""
 
-    def __init__(self, role: str, packages: Iterable[str]):
-        """Only made by `start`."""
+    def __init__(self, role: str, packages: Iterable[str], home: str, sock: socket.socket):
+        """Only made by `launch`, and by who is handed one that was launched elsewhere."""
         self.role, self.packages = role, tuple(packages)
-        self.home = tempfile.mkdtemp(prefix=f"autograder-{role}-")
+        self.home, self.sock = home, sock
         self.tier, self._mounts, self._pidfd, self._begun = "", "", -1, 0
-        self._sock, self._theirs = socket.socketpair()
+        self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -114,21 +114,33 @@ class ForkServer:
         The packages of the first role are imported for all. ConfinementError where the machine
         cannot confine them.
         """
-        servers = [cls(role, packages) for role, packages in roles.items()]
+        return cls.ready(cls.launch(roles, confined, words))
+
+    @classmethod
+    def launch(
+        cls, roles: Mapping[str, Iterable[str]], confined: bool, words: Iterable[str]
+    ) -> list[ForkServer]:
+        """The same, as they begin to start."""
+        servers, theirs = [], []
+        for role, packages in roles.items():
+            ours, other = socket.socketpair()
+            home = tempfile.mkdtemp(prefix=f"autograder-{role}-")
+            servers.append(cls(role, packages, home, ours))
+            theirs.append(other)
         settings: dict[str, Any] = {"confined": confined, "words": tuple(words)}
         settings["roles"] = [
-            {"name": s.role, "packages": s.packages, "home": s.home, "socket": s._theirs.fileno()}
-            for s in servers
+            {"name": s.role, "packages": s.packages, "home": s.home, "socket": other.fileno()}
+            for s, other in zip(servers, theirs, strict=True)
         ]
         home = servers[0].home
         with open(os.path.join(home, "log"), "wb") as log:
-            process = subprocess.Popen(
+            servers[0]._process = subprocess.Popen(
                 [
                     *(sys.executable, "-s", "-P"),  # nothing of the user's, nothing of the folder's
                     *("-c", "from autograder.sandbox.serve import serve; serve()"),
                     json.dumps(settings),
                 ],
-                pass_fds=[server._theirs.fileno() for server in servers],
+                pass_fds=[other.fileno() for other in theirs],
                 env=_environment(home),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -136,9 +148,13 @@ class ForkServer:
                 cwd=home,
                 start_new_session=True,  # Ctrl+C is the controller's to handle
             )
-        for server in servers:
-            server._theirs.close()
-        threading.Thread(target=process.wait, daemon=True).start()  # leaves no zombie
+        for other in theirs:
+            other.close()
+        return servers
+
+    @classmethod
+    def ready(cls, servers: list[ForkServer]) -> list[ForkServer]:
+        """Launched servers, once they can fork sessions. ConfinementError: they cannot."""
         try:
             for server in servers:
                 server._await()
@@ -149,7 +165,7 @@ class ForkServer:
         return servers
 
     def _await(self) -> None:
-        self._sock.settimeout(START_SECONDS)
+        self.sock.settimeout(START_SECONDS)
         answer, (self._pidfd,) = self._answer("start")
         self.tier = answer["tier"]
         if self.tier == "namespaces":
@@ -167,7 +183,7 @@ class ForkServer:
         request = json.dumps(wanted).encode()
         sockets = [theirs, peer.sock] if peer else [theirs]
         with theirs, self._lock:
-            socket.send_fds(self._sock, [request], [sock.fileno() for sock in sockets])
+            socket.send_fds(self.sock, [request], [sock.fileno() for sock in sockets])
             answer, descriptors = self._answer("spawn a session")
         channel = Channel(ours)
         process = SessionProcess(channel, descriptors[0], scratch, answer["pid"], self._begun)
@@ -184,7 +200,7 @@ class ForkServer:
 
     def _answer(self, doing: str) -> tuple[dict[str, Any], list[int]]:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._sock, 65536, 1)
+            data, descriptors, _, _ = socket.recv_fds(self.sock, 65536, 1)
         except TimeoutError:
             data, descriptors = b"", []
         answer = json.loads(data) if data else {"error": self._log()}
@@ -202,12 +218,16 @@ class ForkServer:
 
     def close(self) -> None:
         """End the server; its sessions end with it."""
-        self._sock.close()
+        self.sock.close()
         if self._pidfd >= 0:
             if not _has_ended(self._pidfd, 5):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             os.close(self._pidfd)
             self._pidfd = -1
+        elif self._process:  # it has not answered yet
+            self._process.kill()
+        if self._process:
+            self._process.wait()  # leaves no zombie
         shutil.rmtree(self.home, ignore_errors=True)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
+import os
 import platform
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec
@@ -44,12 +45,22 @@ def differences(wanted: dict[str, str], found: dict[str, str]) -> list[str]:
 
 def contents(place: Path) -> dict[str, str]:
     """A digest of each file in a folder, or of one file, but for what Python makes of it."""
-    files = [place] if place.is_file() else place.rglob("*")
-    return {
-        path.relative_to(place).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    if place.is_file():
+        return {".": _sha256(place)}
+    found = {}
+    for folder, below, names in os.walk(place):
+        below[:] = [name for name in below if name != "__pycache__"]
+        inside = os.path.relpath(folder, place)
+        for name in names:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                found[os.path.normpath(os.path.join(inside, name))] = _sha256(path)
+    return found
+
+
+def _sha256(path: str | Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def places(spec: ModuleSpec) -> Iterable[str | None]:

@@ -1,0 +1,1 @@
+"""A process that stays, so that commands begin at once: `autograder warm`."""

@@ -1,0 +1,234 @@
+"""The process of `autograder warm`: has everything imported, and runs each command in a fork.
+
+A fork gets the terminal, the folder and the variables of who called the command (ask.py), so that
+it reads, writes and says what it would by itself. It runs what was imported before: where that is
+not what lies there now, the process begins anew.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from sqlalchemy.orm import configure_mappers
+
+from autograder.course.course import CourseError
+from autograder.grading import warm
+from autograder.resident import ask, fresh
+from autograder.resident.spares import Spares, Taker
+from autograder.sandbox.confine import PR_SET_PDEATHSIG
+
+SAY_SECONDS = 5  # for a request, which a client sends at once
+# What commands import when they need it.
+LATER = (
+    *("autograder.grading.shown", "autograder.grading.regrade", "autograder.authoring.build"),
+    *("autograder.authoring.check", "autograder.term.commands", "sqlalchemy.dialects.sqlite"),
+)
+_fork = multiprocessing.get_context("fork")
+
+
+@dataclass
+class Command:
+    """A command that runs: who has called it, and its process."""
+
+    caller: socket.socket
+    asks: socket.socket  # for servers
+    words: list[str]
+    process: BaseProcess
+    pid: int
+    begun: float = field(default_factory=time.monotonic)
+
+
+class Resident:
+    def __init__(self, listens: socket.socket):
+        self._listens = listens
+        self._surroundings = json.loads(json.dumps(ask.surroundings()))
+        self._marks = fresh.of_this_process()
+        self._spares = Spares()
+        self._commands: list[Command] = []
+        self._ends = False
+
+    def serve(self) -> None:
+        """Run commands until what was imported is out of date, or somebody stops it."""
+        try:
+            while self._commands or self._marks.is_fresh:
+                self._turn()
+        finally:
+            self._ends = True
+            signal.signal(signal.SIGINT, self._kill)  # Ctrl+C again
+            for command in self._commands:
+                ask.interrupt(command.pid)
+            while self._commands:
+                self._turn()
+            self._spares.close()
+
+    def _kill(self, *_: object) -> None:
+        for command in self._commands:
+            command.process.kill()
+
+    def _turn(self) -> None:
+        """Wait for something, and answer it."""
+        by_source: dict[Any, Command] = {}
+        for command in self._commands:
+            sources = (command.caller, command.asks, command.process.sentinel)
+            by_source |= dict.fromkeys(sources, command)
+        for source in wait([self._listens, *by_source]):
+            if source is self._listens:
+                self._begin(self._listens.accept()[0])
+                continue
+            command = by_source[source]
+            if command not in self._commands:  # it has ended in this turn
+                continue
+            if source is command.asks and self._spares.answer(command.asks):
+                continue
+            if source is command.caller:  # it has been killed
+                command.process.kill()
+            self._end(command)
+
+    def _begin(self, caller: socket.socket) -> None:
+        caller.settimeout(SAY_SECONDS)
+        try:
+            _, descriptors, _, _ = socket.recv_fds(caller, 1, 4)
+            request = json.loads(caller.makefile().readline())
+        except (OSError, ValueError):
+            caller.close()
+            return
+        refused = self._refused(request["surroundings"])
+        if not refused:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            arguments = (request, descriptors, theirs, (caller, ours))
+            process = _fork.Process(target=self._run, args=arguments)
+            process.start()
+            theirs.close()
+            pid = process.pid or 0
+            self._commands.append(Command(caller, ours, request["arguments"], process, pid))
+        for descriptor in descriptors:
+            os.close(descriptor)
+        with suppress(OSError):
+            caller.sendall(_line({"not": refused} if refused else {"pid": pid}))
+        if refused:
+            caller.close()
+
+    def _refused(self, theirs: dict[str, Any]) -> str:
+        """Why a command is not run here, or ""."""
+        if self._ends:
+            return "it is being stopped"
+        if not self._marks.is_fresh:
+            return "what is installed has changed, and it begins anew"
+        other = [key for key, ours in self._surroundings.items() if theirs.get(key) != ours]
+        return f"it was started with other settings ({', '.join(other)})" if other else ""
+
+    def _end(self, command: Command) -> None:
+        command.process.join()
+        code = command.process.exitcode or 0
+        status = code if code >= 0 else 128 - code
+        with suppress(OSError):  # nobody waits for it
+            command.caller.sendall(_line({"status": status}))
+        took = time.monotonic() - command.begun
+        print(f"{time.strftime('%H:%M:%S')}  {' '.join(command.words)}: {status}, {took:.1f} s")
+        sys.stdout.flush()
+        command.caller.close()
+        command.asks.close()
+        self._commands.remove(command)
+        if not self._commands and not self._ends:  # they would take time from one that runs
+            self._spares.renew()
+
+    def _run(
+        self,
+        request: dict[str, Any],
+        descriptors: list[int],
+        asks: socket.socket,
+        parents: tuple[socket.socket, ...],
+    ) -> None:
+        """In a fork: run a command as its caller would."""
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        os.setsid()  # Ctrl+C in the caller's terminal comes from there
+        self._spares.let_go()
+        others = [sock for command in self._commands for sock in (command.caller, command.asks)]
+        for sock in (self._listens, *parents, *others):
+            sock.close()
+        os.fchdir(descriptors[3])
+        for standard, descriptor in enumerate(descriptors[:3]):
+            os.dup2(descriptor, standard)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        sys.stdin, sys.stdout, sys.stderr = map(
+            _stream, (sys.stdin, sys.stdout, sys.stderr), range(3)
+        )
+        warm.take_from(Taker(asks))
+        from autograder.cli import main
+
+        try:
+            status = main(request["arguments"])
+        finally:
+            warm.close_servers()
+        sys.exit(status)
+
+
+def _stream(like: Any, number: int) -> Any:
+    """A standard stream as Python opens it."""
+    mode = "w" if number else "r"
+    by_line = 1 if number == 2 or os.isatty(number) else -1
+    return open(number, mode, by_line, encoding=like.encoding, errors=like.errors, closefd=False)
+
+
+def _line(answer: dict[str, Any]) -> bytes:
+    return json.dumps(answer).encode() + b"\n"
+
+
+@contextmanager
+def _listening() -> Iterator[socket.socket]:
+    """A socket at the place where commands look for it. CourseError: it is not to be had."""
+    path = ask.place()
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+    if not ask.is_ours(path.parent):
+        raise CourseError(
+            f"{path.parent} has to be a folder of yours with the mode 0700, or XDG_RUNTIME_DIR to "
+            "name one that is: who else can write there could have your commands run as theirs"
+        )
+    with socket.socket(socket.AF_UNIX) as listens:
+        try:
+            path.unlink(missing_ok=True)
+            listens.bind(str(path))
+        except OSError as error:
+            raise CourseError(f"nothing can listen at {path}: {error}") from error
+        listens.listen()
+        try:
+            yield listens
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def stay() -> bool:
+    """Run this user's commands until Ctrl+C. False where a process does that already."""
+    if other := ask.connected():
+        other.close()
+        return False
+    for name in LATER:
+        importlib.import_module(name)
+    configure_mappers()
+    gc.freeze()
+    with suppress(KeyboardInterrupt), _listening() as listens:
+        resident = Resident(listens)
+        print("commands in your other terminals begin at once; Ctrl+C ends this", flush=True)
+        resident.serve()
+        print("what is installed has changed: beginning anew", flush=True)
+        os.execv(sys.executable, sys.orig_argv)
+    return True
