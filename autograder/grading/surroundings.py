@@ -11,7 +11,7 @@ import importlib.util
 import platform
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ PACKAGE = Path(__file__).parent.parent
 INSTALLED = {"site-packages", "dist-packages"}
 
 _once = threading.Lock()
+_before: dict[tuple[str, ...], tuple[Callable[[], bool], dict[str, Any]]] = {}
 
 
 def surroundings(assignment: Assignment, confined: bool = True) -> dict[str, Any]:
@@ -39,7 +40,14 @@ def surroundings(assignment: Assignment, confined: bool = True) -> dict[str, Any
 
 @functools.lru_cache(maxsize=16)
 def _around(student: ForkServer, grader: ForkServer, packages: tuple[str, ...]) -> dict[str, Any]:
-    return described(packages) | {"confinement": [student.tier, grader.tier]}
+    is_as_it_was, before = _before.get(packages, (lambda: False, {}))
+    found = before if is_as_it_was() else described(packages)
+    return found | {"confinement": [student.tier, grader.tier]}
+
+
+def describe_before(packages: tuple[str, ...], is_as_it_was: Callable[[], bool]) -> None:
+    """Describe what is around sessions with these packages for who asks while it is as it was."""
+    _before[packages] = is_as_it_was, described(packages)
 
 
 def described(packages: Iterable[str]) -> dict[str, Any]:
@@ -49,7 +57,7 @@ def described(packages: Iterable[str]) -> dict[str, Any]:
         "autograder": contents(PACKAGE),
         "python": sys.version,
         "installed": sorted(set(_installed())),  # a place may stand twice on the path
-        "written here": list(_written_here(packages)),
+        "written here": [(name, contents(place)) for name, place in written_here(packages)],
         "machine": platform.platform(),
     }
 
@@ -63,14 +71,14 @@ def _installed() -> Iterator[str]:
         yield hashlib.sha256(known.encode()).hexdigest()
 
 
-def _written_here(packages: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
+def written_here(packages: Iterable[str]) -> Iterator[tuple[str, Path]]:
     """The other packages that are used where they are written, so that no version tells what they
     are."""
     for name in sorted({*packages, *MACHINERY, *_editable()} - {PACKAGE.name}):
         spec = importlib.util.find_spec(name) if name.isidentifier() else None
         for place in map(Path, filter(None, places(spec) if spec else ())):
             if place.exists() and INSTALLED.isdisjoint(place.parts):
-                yield name, contents(place)
+                yield name, place
 
 
 def _editable() -> Iterator[str]:

@@ -20,6 +20,7 @@ from typing import Any
 
 from autograder.status import FAULT
 
+ANSWER_SECONDS = 10  # until a command is begun: it may have been stopped, by Ctrl+Z
 BY_ITSELF = ("warm", "watch", "-h", "--help")  # what stays, or is told at once
 # What Python and libraries read when they are imported: a command gets all other variables.
 READ_EARLY = (
@@ -90,9 +91,11 @@ def asked(arguments: list[str]) -> int | None:
     with sock:
         begun: dict[str, Any] = {}
         with contextlib.suppress(OSError, ValueError):  # a descriptor is closed, or it has gone
+            sock.settimeout(ANSWER_SECONDS)
             _send(sock, arguments)
             answers = sock.makefile()
             begun = json.loads(answers.readline())
+            sock.settimeout(None)
         if "pid" not in begun:
             told = begun.get("not", "it does not answer")
             print(f"autograder: not by `autograder warm`: {told}", file=sys.stderr)

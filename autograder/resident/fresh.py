@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import site
 import sys
@@ -10,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.sandbox.versions import places
+from autograder.grading.surroundings import PACKAGE, written_here
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,7 @@ class Marks:
     def of(cls, paths: Iterable[str]) -> Marks:
         return cls({path: _changed(path) for path in paths})
 
-    @property
-    def is_fresh(self) -> bool:
+    def are_fresh(self) -> bool:
         return all(_changed(path) == then for path, then in self.changed.items())
 
 
@@ -35,15 +33,18 @@ def of_this_process() -> Marks:
     return Marks.of([*_installed(), *filter(_is_elsewhere, files)])
 
 
-def of_packages(names: Iterable[str]) -> Marks:
-    """What a process that imports these packages is going to import."""
-    return Marks.of([*_installed(), *(path for name in names for path in _sources(name))])
+def of_sessions(packages: Iterable[str]) -> Marks:
+    """What the sessions with these packages are going to import."""
+    places = [PACKAGE, *(place for _, place in written_here(packages))]
+    return Marks.of([*_installed(), *(path for place in places for path in _below(place))])
 
 
-def _sources(package: str) -> Iterator[str]:
-    spec = importlib.util.find_spec(package)
-    for path in map(Path, filter(_is_elsewhere, filter(None, places(spec) if spec else ()))):
-        yield from map(str, [path] if path.is_file() else path.rglob("*.py"))
+def _below(place: Path) -> Iterator[str]:
+    """A file, or a folder's files and folders: these change with what is put there."""
+    yield str(place)
+    for folder, folders, names in os.walk(place):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        yield from (os.path.join(folder, name) for name in (*folders, *names))
 
 
 def _installed() -> list[str]:

@@ -10,8 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.grading.surroundings import describe_before
 from autograder.grading.warm import Key
-from autograder.resident.fresh import Marks, of_packages
+from autograder.resident.fresh import Marks, of_sessions
 from autograder.sandbox.forkserver import ForkServer
 
 KEPT = 2  # lists of packages, those that were asked for last
@@ -38,12 +39,14 @@ class Spares:
     def renew(self) -> None:
         """Launch what is missing, and end what is out of date or no longer wanted."""
         for key, spare in list(self._ready.items()):
-            if key not in self._wanted or not spare.marks.is_fresh:
+            if key not in self._wanted or not spare.marks.are_fresh():
                 self._ready.pop(key).close()
         for key in self._wanted:
             if key not in self._ready:
                 roles, confined, words = key
-                marks = of_packages({"autograder", *(p for _, packages in roles for p in packages)})
+                every = roles[-1][1]  # the tests' packages hold those of the students
+                marks = of_sessions(every)
+                describe_before(every, marks.are_fresh)
                 with suppress(OSError):  # a command says so, whose servers then cannot start either
                     servers = ForkServer.launch(dict(roles), confined, words)
                     self._ready[key] = Spare(servers, marks)
@@ -56,7 +59,7 @@ class Spares:
         key = _key(json.loads(question))
         self._wanted = [*(other for other in self._wanted if other != key), key][-KEPT:]
         spare = self._ready.pop(key, None)
-        servers = spare.servers if spare and spare.marks.is_fresh else []
+        servers = spare.servers if spare and spare.marks.are_fresh() else []
         told = json.dumps([[s.role, s.packages, s.home] for s in servers]).encode()
         socket.send_fds(asks, [told], [server.sock.fileno() for server in servers])
         for server in servers:

@@ -65,7 +65,7 @@ class Resident:
     def serve(self) -> None:
         """Run commands until what was imported is out of date, or somebody stops it."""
         try:
-            while self._commands or self._marks.is_fresh:
+            while self._commands or self._marks.are_fresh():
                 self._turn()
         finally:
             self._ends = True
@@ -127,7 +127,7 @@ class Resident:
         """Why a command is not run here, or ""."""
         if self._ends:
             return "it is being stopped"
-        if not self._marks.is_fresh:
+        if not self._marks.are_fresh():
             return "what is installed has changed, and it begins anew"
         other = [key for key, ours in self._surroundings.items() if theirs.get(key) != ours]
         return f"it was started with other settings ({', '.join(other)})" if other else ""

@@ -101,12 +101,10 @@ def shared(tmp_path_factory):
 
 COMMANDS = [
     ("grade", "tiny", "--json"),
-    ("grade", "tiny", "--force", "--json"),
     ("export", "tiny"),
     ("report", "tiny"),
     ("grade", "missing"),
     ("grade",),
-    ("grade", "tiny", "--student", "adda"),
 ]
 
 
