@@ -32,7 +32,10 @@ READ_EARLY = (
 
 def main() -> int:
     """Run `autograder …`; its exit status."""
-    status = asked(sys.argv[1:])
+    try:
+        status = asked(sys.argv[1:])
+    except KeyboardInterrupt:  # before it was begun
+        return 128 + signal.SIGINT
     if status is not None:
         return status
     from autograder.cli import main as run_here

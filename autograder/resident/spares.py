@@ -43,13 +43,8 @@ class Spares:
                 self._ready.pop(key).close()
         for key in self._wanted:
             if key not in self._ready:
-                roles, confined, words = key
-                every = roles[-1][1]  # the tests' packages hold those of the students
-                marks = of_sessions(every)
-                describe_before(every, marks.are_fresh)
                 with suppress(OSError):  # a command says so, whose servers then cannot start either
-                    servers = ForkServer.launch(dict(roles), confined, words)
-                    self._ready[key] = Spare(servers, marks)
+                    self._ready[key] = _launched(key)
 
     def answer(self, asks: socket.socket) -> bool:
         """Give a command the servers for which it asks, if there are some, and let go of them.
@@ -96,6 +91,14 @@ class Taker:
             ForkServer(role, packages, home, end)
             for (role, packages, home), end in zip(named, ends, strict=True)
         ]
+
+
+def _launched(key: Key) -> Spare:
+    roles, confined, words = key
+    every = roles[-1][1]  # the tests' packages hold those of the students
+    marks = of_sessions(every)
+    describe_before(every, marks.are_fresh)
+    return Spare(ForkServer.launch(dict(roles), confined, words), marks)
 
 
 def _key(asked: Any) -> Key:

@@ -13,6 +13,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -104,10 +105,10 @@ class Resident:
         try:
             _, descriptors, _, _ = socket.recv_fds(caller, 1, 4)
             request = json.loads(caller.makefile().readline())
-        except (OSError, ValueError):
+            refused = self._refused(request["surroundings"])
+        except (OSError, ValueError, LookupError):  # of another version, or killed
             caller.close()
             return
-        refused = self._refused(request["surroundings"])
         if not refused:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             arguments = (request, descriptors, theirs, (caller, ours))
@@ -139,7 +140,7 @@ class Resident:
         with suppress(OSError):  # nobody waits for it
             command.caller.sendall(_line({"status": status}))
         took = time.monotonic() - command.begun
-        print(f"{time.strftime('%H:%M:%S')}  {' '.join(command.words)}: {status}, {took:.1f} s")
+        print(f"{time.strftime('%H:%M:%S')}  {shlex.join(command.words)}: {status}, {took:.1f} s")
         sys.stdout.flush()
         command.caller.close()
         command.asks.close()

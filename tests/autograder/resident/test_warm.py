@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder import status
+from autograder.resident import ask
 from tests.conftest import notebook, small_course
 
 AUTOGRADER = Path(sys.executable).with_name("autograder")
@@ -288,6 +290,28 @@ def test_what_one_has_left_that_was_killed_is_in_nobodys_way(where, course):
         assert run(["grade", "tiny"], where, course)[0] == status.OK
         assert "grade tiny: 0" in log.read_text()
     assert not list(where.glob("*.sock"))
+
+
+def test_a_process_that_does_not_answer_is_not_waited_for(where, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(where))
+    monkeypatch.setattr(ask, "ANSWER_SECONDS", 0.1)
+    with socket.socket(socket.AF_UNIX) as listens:
+        listens.bind(str(ask.place()))
+        listens.listen()
+        assert ask.asked(["grade", "tiny"]) is None
+    assert f"{NOT_BY}: it does not answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("said", [b"", b"\0", b"\0{}\n", b"\0no JSON\n"])
+def test_what_no_command_says_does_not_end_it(shared, course, said):
+    where, _ = shared
+    [path] = where.glob("*.sock")
+    with socket.socket(socket.AF_UNIX) as calls:
+        calls.connect(str(path))
+        calls.sendall(said)
+    code, _, err = run(["grade", "tiny"], where, course)
+    assert code == status.OK
+    assert NOT_BY not in err
 
 
 def test_the_next_commands_servers_wait_for_it(where, course, tmp_path):
