@@ -203,7 +203,7 @@ def _watch(options: argparse.Namespace) -> int:
 def _warm(options: argparse.Namespace) -> int:
     from autograder.resident.stay import stay
 
-    if stay():
+    if stay(options.run):
         return OK
     print("autograder: another `autograder warm` is there already", file=sys.stderr)
     return WRONG_USE

@@ -15,11 +15,12 @@ from tests.conftest import ROOT
 
 # Floors from the top, with their rooms. A module imports from its own room and the floors below.
 AUTOGRADER = (
+    ("program",),
     ("cli",),
     ("commands", "nbgrader_plugin", "exchange_pods"),
     ("grade_commands",),
     ("exchange",),
-    ("hub",),
+    ("hub", "resident"),
     ("authoring", "term"),
     ("cluster",),
     ("grading",),

@@ -1,5 +1,4 @@
-"""The program `autograder`: has a command run by the process that `autograder warm` keeps, where
-there is one, or runs it itself. Imports next to nothing, for that is what it saves.
+"""How a command is handed to the process that `autograder warm` keeps.
 
 Client to resident: four descriptors (standard input, output and error, the folder), then a line of
 JSON. Answers, a line each: that the command is begun, with its pid, or why not; and its status.
@@ -28,19 +27,6 @@ READ_EARLY = (
     *("OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "NPY_", "MPL", "TQDM_", "SQLALCHEMY_"),
     *("JUPYTER", "IPYTHON", "NBGRADER", "XDG_"),
 )
-
-
-def main() -> int:
-    """Run `autograder …`; its exit status."""
-    try:
-        status = asked(sys.argv[1:])
-    except KeyboardInterrupt:  # before it was begun
-        return 128 + signal.SIGINT
-    if status is not None:
-        return status
-    from autograder.cli import main as run_here
-
-    return run_here()
 
 
 def place() -> Path:

@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
@@ -39,6 +39,7 @@ LATER = (
     *("autograder.grading.shown", "autograder.grading.regrade", "autograder.authoring.build"),
     *("autograder.authoring.check", "autograder.term.commands", "sqlalchemy.dialects.sqlite"),
 )
+Run = Callable[[list[str]], int]
 _fork = multiprocessing.get_context("fork")
 
 
@@ -55,8 +56,8 @@ class Command:
 
 
 class Resident:
-    def __init__(self, listens: socket.socket):
-        self._listens = listens
+    def __init__(self, listens: socket.socket, run: Run):
+        self._listens, self._run = listens, run
         self._surroundings = json.loads(json.dumps(ask.surroundings()))
         self._marks = fresh.of_this_process()
         self._spares = Spares()
@@ -112,7 +113,7 @@ class Resident:
         if not refused:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             arguments = (request, descriptors, theirs, (caller, ours))
-            process = _fork.Process(target=self._run, args=arguments)
+            process = _fork.Process(target=self._in_a_fork, args=arguments)
             process.start()
             theirs.close()
             pid = process.pid or 0
@@ -148,14 +149,14 @@ class Resident:
         if not self._commands and not self._ends:  # they would take time from one that runs
             self._spares.renew()
 
-    def _run(
+    def _in_a_fork(
         self,
         request: dict[str, Any],
         descriptors: list[int],
         asks: socket.socket,
         parents: tuple[socket.socket, ...],
     ) -> None:
-        """In a fork: run a command as its caller would."""
+        """Run a command as its caller would."""
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         os.setsid()  # Ctrl+C in the caller's terminal comes from there
         self._spares.let_go()
@@ -173,10 +174,8 @@ class Resident:
             _stream, (sys.stdin, sys.stdout, sys.stderr), range(3)
         )
         warm.take_from(Taker(asks))
-        from autograder.cli import main
-
         try:
-            status = main(request["arguments"])
+            status = self._run(request["arguments"])
         finally:
             warm.close_servers()
         sys.exit(status)
@@ -217,8 +216,9 @@ def _listening() -> Iterator[socket.socket]:
             path.unlink(missing_ok=True)
 
 
-def stay() -> bool:
-    """Run this user's commands until Ctrl+C. False where a process does that already."""
+def stay(run: Run) -> bool:
+    """Run this user's commands until Ctrl+C: `run` takes the words of one and gives its exit
+    status. False where a process does that already."""
     if other := ask.connected():
         other.close()
         return False
@@ -227,7 +227,7 @@ def stay() -> bool:
     configure_mappers()
     gc.freeze()
     with suppress(KeyboardInterrupt), _listening() as listens:
-        resident = Resident(listens)
+        resident = Resident(listens, run)
         print("commands in your other terminals begin at once; Ctrl+C ends this", flush=True)
         resident.serve()
         print("what is installed has changed: beginning anew", flush=True)
