@@ -4,6 +4,7 @@ Rooms, in the order in which a submission passes through them, and one for serve
 A module imports from its own room and those below it, never upwards (`tests/test_rooms.py`):
 
     hub         what runs in a server
+    resident    the process that stays, so that commands begin at once
     authoring   from the instructor's notebook to the release, with its proofs
     cluster     the verdict from other machines
     grading     the verdict
@@ -13,4 +14,7 @@ A module imports from its own room and those below it, never upwards (`tests/tes
     sessions    both ends inside the wall
 """
 
+import time
+
 __version__ = "0.1.0"
+BEGUN = time.time_ns()  # before anything else of this package is imported

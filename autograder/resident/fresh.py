@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import site
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.grading.surroundings import PACKAGE, written_here
+
+CLOCK = 10**7  # ns by which a file's time may be behind
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,14 @@ class Marks:
         return all(_changed(path) == then for path, then in self.changed.items())
 
 
-def of_this_process() -> Marks:
-    """What was imported here: a folder of installed packages changes with each installation; what
-    lies elsewhere is edited in place."""
+def of_this_process(since: int) -> Marks:
+    """What was imported here, since a moment (`time.time_ns`): a folder of installed packages
+    changes with each installation; what lies elsewhere is edited in place. What was changed since
+    may have been imported as it was before: it is marked as changed."""
     files = (getattr(module, "__file__", None) or "" for module in list(sys.modules.values()))
-    return Marks.of([*_installed(), *filter(_is_elsewhere, files)])
+    marks = Marks.of([*_installed(), *filter(_is_elsewhere, files)])
+    now = time.time_ns()
+    return Marks({p: 0 if since - CLOCK <= t <= now else t for p, t in marks.changed.items()})
 
 
 def of_sessions(packages: Iterable[str]) -> Marks:

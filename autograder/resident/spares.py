@@ -49,14 +49,19 @@ class Spares:
     def answer(self, asks: socket.socket) -> bool:
         """Give a command the servers for which it asks, if there are some, and let go of them.
         False where it asks no more."""
-        if not (question := asks.recv(MESSAGE)):
+        try:
+            question = asks.recv(MESSAGE)
+        except ConnectionError:
+            question = b""
+        if not question:
             return False
         key = _key(json.loads(question))
         self._wanted = [*(other for other in self._wanted if other != key), key][-KEPT:]
         spare = self._ready.pop(key, None)
         servers = spare.servers if spare and spare.marks.are_fresh() else []
         told = json.dumps([[s.role, s.packages, s.home] for s in servers]).encode()
-        socket.send_fds(asks, [told], [server.sock.fileno() for server in servers])
+        with suppress(ConnectionError):  # it was killed while it asked
+            socket.send_fds(asks, [told], [server.sock.fileno() for server in servers])
         for server in servers:
             server.sock.close()  # the command's own ends them
         if spare and not servers:

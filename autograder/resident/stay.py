@@ -23,11 +23,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import configure_mappers
 
-from autograder.course.course import CourseError
+from autograder import BEGUN
+from autograder.course.course import CourseError, held
+from autograder.course.ids import printable
 from autograder.grading import warm
 from autograder.resident import ask, fresh
 from autograder.resident.spares import Spares, Taker
@@ -39,8 +41,18 @@ LATER = (
     *("autograder.grading.shown", "autograder.grading.regrade", "autograder.authoring.build"),
     *("autograder.authoring.check", "autograder.term.commands", "sqlalchemy.dialects.sqlite"),
 )
+OTHER = "another `autograder warm` is there already"
 Run = Callable[[list[str]], int]
 _fork = multiprocessing.get_context("fork")
+
+
+class Given(NamedTuple):
+    """The descriptors of who calls a command."""
+
+    input: int
+    output: int
+    error: int
+    folder: int
 
 
 @dataclass
@@ -59,7 +71,7 @@ class Resident:
     def __init__(self, listens: socket.socket, run: Run):
         self._listens, self._run = listens, run
         self._surroundings = json.loads(json.dumps(ask.surroundings()))
-        self._marks = fresh.of_this_process()
+        self._marks = fresh.of_this_process(BEGUN)
         self._spares = Spares()
         self._commands: list[Command] = []
         self._ends = False
@@ -73,7 +85,7 @@ class Resident:
             self._ends = True
             signal.signal(signal.SIGINT, self._kill)  # Ctrl+C again
             for command in self._commands:
-                ask.interrupt(command.pid)
+                os.kill(command.pid, signal.SIGINT)
             while self._commands:
                 self._turn()
             self._spares.close()
@@ -97,33 +109,41 @@ class Resident:
                 continue
             if source is command.asks and self._spares.answer(command.asks):
                 continue
-            if source is command.caller:  # it has been killed
-                command.process.kill()
+            if source is command.caller and self._hear(command):
+                continue
             self._end(command)
 
     def _begin(self, caller: socket.socket) -> None:
+        """Hear what somebody wants, and begin it."""
         caller.settimeout(SAY_SECONDS)
+        descriptors: list[int] = []
         try:
-            _, descriptors, _, _ = socket.recv_fds(caller, 1, 4)
             request = json.loads(caller.makefile().readline())
-            refused = self._refused(request["surroundings"])
-        except (OSError, ValueError, LookupError):  # of another version, or killed
-            caller.close()
-            return
-        if not refused:
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            arguments = (request, descriptors, theirs, (caller, ours))
+            words, theirs = [*map(str, request["arguments"])], dict(request["surroundings"])
+            environment = dict(request["environment"])
+            refused = self._refused(theirs)
+            caller.sendall(_line({"not": refused}))
+            if not refused:
+                flags = socket.MSG_CMSG_CLOEXEC
+                _, descriptors, _, _ = socket.recv_fds(caller, 1, len(Given._fields), flags)
+                self._start(caller, words, environment, Given(*descriptors))
+                return
+        except (OSError, ValueError, TypeError, LookupError):  # killed, or of another version
+            pass
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        caller.close()
+
+    def _start(
+        self, caller: socket.socket, words: list[str], environment: dict[str, str], given: Given
+    ) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            arguments = (words, environment, given, theirs, (caller, ours))
             process = _fork.Process(target=self._in_a_fork, args=arguments)
             process.start()
-            theirs.close()
-            pid = process.pid or 0
-            self._commands.append(Command(caller, ours, request["arguments"], process, pid))
-        for descriptor in descriptors:
-            os.close(descriptor)
-        with suppress(OSError):
-            caller.sendall(_line({"not": refused} if refused else {"pid": pid}))
-        if refused:
-            caller.close()
+        self._commands.append(Command(caller, ours, words, process, process.pid or 0))
 
     def _refused(self, theirs: dict[str, Any]) -> str:
         """Why a command is not run here, or ""."""
@@ -131,60 +151,84 @@ class Resident:
             return "it is being stopped"
         if not self._marks.are_fresh():
             return "what is installed has changed, and it begins anew"
-        other = [key for key, ours in self._surroundings.items() if theirs.get(key) != ours]
+        either = sorted({*theirs, *self._surroundings})
+        other = [key for key in either if theirs.get(key) != self._surroundings.get(key)]
         return f"it was started with other settings ({', '.join(other)})" if other else ""
+
+    def _hear(self, command: Command) -> bool:
+        """Pass Ctrl+C on. False where the caller has been killed, and its command with it."""
+        try:
+            heard = command.caller.recv(1)
+        except OSError:
+            heard = b""
+        if heard:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(command.pid, signal.SIGINT)
+        else:
+            command.process.kill()
+        return bool(heard)
 
     def _end(self, command: Command) -> None:
         command.process.join()
         code = command.process.exitcode or 0
         status = code if code >= 0 else 128 - code
+        self._commands.remove(command)
         with suppress(OSError):  # nobody waits for it
             command.caller.sendall(_line({"status": status}))
-        took = time.monotonic() - command.begun
-        print(f"{time.strftime('%H:%M:%S')}  {shlex.join(command.words)}: {status}, {took:.1f} s")
-        sys.stdout.flush()
         command.caller.close()
         command.asks.close()
-        self._commands.remove(command)
+        took = time.monotonic() - command.begun
+        words = printable(shlex.join(command.words))
+        print(f"{time.strftime('%H:%M:%S')}  {words}: {status}, {took:.1f} s", flush=True)
         if not self._commands and not self._ends:  # they would take time from one that runs
             self._spares.renew()
 
     def _in_a_fork(
         self,
-        request: dict[str, Any],
-        descriptors: list[int],
+        words: list[str],
+        environment: dict[str, str],
+        given: Given,
         asks: socket.socket,
         parents: tuple[socket.socket, ...],
     ) -> None:
         """Run a command as its caller would."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         os.setsid()  # Ctrl+C in the caller's terminal comes from there
         self._spares.let_go()
         others = [sock for command in self._commands for sock in (command.caller, command.asks)]
         for sock in (self._listens, *parents, *others):
             sock.close()
-        os.fchdir(descriptors[3])
-        for standard, descriptor in enumerate(descriptors[:3]):
-            os.dup2(descriptor, standard)
-        for descriptor in descriptors:
-            os.close(descriptor)
         os.environ.clear()
-        os.environ.update(request["environment"])
-        sys.stdin, sys.stdout, sys.stderr = map(
-            _stream, (sys.stdin, sys.stdout, sys.stderr), range(3)
-        )
+        os.environ.update(environment)
+        _take(given)
+        sys.argv[1:] = words
         warm.take_from(Taker(asks))
         try:
-            status = self._run(request["arguments"])
+            status = self._run(words)
+        except KeyboardInterrupt:  # before it could say so itself
+            status = 128 + signal.SIGINT
         finally:
             warm.close_servers()
         sys.exit(status)
 
 
+def _take(given: Given) -> None:
+    """Read, write and be where somebody else is."""
+    os.fchdir(given.folder)
+    for standard, descriptor in enumerate(given[:3]):
+        os.dup2(descriptor, standard)
+    for descriptor in given:
+        os.close(descriptor)
+    sys.stdin = _stream(sys.stdin, 0)
+    sys.stdout, sys.stderr = _stream(sys.stdout, 1), _stream(sys.stderr, 2)
+
+
 def _stream(like: Any, number: int) -> Any:
     """A standard stream as Python opens it."""
     mode = "w" if number else "r"
-    by_line = 1 if number == 2 or os.isatty(number) else -1
+    at_once = number == 2 or os.isatty(number) or "PYTHONUNBUFFERED" in os.environ
+    by_line = 1 if at_once else -1
     return open(number, mode, by_line, encoding=like.encoding, errors=like.errors, closefd=False)
 
 
@@ -203,7 +247,7 @@ def _listening() -> Iterator[socket.socket]:
             f"{path.parent} has to be a folder of yours with the mode 0700, or XDG_RUNTIME_DIR to "
             "name one that is: who else can write there could have your commands run as theirs"
         )
-    with socket.socket(socket.AF_UNIX) as listens:
+    with held(path.with_suffix(".lock"), OTHER), socket.socket(socket.AF_UNIX) as listens:
         try:
             path.unlink(missing_ok=True)
             listens.bind(str(path))
@@ -216,12 +260,9 @@ def _listening() -> Iterator[socket.socket]:
             path.unlink(missing_ok=True)
 
 
-def stay(run: Run) -> bool:
+def stay(run: Run) -> None:
     """Run this user's commands until Ctrl+C: `run` takes the words of one and gives its exit
-    status. False where a process does that already."""
-    if other := ask.connected():
-        other.close()
-        return False
+    status. CourseError: another process does that already, or nobody can."""
     for name in LATER:
         importlib.import_module(name)
     configure_mappers()
@@ -232,4 +273,3 @@ def stay(run: Run) -> bool:
         resident.serve()
         print("what is installed has changed: beginning anew", flush=True)
         os.execv(sys.executable, sys.orig_argv)
-    return True

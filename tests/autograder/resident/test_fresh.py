@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_what_python_makes_of_it_is_no_change(mine):
 
 def test_an_installation_is_a_change(mine, monkeypatch):
     monkeypatch.setattr("site.getsitepackages", lambda: [str(mine)])
-    marks = of_this_process(), of_sessions(["numpy"])
+    marks = of_this_process(time.time_ns()), of_sessions(["numpy"])
     assert all(one.are_fresh() for one in marks)
     (mine / "numpy-9.dist-info").mkdir()
     assert not any(one.are_fresh() for one in marks)
@@ -55,13 +56,41 @@ def test_an_installation_is_a_change(mine, monkeypatch):
 
 def test_a_process_is_out_of_date_when_what_it_has_imported_is_changed(mine, monkeypatch):
     monkeypatch.delitem(sys.modules, "written_here", raising=False)
-    marks = of_this_process()
+    marks = of_this_process(time.time_ns())
     __import__("written_here.one")
     try:
-        known = of_this_process()
+        known = of_this_process(time.time_ns())
         (mine / "one.py").write_text("x = 2")
         assert marks.are_fresh()
         assert not known.are_fresh()
+    finally:
+        for name in ("written_here", "written_here.one"):
+            sys.modules.pop(name, None)
+
+
+def test_what_was_changed_while_it_was_imported_may_have_been_imported_as_it_was(mine, monkeypatch):
+    begun = time.time_ns()
+    __import__("written_here.one")
+    try:
+        assert of_this_process(begun).are_fresh()
+        (mine / "one.py").write_text("x = 2")
+        assert not of_this_process(begun).are_fresh()
+        os.utime(mine / "one.py", (2**32, 2**32))  # a clock that goes wrong: it ends one day
+        assert of_this_process(begun).are_fresh()
+    finally:
+        for name in ("written_here", "written_here.one"):
+            sys.modules.pop(name, None)
+
+
+def test_what_was_changed_while_it_was_imported_may_have_been_imported_as_it_was(mine):
+    begun = time.time_ns()
+    __import__("written_here.one")
+    try:
+        assert of_this_process(begun).are_fresh()
+        (mine / "one.py").write_text("x = 2")
+        assert not of_this_process(begun).are_fresh()
+        os.utime(mine / "one.py", (2**32, 2**32))  # a clock that goes wrong: it ends one day
+        assert of_this_process(begun).are_fresh()
     finally:
         for name in ("written_here", "written_here.one"):
             sys.modules.pop(name, None)

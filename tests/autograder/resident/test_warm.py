@@ -101,6 +101,12 @@ def shared(tmp_path_factory):
         yield folder, log
 
 
+WRONG_REQUESTS = [
+    *(b"", b"\n", b"no JSON\n", b"[]\n", b"{}\n", b"\xff\n", b"1\n"),
+    b'{"arguments": 1, "surroundings": {}, "environment": {}}\n',
+    b'{"arguments": [], "surroundings": 1, "environment": {}}\n',
+    b'{"arguments": [], "surroundings": {}, "environment": 1}\n',
+]
 COMMANDS = [
     ("grade", "tiny", "--json"),
     ("export", "tiny"),
@@ -240,8 +246,24 @@ def test_a_command_of_other_settings_is_run_by_itself_and_says_so(shared, course
     code, out, err = run(["grade", "tiny"], where, course, **other)
     assert code == status.OK
     assert "ada" in out
-    assert f"{NOT_BY}: it was started with other settings (environment)" in err
+    assert f"{NOT_BY}: it was started with other settings ({next(iter(other))})" in err
     assert log.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("before", "setting"),
+    [
+        ("umask 007;", "umask"),
+        ("nice", "niceness"),
+        ("ulimit -n 512;", "limits"),
+        ("taskset -c 0", "cores"),
+    ],
+)
+def test_so_is_one_from_a_shell_with_other_limits(shared, course, before, setting):
+    variables = os.environ | {"XDG_RUNTIME_DIR": str(shared[0])}
+    shell = ["bash", "-c", f"{before} {AUTOGRADER} export tiny"]
+    done = subprocess.run(shell, cwd=course, env=variables, capture_output=True, text=True)
+    assert f"{NOT_BY}: it was started with other settings ({setting})" in done.stderr
 
 
 def test_what_has_changed_is_imported_anew(where, course):
@@ -302,13 +324,13 @@ def test_a_process_that_does_not_answer_is_not_waited_for(where, monkeypatch, ca
     assert f"{NOT_BY}: it does not answer" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("said", [b"", b"\0", b"\0{}\n", b"\0no JSON\n"])
-def test_what_no_command_says_does_not_end_it(shared, course, said):
+def test_what_no_command_says_does_not_end_it(shared, course):
     where, _ = shared
     [path] = where.glob("*.sock")
-    with socket.socket(socket.AF_UNIX) as calls:
-        calls.connect(str(path))
-        calls.sendall(said)
+    for said in WRONG_REQUESTS:
+        with socket.socket(socket.AF_UNIX) as calls:
+            calls.connect(str(path))
+            calls.sendall(said)
     code, _, err = run(["grade", "tiny"], where, course)
     assert code == status.OK
     assert NOT_BY not in err
