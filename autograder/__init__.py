@@ -14,7 +14,4 @@ A module imports from its own room and those below it, never upwards (`tests/tes
     sessions    both ends inside the wall
 """
 
-import time
-
 __version__ = "0.1.0"
-BEGUN = time.time_ns()  # before anything else of this package is imported

@@ -47,7 +47,10 @@ class Course:
     """
 
     def __init__(self, root: Path, proofs: Path | None = None):
-        self.root = root.resolve()
+        try:
+            self.root = root.resolve()
+        except OSError as error:
+            raise CourseError(f"the folder that you are in is gone ({error.strerror})") from error
         if not (self.root / CONFIG).is_file():
             raise CourseError(
                 f"{self.root} is no course: there is no {CONFIG}; go to the folder that has it, or "

@@ -16,6 +16,7 @@ import os
 import shlex
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -27,11 +28,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import configure_mappers
 
-from autograder import BEGUN
 from autograder.course.course import CourseError, held
 from autograder.course.ids import printable
 from autograder.grading import warm
-from autograder.resident import ask, fresh
+from autograder.resident import BEGUN, ask, fresh
 from autograder.resident.spares import Spares, Taker
 from autograder.sandbox.confine import PR_SET_PDEATHSIG
 
@@ -43,6 +43,7 @@ LATER = (
 )
 OTHER = "another `autograder warm` is there already"
 Run = Callable[[list[str]], int]
+ALL = "import autograder.program, autograder.cli, autograder.commands, autograder.resident.stay"
 _fork = multiprocessing.get_context("fork")
 
 
@@ -74,33 +75,48 @@ class Resident:
         self._marks = fresh.of_this_process(BEGUN)
         self._spares = Spares()
         self._commands: list[Command] = []
-        self._ends = False
+        self._ends = self._waits = False
 
-    def serve(self) -> None:
-        """Run commands until what was imported is out of date, or somebody stops it."""
-        try:
-            while self._commands or self._marks.are_fresh():
+    def serve(self) -> bool:
+        """Run commands until somebody stops it, or what was imported is out of date: True."""
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._stop)
+        anew = False
+        with suppress(KeyboardInterrupt):
+            while not self._ends and not (anew := self._can_begin_anew()):
                 self._turn()
-        finally:
-            self._ends = True
-            signal.signal(signal.SIGINT, self._kill)  # Ctrl+C again
-            for command in self._commands:
-                os.kill(command.pid, signal.SIGINT)
-            while self._commands:
+        self._ends = True
+        while self._commands:
+            with suppress(KeyboardInterrupt):
                 self._turn()
-            self._spares.close()
+        self._spares.close()
+        return anew
 
-    def _kill(self, *_: object) -> None:
+    def _can_begin_anew(self) -> bool:
+        """Whether it is out of date, and what lies there now is complete."""
+        if self._commands or self._marks.are_fresh():
+            return False
+        return not subprocess.run([sys.executable, "-c", ALL], capture_output=True).returncode
+
+    def _stop(self, *_: object) -> None:
+        """Ctrl+C stops the commands, and once more ends them; nothing is left half done."""
         for command in self._commands:
-            command.process.kill()
+            with suppress(ProcessLookupError):
+                os.kill(command.pid, signal.SIGKILL if self._ends else signal.SIGINT)
+        self._ends = True
+        if self._waits:
+            raise KeyboardInterrupt
 
     def _turn(self) -> None:
         """Wait for something, and answer it."""
         by_source: dict[Any, Command] = {}
         for command in self._commands:
-            sources = (command.caller, command.asks, command.process.sentinel)
-            by_source |= dict.fromkeys(sources, command)
-        for source in wait([self._listens, *by_source]):
+            own = (command.caller, command.asks, command.process.sentinel)
+            by_source |= dict.fromkeys(own, command)
+        self._waits = True
+        sources = wait([self._listens, *by_source])
+        self._waits = False
+        for source in sources:
             if source is self._listens:
                 self._begin(self._listens.accept()[0])
                 continue
@@ -153,7 +169,8 @@ class Resident:
             return "what is installed has changed, and it begins anew"
         either = sorted({*theirs, *self._surroundings})
         other = [key for key in either if theirs.get(key) != self._surroundings.get(key)]
-        return f"it was started with other settings ({', '.join(other)})" if other else ""
+        told = f"it was started with other settings ({', '.join(other)})"
+        return f"{told}; start it anew in a terminal like this one" if other else ""
 
     def _hear(self, command: Command) -> bool:
         """Pass Ctrl+C on. False where the caller has been killed, and its command with it."""
@@ -210,6 +227,7 @@ class Resident:
             status = 128 + signal.SIGINT
         finally:
             warm.close_servers()
+            _flush()
         sys.exit(status)
 
 
@@ -230,6 +248,16 @@ def _stream(like: Any, number: int) -> Any:
     at_once = number == 2 or os.isatty(number) or "PYTHONUNBUFFERED" in os.environ
     by_line = 1 if at_once else -1
     return open(number, mode, by_line, encoding=like.encoding, errors=like.errors, closefd=False)
+
+
+def _flush() -> None:
+    """Say what is to be said, where somebody still reads."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            stream.flush()
 
 
 def _line(answer: dict[str, Any]) -> bytes:
@@ -267,9 +295,9 @@ def stay(run: Run) -> None:
         importlib.import_module(name)
     configure_mappers()
     gc.freeze()
-    with suppress(KeyboardInterrupt), _listening() as listens:
+    with _listening() as listens:
         resident = Resident(listens, run)
         print("commands in your other terminals begin at once; Ctrl+C ends this", flush=True)
-        resident.serve()
-        print("what is installed has changed: beginning anew", flush=True)
-        os.execv(sys.executable, sys.orig_argv)
+        if resident.serve():
+            print("what is installed has changed: beginning anew", flush=True)
+            os.execv(sys.executable, sys.orig_argv)

@@ -56,7 +56,7 @@ def warm(where, **environment):
         assert process.wait(30) in (0, -signal.SIGINT, -signal.SIGKILL), log.read_text()
 
 
-def waits(there, seconds=30):
+def waits(there, seconds=90):
     """Wait for something. AssertionError: it does not come."""
     end = time.monotonic() + seconds
     while not there():
