@@ -17,6 +17,8 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
+from autograder.sessions.syntax import PARSING
+
 # What a session's own machinery imports; its folders are readable in every session.
 MACHINERY = ("IPython", "numpy", "msgpack", "matplotlib_inline")
 
@@ -98,7 +100,8 @@ def needs(packages: Iterable[str]) -> tuple[set[str], set[str]]:
         seen.add(distribution)
         names |= found[0]
         for text in found[1]:
-            need = Requirement(text)
+            with PARSING:  # a marker's words are parsed as Python's
+                need = Requirement(text)
             if need.marker is None or need.marker.evaluate({"extra": ""}):
                 todo.append(need.name)
     return names, seen

@@ -6,7 +6,11 @@ import ast
 import re
 import threading
 
-_ONE = threading.RLock()  # a warning may run code of its own, which may parse
+# For whatever makes Python's trees, libraries too: one thread at a time. CPython 3.11 counts how
+# deep it is in a tree for all threads together: of two that parse beside each other, one may end
+# with "SystemError: AST constructor recursion depth mismatch", and with it a grading whose text is
+# right. An RLock: a warning may run code of its own, which may parse.
+PARSING = threading.RLock()
 # What IPython changes in Python, or cannot read: white space before all, or alone in a line; what
 # looks like a prompt; a backslash alone. And ends of lines that are none for Python.
 ODD = re.compile(
@@ -17,13 +21,8 @@ ODD = re.compile(
 
 
 def parse(source: str) -> ast.Module:
-    """`ast.parse`, for one thread at a time.
-
-    CPython 3.11 counts how deep it is in a tree for all threads together: of two that parse beside
-    each other, one may end with "SystemError: AST constructor recursion depth mismatch", and with
-    it a grading whose text is right.
-    """
-    with _ONE:
+    """`ast.parse`, for one thread at a time."""
+    with PARSING:
         return ast.parse(source)
 
 

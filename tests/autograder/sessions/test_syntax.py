@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.sandbox import packages
 from autograder.sessions import syntax
 from tests.conftest import ROOT
 
@@ -31,21 +32,29 @@ def restless():
     gc.set_threshold(*threshold)
 
 
+PARSERS = {
+    "texts": lambda: syntax.parse(TEXT),
+    "what packages require": lambda: packages.needs(["matplotlib", "IPython", "nbconvert"]),
+}
+
+
 @pytest.mark.usefixtures("restless")
-def test_texts_are_parsed_in_several_threads_without_disturbing_each_other():
+@pytest.mark.parametrize("other", PARSERS)
+def test_texts_are_parsed_in_several_threads_without_disturbing_each_other(other):
+    """Beside what parses something else."""
     raised = []
 
-    def work():
+    def work(number):
         for _ in range(40):
             circle = [Busy()]
             circle.append(circle)
             del circle
             try:
-                syntax.parse(TEXT)
+                PARSERS["texts" if number % 2 else other]()
             except SystemError as error:
                 raised.append(error)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
