@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 
 from autograder.grading.warm import servers_for
-from autograder.resident.stay import stay
+from autograder.resident import stay as staying
 from autograder.sandbox.forkserver import _has_ended
 
 
@@ -58,4 +58,5 @@ def run(words):
 
 
 if __name__ == "__main__":
-    stay(run)
+    staying.ALL = os.environ.get("ALL", staying.ALL)
+    staying.stay(run)

@@ -170,6 +170,26 @@ def test_a_folder_of_somebody_elses_is_passed_by(tmp_path, monkeypatch):
     assert ask.asked(["grade", "tiny"]) is None
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_it_begins_anew_by_what_can_be_imported(where, whole):
+    """Half of an edit, or of an installation, is not what it becomes."""
+    with staying(where, **({} if whole else {"ALL": "import what_is_half_there"})) as (
+        process,
+        log,
+    ):
+        os.utime(STAYS)
+        code, _, err = run(where, "export")
+        assert code == status.WRONG_USE  # by itself
+        assert "what is installed has changed" in err
+        if whole:
+            waits(lambda: log.read_text().count(READY) == 2)
+            assert run(where, "around")[0] == 7
+        else:
+            assert "not by" in run(where, "export")[2]
+            assert log.read_text().count(READY) == 1
+        assert process.poll() is None
+
+
 def test_no_descriptor_is_left_of_what_was_not_begun(where):
     with staying(where) as (process, _):
         folder = f"/proc/{process.pid}/fd"
