@@ -7,7 +7,6 @@ not what lies there now, the process begins anew.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import json
@@ -19,21 +18,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy.orm import configure_mappers
 
 from autograder.course.course import CourseError, held
 from autograder.course.ids import printable
-from autograder.grading import warm
 from autograder.resident import BEGUN, ask, fresh
-from autograder.resident.spares import Spares, Taker
-from autograder.sandbox.confine import PR_SET_PDEATHSIG
+from autograder.resident.fork import Given, Run, as_its_caller
+from autograder.resident.spares import Spares
 
 SAY_SECONDS = 5  # for a request, which a client sends at once
 # What commands import when they need it.
@@ -42,18 +40,8 @@ LATER = (
     *("autograder.authoring.check", "autograder.term.commands", "sqlalchemy.dialects.sqlite"),
 )
 OTHER = "another `autograder warm` is there already"
-Run = Callable[[list[str]], int]
 ALL = "import autograder.program, autograder.cli, autograder.commands, autograder.resident.stay"
 _fork = multiprocessing.get_context("fork")
-
-
-class Given(NamedTuple):
-    """The descriptors of who calls a command."""
-
-    input: int
-    output: int
-    error: int
-    folder: int
 
 
 @dataclass
@@ -76,6 +64,7 @@ class Resident:
         self._spares = Spares()
         self._commands: list[Command] = []
         self._ends = self._waits = False
+        self._pid = os.getpid()
 
     def serve(self) -> bool:
         """Run commands until somebody stops it, or what was imported is out of date: True."""
@@ -100,6 +89,8 @@ class Resident:
 
     def _stop(self, *_: object) -> None:
         """Ctrl+C stops the commands, and once more ends them; nothing is left half done."""
+        if os.getpid() != self._pid:  # in a fork that has just begun
+            raise KeyboardInterrupt
         for command in self._commands:
             with suppress(ProcessLookupError):
                 os.kill(command.pid, signal.SIGKILL if self._ends else signal.SIGINT)
@@ -208,56 +199,12 @@ class Resident:
         asks: socket.socket,
         parents: tuple[socket.socket, ...],
     ) -> None:
-        """Run a command as its caller would."""
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        os.setsid()  # Ctrl+C in the caller's terminal comes from there
+        """Let go of all that is another's, and run a command."""
         self._spares.let_go()
         others = [sock for command in self._commands for sock in (command.caller, command.asks)]
         for sock in (self._listens, *parents, *others):
             sock.close()
-        os.environ.clear()
-        os.environ.update(environment)
-        _take(given)
-        sys.argv[1:] = words
-        warm.take_from(Taker(asks))
-        try:
-            status = self._run(words)
-        except KeyboardInterrupt:  # before it could say so itself
-            status = 128 + signal.SIGINT
-        finally:
-            warm.close_servers()
-            _flush()
-        sys.exit(status)
-
-
-def _take(given: Given) -> None:
-    """Read, write and be where somebody else is."""
-    os.fchdir(given.folder)
-    for standard, descriptor in enumerate(given[:3]):
-        os.dup2(descriptor, standard)
-    for descriptor in given:
-        os.close(descriptor)
-    sys.stdin = _stream(sys.stdin, 0)
-    sys.stdout, sys.stderr = _stream(sys.stdout, 1), _stream(sys.stderr, 2)
-
-
-def _stream(like: Any, number: int) -> Any:
-    """A standard stream as Python opens it."""
-    mode = "w" if number else "r"
-    at_once = number == 2 or os.isatty(number) or "PYTHONUNBUFFERED" in os.environ
-    by_line = 1 if at_once else -1
-    return open(number, mode, by_line, encoding=like.encoding, errors=like.errors, closefd=False)
-
-
-def _flush() -> None:
-    """Say what is to be said, where somebody still reads."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-            stream.flush()
+        as_its_caller(self._run, words, environment, given, asks)
 
 
 def _line(answer: dict[str, Any]) -> bytes:
