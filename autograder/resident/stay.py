@@ -105,8 +105,10 @@ class Resident:
             own = (command.caller, command.asks, command.process.sentinel)
             by_source |= dict.fromkeys(own, command)
         self._waits = True
-        sources = wait([self._listens, *by_source])
-        self._waits = False
+        try:
+            sources = wait([self._listens, *by_source])
+        finally:
+            self._waits = False
         for source in sources:
             if source is self._listens:
                 self._begin(self._listens.accept()[0])
