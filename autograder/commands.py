@@ -29,8 +29,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command that the options name; its exit status."""
     try:
         status = COMMANDS.get(options.command, _of_a_class)(options)
-        if sys.stdout:  # it may be closed
-            sys.stdout.flush()
+        sys.stdout.flush()
         return _refused(options, status) if status == FAULT else status
     except (CourseError, LookupError) as error:
         print(f"autograder: {error}", file=sys.stderr)

@@ -90,9 +90,7 @@ def connected() -> socket.socket | None:
 
 def asked(arguments: list[str]) -> int | None:
     """The exit status of a command that the process that stays has run; None where it did not."""
-    if not arguments or arguments[0] in BY_ITSELF or not _are_open((0, 1, 2)):
-        return None
-    if (sock := connected()) is None:
+    if not arguments or arguments[0] in BY_ITSELF or (sock := connected()) is None:
         return None
     with sock:
         if refused := _refused(sock, arguments):
@@ -134,10 +132,3 @@ def _passing_on(sock: socket.socket) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _are_open(descriptors: tuple[int, ...]) -> bool:
-    try:
-        return all(os.fstat(descriptor) for descriptor in descriptors)
-    except OSError:
-        return False

@@ -349,3 +349,17 @@ def test_the_next_commands_servers_wait_for_it(where, course, tmp_path):
         run(["grade", "tiny", "--force"], where, course, TMPDIR=str(temporary))
         waits(lambda: len(homes(temporary)) == 2 and not homes(temporary) & ready)
     assert not homes(temporary)
+
+
+def test_a_folder_that_is_gone_and_a_closed_stream_are_no_tracebacks(course, tmp_path):
+    """With and without it, for every command makes a `Course` and says something."""
+    gone = 'mkdir "$1/gone"; cd "$1/gone"; rmdir "$1/gone"; "$0" export tiny'
+    done = subprocess.run(
+        ["bash", "-c", gone, AUTOGRADER, tmp_path], capture_output=True, text=True
+    )
+    assert done.returncode == status.WRONG_USE
+    assert "the folder that you are in is gone" in done.stderr
+    closed = ["bash", "-c", '"$0" grade tiny >&-', AUTOGRADER]
+    done = subprocess.run(closed, cwd=course, capture_output=True, text=True)
+    assert done.returncode == status.OK
+    assert "Traceback" not in done.stderr
