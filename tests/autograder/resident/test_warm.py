@@ -266,23 +266,6 @@ def test_so_is_one_from_a_shell_with_other_limits(shared, course, before, settin
     assert f"{NOT_BY}: it was started with other settings ({setting})" in done.stderr
 
 
-def test_what_has_changed_is_imported_anew(where, course):
-    source = Path(status.__file__)
-    before = source.stat()
-    with warm(where) as (_process, log):
-        try:
-            os.utime(source)
-            code, _, err = run(["grade", "tiny"], where, course)
-            assert code == status.OK
-            assert f"{NOT_BY}: what is installed has changed" in err
-            waits(lambda: log.read_text().count(READY) == 2)
-            code, _, err = run(["grade", "tiny"], where, course)
-            assert code == status.OK
-            assert NOT_BY not in err
-        finally:
-            os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
 @pytest.mark.parametrize("folder", ["for other eyes", "a link"])
 def test_a_folder_that_others_may_write_to_is_not_trusted(shared, course, tmp_path, folder):
     (socket,) = shared[0].glob("*.sock")
