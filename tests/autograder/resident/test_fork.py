@@ -13,10 +13,9 @@ import pytest
 
 from autograder import status
 from autograder.resident import ask
-from tests.autograder.resident.test_warm import AUTOGRADER, homes, waits
+from tests.autograder.resident.test_warm import AUTOGRADER, READY, homes, waits
 
 STAYS = Path(__file__).with_name("stays.py")
-READY = "commands in your other terminals"
 
 
 @contextmanager
@@ -33,13 +32,6 @@ def staying(where, prefix=(), **environment):
     finally:
         process.terminate()
         process.wait(30)
-
-
-@pytest.fixture
-def where(tmp_path):
-    folder = tmp_path / "run"
-    folder.mkdir(mode=0o700)
-    return folder
 
 
 def begun(where, *words, cwd=None, prefix=(), **environment):

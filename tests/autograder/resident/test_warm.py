@@ -69,13 +69,6 @@ def homes(of):
     return {str(path) for path in Path(of).glob("autograder-*-*") if path.is_dir()}
 
 
-@pytest.fixture
-def where(tmp_path):
-    folder = tmp_path / "run"
-    folder.mkdir(mode=0o700)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """A course of which an assignment is built and handed in."""
